@@ -1,0 +1,1 @@
+"""PayMe: the system a small shop runs on."""
