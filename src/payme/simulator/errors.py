@@ -1,0 +1,53 @@
+"""The ways Daraja says no. Real clients meet three shapes of error, and sometimes none at all."""
+
+
+class GatewayRefusal(Exception):  # noqa: N818 - a refusal is an answer, not a bug
+    """Daraja's own envelope: requestId, errorCode, errorMessage."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(f"{code} {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+class SpikeArrested(Exception):  # noqa: N818
+    """The policy fault of the Apigee gateway, HTTP 429."""
+
+
+class FirewallBlocked(Exception):  # noqa: N818
+    """The page of the web firewall, HTTP 503, not JSON."""
+
+
+class UnknownApp(Exception):  # noqa: N818
+    """OAuth with a wrong key or secret: HTTP 400 with an empty body."""
+
+
+class ConnectionCut(Exception):  # noqa: N818
+    """No answer: the connection dies. `partial` is what leaks out first; empty means a reset."""
+
+    def __init__(self, partial: bytes = b"") -> None:
+        super().__init__("connection cut")
+        self.partial = partial
+
+
+class PromptNotFound(Exception):  # noqa: N818
+    """The phone page named a prompt the ledger does not know."""
+
+
+class PromptNotWaiting(Exception):  # noqa: N818
+    """The prompt is over, or it is not one that a person answers."""
+
+
+class PromptNotSettled(Exception):  # noqa: N818
+    """There is no callback to send again while the payer still decides."""
+
+
+def bad_field(name: str) -> GatewayRefusal:
+    """Refuse one field of a request by Daraja's name for it."""
+    return GatewayRefusal(400, "400.002.02", f"Bad Request - Invalid {name}")
+
+
+def merchant_refusal(message: str) -> GatewayRefusal:
+    """Refuse with 500.001.1001: one code that carries many meanings, told apart by the message only."""
+    return GatewayRefusal(500, "500.001.1001", message)

@@ -1,0 +1,62 @@
+"""Put the simulator together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import httpx
+from fastapi import FastAPI
+
+from payme.simulator.controllers import daraja_routes, reading_routes, simulator_routes
+from payme.simulator.delivery import Postman
+from payme.simulator.ledger import Ledger
+from payme.simulator.models import SimulatorConfig
+from payme.simulator.refusals import add_refusals
+from payme.simulator.services import Daraja
+from payme.simulator.types import Clock, Sleep
+
+
+def utc_now() -> datetime:
+    """The present instant."""
+    return datetime.now(UTC)
+
+
+def create_simulator(
+    config: SimulatorConfig | None = None,
+    *,
+    clock: Clock = utc_now,
+    sleep: Sleep = asyncio.sleep,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> FastAPI:
+    """Make one pretended Daraja, an ASGI app that shares nothing with any other.
+
+    Its lifespan must run before a callback can be sent, and ends every delivery under way. `clock` and `sleep` are
+    the only time it knows; `transport` carries callbacks in place of the network.
+    """
+    config = config or SimulatorConfig()
+    ledger = Ledger(config.prompts_max)
+    postman = Postman(config, ledger, clock=clock, sleep=sleep, transport=transport)
+    daraja = Daraja(config, ledger, postman, clock=clock, sleep=sleep)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        del app
+        postman.open()
+        try:
+            yield
+        finally:
+            await postman.close()
+
+    app = FastAPI(
+        title="M-Pesa simulator",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/simulator/openapi.json",
+    )
+    app.include_router(daraja_routes(daraja))
+    app.include_router(simulator_routes(daraja))
+    app.include_router(reading_routes(daraja))
+    add_refusals(app, daraja)
+    return app
