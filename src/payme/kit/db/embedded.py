@@ -137,7 +137,7 @@ class EmbeddedPostgres:
 
         Raises PostgresUnavailable.
         """
-        if self._endpoint is not None and self.pid is not None and self._endpoint.accepts():
+        if self._endpoint is not None and self._still_serves(self._endpoint):
             return self._endpoint
         self._prepare_data_dir()
         deadline = time.monotonic() + JOIN_TIMEOUT_S
@@ -213,7 +213,7 @@ class EmbeddedPostgres:
         if self._lock is not None:
             return True
         try:
-            lock = os.open(self.data_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            lock = os.open(self.data_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             message = (
                 f"{self.data_dir} belongs to another user ({error.strerror}): name your own place in PAYME_DATA_DIR."
@@ -228,6 +228,17 @@ class EmbeddedPostgres:
         os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
         self._lock = lock
         return True
+
+    def _still_serves(self, endpoint: Endpoint) -> bool:
+        """Whether it lives and answers. Ours is given time: after a session crashes it refuses everybody a while."""
+        deadline = time.monotonic() + JOIN_TIMEOUT_S
+        while self.pid is not None:
+            if endpoint.accepts():
+                return True
+            if not self.owned or time.monotonic() > deadline:
+                break
+            time.sleep(PAUSE_S)
+        return False
 
     def _trusts(self, endpoint: Endpoint) -> bool:
         return self._account.owns_privately(endpoint.socket_dir)
@@ -303,7 +314,8 @@ class EmbeddedPostgres:
         }
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         first_words = self.data_dir / "start.log"  # Not in log/, where the account could lay a link.
-        with first_words.open("wb") as said:
+        first_words.unlink(missing_ok=True)
+        with first_words.open("xb") as said:
             process = subprocess.Popen(  # noqa: S603 - every word of the command is ours.
                 [str(binaries / "postgres"), "-D", str(self._cluster), *words],
                 user=self._account.uid,

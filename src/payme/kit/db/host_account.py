@@ -7,7 +7,6 @@ import contextlib
 import os
 import pwd
 import subprocess
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,15 +67,19 @@ class Account:
 
 def environment_of_server() -> dict[str, str]:
     """No PG* variable of the caller reaches the server; LC_ALL=C keeps its messages English, for us to read."""
-    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TMPDIR": tempfile.gettempdir()}
+    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
 
 
 def account_for(cluster: Path) -> Account:
-    """PostgreSQL refuses to run as root, so root lends it the owner of the cluster, or nobody."""
+    """Ourselves; for root the owner of the cluster or of the directory it is to lie in, else nobody.
+
+    Raises PostgresUnavailable where root finds no such account.
+    """
     if os.geteuid() != 0:
         return Account()
-    if cluster.is_dir() and (facts := cluster.stat()).st_uid != 0:
-        return Account(facts.st_uid, facts.st_gid, ())
+    for place in (cluster, cluster.parent):
+        if place.is_dir() and (facts := place.stat()).st_uid != 0:
+            return Account(facts.st_uid, facts.st_gid, ())
     try:
         nobody = pwd.getpwnam("nobody")
     except KeyError:
