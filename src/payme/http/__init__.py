@@ -1,0 +1,1 @@
+"""HTTP at the door: actors, transactions, problems, paging, the Idempotency-Key header."""

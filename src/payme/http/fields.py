@@ -1,0 +1,46 @@
+"""Field types that every schema uses: money and quantities are strings in JSON, never floats."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+
+from payme.kit.money import AMOUNT_MAX, QUANTITY_MAX
+
+
+def _no_float(value: Any) -> Any:  # noqa: ANN401  whatever the JSON held
+    if isinstance(value, float):
+        raise ValueError('send amounts and quantities as strings, for example "120.50"')  # noqa: TRY004  pydantic's way
+    return value
+
+
+_text = PlainSerializer(str, return_type=str, when_used="json")
+Money = Annotated[
+    Decimal,
+    BeforeValidator(_no_float, json_schema_input_type=str),
+    Field(ge=0, le=AMOUNT_MAX, decimal_places=2, examples=["120.50"], description="KES, two places, as a string."),
+    _text,
+]
+Quantity = Annotated[
+    Decimal,
+    BeforeValidator(_no_float, json_schema_input_type=str),
+    Field(gt=0, le=QUANTITY_MAX, decimal_places=3, examples=["1.500"], description="Three places, as a string."),
+    _text,
+]
+MoneyOut = Annotated[Decimal, Field(examples=["120.50"]), _text]
+QuantityOut = Annotated[Decimal, Field(examples=["1.500"]), _text]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+
+
+class In(BaseModel):
+    """A request body: unknown fields are refused, so a typing error is seen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Out(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(frozen=True)

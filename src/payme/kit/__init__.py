@@ -1,0 +1,1 @@
+"""No business words: money, ids, seams, errors, the database."""

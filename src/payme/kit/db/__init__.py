@@ -1,0 +1,1 @@
+"""Transactions, locks, the pool, migrations and the embedded server."""

@@ -1,0 +1,25 @@
+"""The one lock order of the house. Hot rows come last, so they are held shortest."""
+
+from enum import IntEnum
+
+
+class LockRank(IntEnum):
+    """A transaction takes ranks in rising order, each rank once, rows of a rank in one statement ordered by key."""
+
+    CALLBACK = 10
+    PAYMENT = 20
+    SALE = 30
+    PRODUCT = 40
+    STOCK_BATCH = 50
+    CREDIT_ACCOUNT = 60
+    WALLET = 70
+    RECEIPT_COUNTER = 80
+    MEMBER = 90
+
+
+class LockOrderViolation(AssertionError):
+    """A transaction went up the lock order: a deadlock waiting to happen, so a bug."""
+
+    def __init__(self, held: LockRank, wanted: LockRank) -> None:
+        """Name both ranks."""
+        super().__init__(f"asked for {wanted.name} while holding {held.name}; see docs/locks.md")

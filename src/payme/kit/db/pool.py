@@ -1,0 +1,96 @@
+"""A bounded pool of asyncpg connections with limits on everything that could wait for ever."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from payme.kit.db.ports import Connection
+from payme.kit.errors import DatabaseUnavailable
+
+APP_ROLE = "payme_app"
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLimits:
+    """How many sessions, and how long anything may wait (seconds)."""
+
+    connections_max: int = 20
+    acquire_s: float = 10.0
+    connect_s: float = 10.0
+    statement_s: float = 15.0
+    idle_in_transaction_s: float = 20.0
+
+
+if TYPE_CHECKING:
+    _Asyncpg = asyncpg.Connection[asyncpg.Record]
+else:
+    _Asyncpg = asyncpg.Connection  # generic in its stubs only
+
+
+class _Session(_Asyncpg):
+    """A session that needs no reset between uses: everything we set is SET LOCAL, and ends with its transaction."""
+
+    def get_reset_query(self) -> str:
+        """Return nothing to run, which saves a round trip at each release."""
+        return ""
+
+
+class AsyncpgPool:
+    """Connections as the app role."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", limits: PoolLimits) -> None:
+        """Wrap an open asyncpg pool; use ``open_pool``."""
+        self._pool = pool
+        self._limits = limits
+
+    async def acquire(self) -> Connection:
+        """Wait for a connection; raises DatabaseUnavailable after ``acquire_s``."""
+        try:
+            return await self._pool.acquire(timeout=self._limits.acquire_s)
+        except (TimeoutError, OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as gone:
+            raise DatabaseUnavailable from gone
+        except asyncpg.TooManyConnectionsError as full:
+            raise DatabaseUnavailable from full
+
+    async def release(self, connection: Connection) -> None:
+        """Give it back."""
+        await self._pool.release(connection)  # type: ignore[arg-type]  # the proxy we gave out
+
+    async def close(self, timeout_s: float = 10.0) -> None:
+        """Wait for what is in use, then close; after ``timeout_s`` drop the rest."""
+        try:
+            await asyncio.wait_for(self._pool.close(), timeout_s)
+        except TimeoutError:
+            self._pool.terminate()
+
+
+async def open_pool(dsn: str, *, role: str = APP_ROLE, limits: PoolLimits | None = None) -> AsyncpgPool:
+    """Open a pool whose every session runs as ``role``, which owns nothing and obeys row level security."""
+    limits = limits or PoolLimits()
+    pool = await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=limits.connections_max,
+        timeout=limits.connect_s,
+        connection_class=_Session,
+        init=set_codecs,
+        statement_cache_size=512,
+        max_cached_statement_lifetime=0,
+        server_settings={
+            "application_name": "payme",
+            "role": role,
+            "timezone": "UTC",
+            "statement_timeout": f"{int(limits.statement_s * 1000)}",
+            "idle_in_transaction_session_timeout": f"{int(limits.idle_in_transaction_s * 1000)}",
+            "jit": "off",
+        },
+    )
+    return AsyncpgPool(pool, limits)
+
+
+async def set_codecs(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Read and write jsonb as Python values."""
+    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")

@@ -1,0 +1,327 @@
+"""The only file with begin, commit, rollback and retry.
+
+``Database.transact`` opens a transaction, sets the tenant, lets the scope admit its actor, runs one command, writes
+what the command emitted (audit entries, jobs) and commits. ``Database.transact_once`` also keeps the answer under
+an Idempotency-Key, in the same transaction as the effect.
+"""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, TypeVarTuple
+from uuid import UUID
+
+import asyncpg
+
+from payme.kit.actor import Actor
+from payme.kit.db import idempotency
+from payme.kit.db.idempotency import StoredAnswer
+from payme.kit.db.locks import LockOrderViolation, LockRank
+from payme.kit.db.ports import Connection, Job, JobQueue, Pool, Record
+from payme.kit.db.rows import Row, read_all
+from payme.kit.errors import Busy, DatabaseUnavailable, OutcomeUnknown
+from payme.kit.events import Event
+from payme.kit.seams import Seams
+
+ATTEMPTS_MAX = 4
+LOCK_TIMEOUT = "8s"
+
+Result = TypeVar("Result")
+Args = TypeVarTuple("Args")
+
+_CONNECTION_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    ConnectionError,
+    OSError,
+)
+_CONFLICT = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+_WAITED_TOO_LONG = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """For whom a transaction runs: the tenant, and how the actor proves what it may."""
+
+    business_id: UUID | None
+    admit: Callable[["Tx"], Awaitable[Actor]]
+    request_id: str
+
+    @classmethod
+    def system(cls, part: str, business_id: UUID | None = None, request_id: str = "") -> "Scope":
+        """Return the scope of a job or of the command line."""
+
+        async def admit(_: "Tx") -> Actor:
+            return Actor.system(part)
+
+        return cls(business_id=business_id, admit=admit, request_id=request_id or part)
+
+
+@dataclass(frozen=True, slots=True)
+class Once(Generic[Result]):
+    """An Idempotency-Key, what the request was, and how its result is told."""
+
+    key: str
+    fingerprint: bytes
+    tell: Callable[[Result], StoredAnswer]
+
+
+class Tx:
+    """One open transaction: the only way to the database.
+
+    Writes are collected and sent as one statement before the next read or the commit, so a command costs few round
+    trips; a row must therefore not be written twice without a read in between.
+    """
+
+    def __init__(self, connection: Connection, scope: Scope, seams: Seams) -> None:
+        """Belong to ``Database``; commands are given one and never make one."""
+        self._connection = connection
+        self._scope = scope
+        self._seams = seams
+        self._writes: list[tuple[str, tuple[object, ...]]] = []
+        self._held: LockRank | None = None
+        self.events: list[Event] = []
+        self.jobs: list[Job] = []
+        self.now: datetime = seams.clock.now()
+        self.actor = Actor(kind="visitor", name="visitor")
+
+    @property
+    def business_id(self) -> UUID:
+        """The tenant; a command without one may not ask for it."""
+        assert self._scope.business_id is not None, "this transaction has no business"  # noqa: S101
+        return self._scope.business_id
+
+    @property
+    def has_business(self) -> bool:
+        """Whether the transaction belongs to a tenant."""
+        return self._scope.business_id is not None
+
+    @property
+    def request_id(self) -> str:
+        """The id under which the request or job is logged."""
+        return self._scope.request_id
+
+    def new_id(self) -> UUID:
+        """Make an id."""
+        return self._seams.new_id()
+
+    def new_secret(self) -> str:
+        """Make a secret of 256 bits."""
+        return self._seams.new_secret()
+
+    def emit(self, event: Event) -> None:
+        """Say what happened; it is recorded when the transaction commits, and only then."""
+        self.events.append(event)
+
+    def enqueue(self, name: str, payload: dict[str, str], *, delay_s: float = 0.0) -> None:
+        """Ask the worker to run ``name``; the job exists if and only if the transaction commits."""
+        self.jobs.append(Job(name, payload, delay_s))
+
+    def write(self, statement: str, *args: object) -> None:
+        """Collect an INSERT, UPDATE or DELETE to be sent with the others."""
+        self._writes.append((statement, args))
+
+    async def lock(self, row_type: type[Row], rank: LockRank, select: str, *args: object) -> list[Row]:
+        """Run a SELECT with FOR UPDATE: the rows are ours until the transaction ends.
+
+        Raises LockOrderViolation where the rank is not higher than every rank held.
+        """
+        if self._held is not None and rank <= self._held:
+            raise LockOrderViolation(self._held, rank)
+        self._held = rank
+        return read_all(row_type, await self.records(select.rstrip() + "\nFOR NO KEY UPDATE", *args))
+
+    async def rows(self, row_type: type[Row], select: str, *args: object) -> list[Row]:
+        """Run a SELECT and return its rows."""
+        return read_all(row_type, await self.records(select, *args))
+
+    async def row(self, row_type: type[Row], select: str, *args: object) -> Row | None:
+        """Run a SELECT and return its only row, or None."""
+        found = await self.rows(row_type, select, *args)
+        assert len(found) <= 1, "one row expected"  # noqa: S101
+        return found[0] if found else None
+
+    async def value(self, select: str, *args: object) -> Any:  # noqa: ANN401  the statement decides
+        """Run a SELECT and return the first column of its first row, or None."""
+        records = await self.records(select, *args)
+        return records[0][0] if records else None
+
+    async def records(self, statement: str, *args: object) -> Sequence[Record]:
+        """Send what is pending, then run a statement (also a write with RETURNING) and return its rows."""
+        await self.flush()
+        return await self._connection.fetch(statement, *args)
+
+    async def flush(self) -> None:
+        """Send the collected writes as one statement."""
+        if not self._writes:
+            return
+        writes, self._writes = self._writes, []
+        statement = together(tuple((text, len(args)) for text, args in writes))
+        await self._connection.execute(statement, *(arg for _, args in writes for arg in args))
+
+
+@lru_cache(maxsize=512)
+def together(writes: tuple[tuple[str, int], ...]) -> str:
+    """Join writes, each with its number of parameters, into one statement of data-modifying CTEs."""
+    if len(writes) == 1:
+        return writes[0][0]
+    parts = []
+    offset = 0
+    for number, (text, parameters) in enumerate(writes):
+        parts.append(f"w{number} AS (\n{_shifted(text, offset)}\n)")
+        offset += parameters
+    return "WITH " + ",\n".join(parts) + "\nSELECT 1"
+
+
+def _shifted(statement: str, offset: int) -> str:
+    return re.sub(r"\$([0-9]+)", lambda match: f"${int(match[1]) + offset}", statement)
+
+
+class Database:
+    """Transactions over a pool."""
+
+    def __init__(self, pool: Pool, seams: Seams, *, record: Callable[[Tx], None], jobs: JobQueue) -> None:
+        """``record`` turns emitted events into audit entries and jobs; ``jobs`` stores the jobs."""
+        self._pool = pool
+        self._seams = seams
+        self._record = record
+        self._jobs = jobs
+
+    @property
+    def seams(self) -> Seams:
+        """The clock, randomness and chaos this database was given."""
+        return self._seams
+
+    async def transact(self, scope: Scope, work: Callable[[Tx, *Args], Awaitable[Result]], *args: *Args) -> Result:
+        """Run a command in one transaction.
+
+        Raises whatever the command refuses, Busy, DatabaseUnavailable, and OutcomeUnknown where the answer of COMMIT
+        was lost.
+        """
+
+        async def once_through(connection: Connection) -> Result:
+            tx = await self._open(connection, scope)
+            result = await work(tx, *args)
+            await self._finish(tx, connection)
+            return result
+
+        return await self._attempts(once_through, lost_commit=OutcomeUnknown)
+
+    async def transact_once(
+        self,
+        scope: Scope,
+        once: Once[Result],
+        work: Callable[[Tx, *Args], Awaitable[Result]],
+        *args: *Args,
+    ) -> StoredAnswer:
+        """Run a command at most once for its key and keep the answer beside the effect.
+
+        A lost answer of COMMIT is settled by looking the key up. Raises KeyInProgress and KeyReused besides what
+        ``transact`` raises.
+        """
+
+        async def once_through(connection: Connection) -> StoredAnswer:
+            tx = await self._open(connection, scope)
+            stored = await idempotency.find_or_claim(tx, once.key, once.fingerprint)
+            if stored is not None:
+                await self._roll_back(connection)
+                return stored
+            answer = once.tell(await work(tx, *args))
+            idempotency.keep(tx, once.key, once.fingerprint, answer)
+            await self._finish(tx, connection)
+            return answer
+
+        return await self._attempts(once_through, lost_commit=None)
+
+    async def _open(self, connection: Connection, scope: Scope) -> Tx:
+        await self._seams.chaos.point("before_begin")
+        begin = f"BEGIN; SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"
+        if scope.business_id is not None:
+            # A literal, because on Citus set_config() is not carried to the shards; UUID() is the escaping.
+            begin += f"; SET LOCAL payme.business_id = '{UUID(str(scope.business_id))}'"
+        await connection.execute(begin)
+        tx = Tx(connection, scope, self._seams)
+        tx.actor = await scope.admit(tx)
+        return tx
+
+    async def _finish(self, tx: Tx, connection: Connection) -> None:
+        self._record(tx)
+        await tx.flush()
+        if tx.jobs:
+            await self._jobs.enqueue(connection, tx.jobs)
+        await self._seams.chaos.point("before_commit")
+        try:
+            tag = await connection.execute("COMMIT")
+        except _CONNECTION_LOST as lost:
+            raise _CommitAnswerLost from lost
+        if tag != "COMMIT":
+            raise AssertionError(f"COMMIT answered {tag}: an error inside the transaction was swallowed")
+        await self._seams.chaos.point("after_commit")
+
+    async def _attempts(
+        self,
+        once_through: Callable[[Connection], Awaitable[Result]],
+        *,
+        lost_commit: type[OutcomeUnknown] | None,
+    ) -> Result:
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            try:
+                async with self._connection() as connection:
+                    return await once_through(connection)
+            except (asyncpg.PostgresError, *_CONNECTION_LOST, _CommitAnswerLost) as error:
+                refusal = _refusal_for(error, lost_commit=lost_commit, last=attempt == ATTEMPTS_MAX)
+                if refusal is error:
+                    raise
+                if refusal is not None:
+                    raise refusal from error
+            await self._seams.clock.sleep(self._seams.randomness.uniform(0.005, 0.05) * 2**attempt)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        connection = await self._pool.acquire()
+        try:
+            yield connection
+        except Exception:
+            await self._roll_back(connection)
+            raise
+        except BaseException:  # cancelled: whatever is in flight on the session must not be waited for
+            connection.terminate()
+            raise
+        finally:
+            await self._pool.release(connection)
+
+    @staticmethod
+    async def _roll_back(connection: Connection) -> None:
+        try:
+            if connection.is_in_transaction():
+                await connection.execute("ROLLBACK")
+        except (*_CONNECTION_LOST, asyncpg.PostgresError):
+            connection.terminate()
+
+
+class _CommitAnswerLost(Exception):
+    """COMMIT was sent and no answer came."""
+
+
+def _refusal_for(error: Exception, *, lost_commit: type[OutcomeUnknown] | None, last: bool) -> Exception | None:
+    """Say what an error of the database means to the caller; None means: try again."""
+    if isinstance(error, _CommitAnswerLost):
+        # With a key the next attempt finds the record, or finds that nothing was committed.
+        return lost_commit() if lost_commit else DatabaseUnavailable() if last else None
+    if isinstance(error, _CONFLICT):
+        return Busy() if last else None
+    if isinstance(error, _WAITED_TOO_LONG):
+        return Busy()
+    if isinstance(error, _CONNECTION_LOST):
+        return DatabaseUnavailable() if last else None
+    raced = isinstance(error, asyncpg.UniqueViolationError) and error.constraint_name == "idempotency_records_pkey"
+    # Same key, committed between our look and our claim: look again. Anything else is a bug.
+    return None if raced and not last else error

@@ -1,0 +1,53 @@
+"""The transaction: tenant, commit, retry, once."""
+
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from payme.kit.db.locks import LockOrderViolation, LockRank
+from payme.kit.db.transaction import Database, Scope, Tx, together
+
+
+def test_writes_are_joined_with_their_parameters_numbered_through() -> None:
+    joined = together((("INSERT INTO a VALUES ($1, $2)", 2), ("UPDATE b SET x = $2 WHERE id = $1", 2)))
+
+    assert "INSERT INTO a VALUES ($1, $2)" in joined
+    assert "UPDATE b SET x = $4 WHERE id = $3" in joined
+
+
+async def make_business(tx: Tx, business_id: UUID) -> UUID:
+    tx.write(
+        "INSERT INTO businesses (business_id, name, created_at, updated_at) VALUES ($1, $2, $3, $3)",
+        business_id,
+        "Duka",
+        tx.now,
+    )
+    return business_id
+
+
+async def count_businesses(tx: Tx) -> int:
+    return int(await tx.value("SELECT count(*) FROM businesses"))
+
+
+async def test_a_business_sees_itself_and_nobody_else(database: Database) -> None:
+    first, second = uuid4(), uuid4()
+    for business_id in (first, second):
+        await database.transact(Scope.system("test", business_id), make_business, business_id)
+
+    assert await database.transact(Scope.system("test", first), count_businesses) == 1
+    assert await database.transact(Scope.system("test"), count_businesses) == 0
+
+
+async def test_a_row_for_another_business_is_refused(database: Database) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await database.transact(Scope.system("test", uuid4()), make_business, uuid4())
+
+
+async def test_going_up_the_lock_order_is_a_bug(database: Database) -> None:
+    async def climb(tx: Tx) -> None:
+        await tx.lock(dict, LockRank.WALLET, "SELECT business_id FROM wallets WHERE business_id = $1", tx.business_id)
+        await tx.lock(dict, LockRank.SALE, "SELECT id FROM sales WHERE business_id = $1", tx.business_id)
+
+    with pytest.raises(LockOrderViolation):
+        await database.transact(Scope.system("test", uuid4()), climb)

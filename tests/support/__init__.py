@@ -1,0 +1,1 @@
+"""What tests share: a database each worker, shops, and running things together."""

@@ -1,0 +1,24 @@
+"""A real, migrated PostgreSQL for the tests of one process."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from payme.kit.db.embedded import EmbeddedPostgres
+
+# Durability is tested where PostgreSQL is killed; elsewhere it would only cost time.
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@contextmanager
+def embedded_postgres(settings: dict[str, str] | None = None) -> Iterator[str]:
+    """Start a server in a folder of its own and yield the DSN of its superuser."""
+    with TemporaryDirectory(prefix="payme-test-", dir="/var/tmp" if Path("/var/tmp").is_dir() else None) as folder:
+        Path(folder).chmod(0o711)  # as root the server runs as another account, which must get through
+        server = EmbeddedPostgres(Path(folder) / "data", settings=FAST if settings is None else settings)
+        endpoint = server.start()
+        try:
+            yield endpoint.dsn("postgres", "postgres")
+        finally:
+            server.stop()
