@@ -5,8 +5,9 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from payme.kit.db.batching import groups, together
 from payme.kit.db.locks import LockOrderViolation, LockRank
-from payme.kit.db.transaction import Database, Scope, Tx, together
+from payme.kit.db.transaction import Database, Scope, Tx
 
 
 def test_writes_are_joined_with_their_parameters_numbered_through() -> None:
@@ -14,6 +15,13 @@ def test_writes_are_joined_with_their_parameters_numbered_through() -> None:
 
     assert "INSERT INTO a VALUES ($1, $2)" in joined
     assert "UPDATE b SET x = $4 WHERE id = $3" in joined
+
+
+def test_a_row_is_never_written_twice_in_one_statement() -> None:
+    insert, update = ("INSERT INTO a VALUES (1)", ()), ("UPDATE a SET x = 1", ())
+    other = ("UPDATE b SET x = 1", ())
+
+    assert list(groups([insert, insert, other, update, insert])) == [[insert, insert, other], [update], [insert]]
 
 
 async def make_business(tx: Tx, business_id: UUID) -> UUID:

@@ -5,19 +5,17 @@ what the command emitted (audit entries, jobs) and commits. ``Database.transact_
 an Idempotency-Key, in the same transaction as the effect.
 """
 
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Generic, TypeVar, TypeVarTuple
 from uuid import UUID
 
 import asyncpg
 
 from payme.kit.actor import Actor
-from payme.kit.db import idempotency
+from payme.kit.db import batching, idempotency
 from payme.kit.db.idempotency import StoredAnswer
 from payme.kit.db.locks import LockOrderViolation, LockRank
 from payme.kit.db.ports import Connection, Job, JobQueue, Pool, Record
@@ -76,8 +74,8 @@ class Once(Generic[Result]):
 class Tx:
     """One open transaction: the only way to the database.
 
-    Writes are collected and sent as one statement before the next read or the commit, so a command costs few round
-    trips; a row must therefore not be written twice without a read in between.
+    Writes are collected and sent together before the commit, or before a read of a table they write, so a command
+    costs few round trips.
     """
 
     def __init__(self, connection: Connection, scope: Scope, seams: Seams) -> None:
@@ -154,34 +152,20 @@ class Tx:
         return records[0][0] if records else None
 
     async def records(self, statement: str, *args: object) -> Sequence[Record]:
-        """Send what is pending, then run a statement (also a write with RETURNING) and return its rows."""
-        await self.flush()
+        """Run a statement (also a write with RETURNING) and return its rows.
+
+        Pending writes are sent first where the statement names one of their tables, so a command reads its own writes.
+        """
+        if any(batching.names(statement, batching.target_of(text)[0]) for text, _ in self._writes):
+            await self.flush()
         return await self._connection.fetch(statement, *args)
 
     async def flush(self) -> None:
-        """Send the collected writes as one statement."""
-        if not self._writes:
-            return
+        """Send the collected writes, as one statement where no row could be written twice."""
         writes, self._writes = self._writes, []
-        statement = together(tuple((text, len(args)) for text, args in writes))
-        await self._connection.execute(statement, *(arg for _, args in writes for arg in args))
-
-
-@lru_cache(maxsize=512)
-def together(writes: tuple[tuple[str, int], ...]) -> str:
-    """Join writes, each with its number of parameters, into one statement of data-modifying CTEs."""
-    if len(writes) == 1:
-        return writes[0][0]
-    parts = []
-    offset = 0
-    for number, (text, parameters) in enumerate(writes):
-        parts.append(f"w{number} AS (\n{_shifted(text, offset)}\n)")
-        offset += parameters
-    return "WITH " + ",\n".join(parts) + "\nSELECT 1"
-
-
-def _shifted(statement: str, offset: int) -> str:
-    return re.sub(r"\$([0-9]+)", lambda match: f"${int(match[1]) + offset}", statement)
+        for group in batching.groups(writes):
+            statement = batching.together(tuple((text, len(args)) for text, args in group))
+            await self._connection.execute(statement, *(arg for _, args in group for arg in args))
 
 
 class Database:
