@@ -1,0 +1,42 @@
+"""The Daraja client: prompts on customers' phones, what became of them, and what callbacks say. Knows no other room."""
+
+from payme.mpesa.errors import UnreadableCallback
+from payme.mpesa.rules import explain, outcome_of, read_callback
+from payme.mpesa.services import Daraja, DarajaClient
+from payme.mpesa.types import (
+    MpesaAccount,
+    Outcome,
+    PushAccepted,
+    PushAnswer,
+    PushOrder,
+    PushRefused,
+    PushUnknown,
+    QueryAnswer,
+    QueryPending,
+    QueryResult,
+    QueryUnknown,
+    StkResult,
+    TransactionType,
+)
+
+__all__ = [
+    "Daraja",
+    "DarajaClient",
+    "MpesaAccount",
+    "Outcome",
+    "PushAccepted",
+    "PushAnswer",
+    "PushOrder",
+    "PushRefused",
+    "PushUnknown",
+    "QueryAnswer",
+    "QueryPending",
+    "QueryResult",
+    "QueryUnknown",
+    "StkResult",
+    "TransactionType",
+    "UnreadableCallback",
+    "explain",
+    "outcome_of",
+    "read_callback",
+]
