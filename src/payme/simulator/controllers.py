@@ -24,16 +24,13 @@ _PAGE_HEADERS: Mapping[str, str] = {
 
 
 def daraja_routes(daraja: Daraja) -> APIRouter:
-    """The three paths of Daraja itself."""
+    """Lay out the three paths of Daraja itself."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/oauth/v1/generate")
     async def generate_token(request: Request) -> Response:
-        token = daraja.issue_token(
-            request.headers.get("authorization", ""), request.query_params.get("grant_type", "")
-        )
-        life_s = (token.expires_at - daraja.now()).total_seconds()
-        return JSONResponse({"access_token": token.value, "expires_in": str(int(life_s))})
+        token = daraja.issue_token(request.headers.get("authorization", ""), request.query_params.get("grant_type", ""))
+        return JSONResponse({"access_token": token.value, "expires_in": str(token.life_s)})
 
     @router.post("/mpesa/stkpush/v1/processrequest")
     async def push(request: Request) -> Response:
@@ -47,7 +44,7 @@ def daraja_routes(daraja: Daraja) -> APIRouter:
 
 
 def simulator_routes(daraja: Daraja) -> APIRouter:
-    """The paths for whoever directs the play."""
+    """Lay out the paths for whoever directs the play."""
     router = APIRouter(prefix="/simulator", tags=["simulator"])
 
     @router.post("/outcomes", status_code=201)
@@ -95,7 +92,7 @@ def simulator_routes(daraja: Daraja) -> APIRouter:
 
 
 def reading_routes(daraja: Daraja) -> APIRouter:
-    """The truth, the table of phones, and the page with the pretended phone."""
+    """Lay out the truth, the table of phones, and the page with the pretended phone."""
     router = APIRouter(prefix="/simulator", tags=["simulator"])
 
     @router.get("/ledger")
@@ -105,37 +102,42 @@ def reading_routes(daraja: Daraja) -> APIRouter:
         phone: str | None = None,
         state: PromptState | None = None,
     ) -> Response:
-        """Who truly paid what: prompts numbered above `after`, and totals over all of them."""
+        """Tell who truly paid what: prompts numbered above `after`, and totals over all of them."""
         ledger = daraja.ledger
         prompts = ledger.page(after=after, limit=limit, phone=phone, state=state)
         totals = ledger.totals
-        return JSONResponse({
-            "totals": {
-                "accepted": totals.accepted,
-                "paid": totals.paid,
-                "paid_amount": totals.paid_amount,
-                "forgotten": totals.forgotten,
-                "refusals": dict(ledger.refusals),
-            },
-            "prompts": [_prompt_out(ledger, prompt) for prompt in prompts],
-            "next_after": prompts[-1].number if len(prompts) == limit else None,
-        })
+        return JSONResponse(
+            {
+                "totals": {
+                    "accepted": totals.accepted,
+                    "paid": totals.paid,
+                    "paid_amount": totals.paid_amount,
+                    "forgotten": totals.forgotten,
+                    "refusals": dict(ledger.refusals),
+                },
+                "prompts": [_prompt_out(ledger, prompt) for prompt in prompts],
+                "next_after": prompts[-1].number if len(prompts) == limit else None,
+            }
+        )
 
     @router.get("/prompts")
     async def list_waiting() -> Response:
-        """The prompts on phones now, and whether a person decides them."""
-        return JSONResponse([
-            _prompt_out(daraja.ledger, prompt) | {"asks": daraja.is_asked(prompt)} for prompt in daraja.ledger.waiting()
-        ])
+        """List the prompts on phones now, and whether a person decides them."""
+        return JSONResponse(
+            [
+                _prompt_out(daraja.ledger, prompt) | {"asks": daraja.is_asked(prompt)}
+                for prompt in daraja.ledger.waiting()
+            ]
+        )
 
     @router.get("/phones")
     async def list_phones() -> dict[str, str]:
-        """What the last four digits of a phone number bring about."""
+        """Tell what the last four digits of a phone number bring about."""
         return {digits: outcome.value for digits, outcome in scenarios.LAST_DIGITS.items()}
 
     @router.get("/phone")
     async def show_phone() -> FileResponse:
-        """The pretended phone."""
+        """Show the pretended phone."""
         return FileResponse(_PAGE / "phone.html", headers=_PAGE_HEADERS)
 
     @router.get("/phone.js", include_in_schema=False)

@@ -24,23 +24,19 @@ class Postman:
         sleep: Sleep,
         transport: httpx.AsyncBaseTransport | None,
     ) -> None:
-        self._config = config
+        """Be ready to send. Proxies of the environment are not for us: callbacks go to a local server."""
+        self._live_max = config.live_max
         self._ledger = ledger
         self._clock = clock
         self._sleep = sleep
-        self._transport = transport
-        self._client: httpx.AsyncClient | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._at_once = asyncio.Semaphore(config.deliveries_at_once_max)
-
-    def open(self) -> None:
-        """Be ready to send. Proxies of the environment are not for us: callbacks go to a local server."""
         self._client = httpx.AsyncClient(
-            transport=self._transport,
-            timeout=httpx.Timeout(self._config.callback_timeout_s, pool=None),
-            limits=httpx.Limits(max_connections=self._config.deliveries_at_once_max),
+            transport=transport,
+            timeout=httpx.Timeout(config.callback_timeout_s, pool=None),
+            limits=httpx.Limits(max_connections=config.deliveries_at_once_max),
             trust_env=False,
         )
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._at_once = asyncio.Semaphore(config.deliveries_at_once_max)
 
     async def close(self) -> None:
         """Stop: what is not delivered by now never will be, as when Daraja itself goes down."""
@@ -48,14 +44,12 @@ class Postman:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        await self._client.aclose()
 
     @property
     def is_full(self) -> bool:
         """Whether as many prompts are under way as may be."""
-        return len(self._tasks) >= self._config.live_max
+        return len(self._tasks) >= self._live_max
 
     def start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Run the life of one prompt, or of one re-sent callback, in the background."""
@@ -80,7 +74,6 @@ class Postman:
     async def _send(self, prompt: Prompt, result: Result, body: JsonObject) -> None:
         status, error = None, None
         async with self._at_once:
-            assert self._client is not None, "the simulator is not started: run its lifespan"
             try:
                 response = await self._client.post(
                     prompt.push.callback_url,

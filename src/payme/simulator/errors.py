@@ -1,45 +1,47 @@
 """The ways Daraja says no. Real clients meet three shapes of error, and sometimes none at all."""
 
 
-class GatewayRefusal(Exception):  # noqa: N818 - a refusal is an answer, not a bug
+class GatewayRefusal(Exception):
     """Daraja's own envelope: requestId, errorCode, errorMessage."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
+        """Keep what the envelope says."""
         super().__init__(f"{code} {message}")
         self.status = status
         self.code = code
         self.message = message
 
 
-class SpikeArrested(Exception):  # noqa: N818
+class SpikeArrested(Exception):
     """The policy fault of the Apigee gateway, HTTP 429."""
 
 
-class FirewallBlocked(Exception):  # noqa: N818
+class FirewallBlocked(Exception):
     """The page of the web firewall, HTTP 503, not JSON."""
 
 
-class UnknownApp(Exception):  # noqa: N818
+class UnknownApp(Exception):
     """OAuth with a wrong key or secret: HTTP 400 with an empty body."""
 
 
-class ConnectionCut(Exception):  # noqa: N818
+class ConnectionCut(Exception):
     """No answer: the connection dies. `partial` is what leaks out first; empty means a reset."""
 
     def __init__(self, partial: bytes = b"") -> None:
+        """Keep what leaks out before the end."""
         super().__init__("connection cut")
         self.partial = partial
 
 
-class PromptNotFound(Exception):  # noqa: N818
+class PromptNotFound(Exception):
     """The phone page named a prompt the ledger does not know."""
 
 
-class PromptNotWaiting(Exception):  # noqa: N818
+class PromptNotWaiting(Exception):
     """The prompt is over, or it is not one that a person answers."""
 
 
-class PromptNotSettled(Exception):  # noqa: N818
+class PromptNotSettled(Exception):
     """There is no callback to send again while the payer still decides."""
 
 

@@ -16,6 +16,7 @@ class Ledger:
     """All prompts in the order of acceptance. Totals never forget."""
 
     def __init__(self, prompts_max: int) -> None:
+        """Begin with nothing known."""
         self._prompts_max = prompts_max
         self._prompts: OrderedDict[str, Prompt] = OrderedDict()
         self._deliveries: dict[str, deque[DeliveryAttempt]] = {}
@@ -34,7 +35,7 @@ class Ledger:
             self.totals = replace(self.totals, forgotten=self.totals.forgotten + 1)
 
     def find(self, checkout_request_id: str) -> Prompt | None:
-        """The prompt, or None when it never was or is forgotten."""
+        """Give the prompt, or None when it never was or is forgotten."""
         return self._prompts.get(checkout_request_id)
 
     def is_phone_busy(self, phone: str) -> bool:
@@ -75,7 +76,7 @@ class Ledger:
         return tuple(self._deliveries.get(prompt.checkout_request_id, ()))
 
     def waiting(self) -> list[Prompt]:
-        """The prompts on phones now, oldest first."""
+        """List the prompts on phones now, oldest first."""
         found = (self._prompts.get(checkout_request_id) for checkout_request_id in self._waiting.values())
         return [prompt for prompt in found if prompt is not None]
 

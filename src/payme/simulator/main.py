@@ -18,7 +18,7 @@ from payme.simulator.types import Clock, Sleep
 
 
 def utc_now() -> datetime:
-    """The present instant."""
+    """Tell the present instant."""
     return datetime.now(UTC)
 
 
@@ -31,8 +31,8 @@ def create_simulator(
 ) -> FastAPI:
     """Make one pretended Daraja, an ASGI app that shares nothing with any other.
 
-    Its lifespan must run before a callback can be sent, and ends every delivery under way. `clock` and `sleep` are
-    the only time it knows; `transport` carries callbacks in place of the network.
+    The end of its lifespan ends every prompt and delivery under way, for good. `clock` and `sleep` are the only time
+    it knows; `transport` carries callbacks in place of the network.
     """
     config = config or SimulatorConfig()
     ledger = Ledger(config.prompts_max)
@@ -42,7 +42,6 @@ def create_simulator(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         del app
-        postman.open()
         try:
             yield
         finally:

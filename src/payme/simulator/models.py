@@ -215,6 +215,7 @@ class AccessToken:
 
     value: str
     consumer_key: str
+    life_s: int
     expires_at: datetime
 
 

@@ -3,10 +3,10 @@
 import asyncio
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
@@ -22,11 +22,13 @@ from payme.simulator.errors import (
 )
 from payme.simulator.services import Daraja
 
-Handler = Callable[[Request, Exception], Awaitable[Response]]
-
 _SPIKE = (
     "Spike arrest violation. Allowed rate : "
     "MessageRate{messagesPerPeriod=5, periodInMicroseconds=60000000, maxBurstMessageCount=1.0}"
+)
+_INCIDENT = (
+    '<html><head><META NAME="robots" CONTENT="noindex,nofollow"></head>'
+    "<body>Request unsuccessful. Incapsula incident ID: 0-0</body></html>"
 )
 _NO_LINGER = struct.pack("ii", 1, 0)
 
@@ -35,6 +37,7 @@ class CutConnection(Response):
     """A response that never comes, or stops in the middle: the socket is reset, or closed after `partial`."""
 
     def __init__(self, partial: bytes) -> None:
+        """Keep what leaks out before the end."""
         super().__init__()
         self._partial = partial
 
@@ -56,56 +59,57 @@ class CutConnection(Response):
 
 
 def add_refusals(app: FastAPI, daraja: Daraja) -> None:
-    """Teach the app every way of saying no. Each is counted in the ledger by its code."""
+    """Teach the app every way of saying no. Each of Daraja's is counted in the ledger by its code."""
+    refusals = daraja.ledger.refusals
 
-    def refuse_with(name: str, answer: Callable[[], Response]) -> Handler:
-        async def handler(request: Request, refusal: Exception) -> Response:
-            del request, refusal
-            daraja.ledger.refusals[name] += 1
-            return answer()
-
-        return handler
-
-    async def envelope(request: Request, refusal: Exception) -> Response:
-        del request
-        assert isinstance(refusal, GatewayRefusal)
-        daraja.ledger.refusals[refusal.code] += 1
+    @app.exception_handler(GatewayRefusal)
+    async def send_envelope(_: Request, refusal: GatewayRefusal) -> Response:
+        refusals[refusal.code] += 1
         return _envelope(daraja, refusal.status, refusal.code, refusal.message)
 
-    async def cut(request: Request, refusal: Exception) -> Response:
-        del request
-        assert isinstance(refusal, ConnectionCut)
-        daraja.ledger.refusals["truncated" if refusal.partial else "reset"] += 1
-        return CutConnection(refusal.partial)
-
-    async def routing(request: Request, refusal: Exception) -> Response:
-        assert isinstance(refusal, HTTPException)
-        if refusal.status_code == 405:
-            return _envelope(daraja, 405, "405.001", f"{request.method} Method Not Allowed")
+    @app.exception_handler(HTTPException)
+    async def send_routing_refusal(request: Request, refusal: HTTPException) -> Response:
+        if refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return _envelope(daraja, refusal.status_code, "405.001", f"{request.method} Method Not Allowed")
         return _envelope(daraja, refusal.status_code, "404.001.01", "Resource not found")
 
-    fault = {"fault": {"faultstring": _SPIKE, "detail": {"errorcode": "policies.ratelimit.SpikeArrestViolation"}}}
-    incident = (
-        '<html><head><META NAME="robots" CONTENT="noindex,nofollow"></head>'
-        "<body>Request unsuccessful. Incapsula incident ID: 0-0</body></html>"
-    )
-    app.add_exception_handler(GatewayRefusal, envelope)
-    app.add_exception_handler(ConnectionCut, cut)
-    app.add_exception_handler(HTTPException, routing)
-    app.add_exception_handler(UnknownApp, refuse_with("unknown_app", lambda: Response(status_code=400)))
-    app.add_exception_handler(SpikeArrested, refuse_with("spike_arrest", lambda: JSONResponse(fault, status_code=429)))
-    app.add_exception_handler(
-        FirewallBlocked,
-        refuse_with("firewall", lambda: Response(incident, status_code=503, media_type="text/html")),
-    )
-    for refused, status, text in (
-        (PromptNotFound, 404, "no such prompt"),
-        (PromptNotWaiting, 409, "nobody is asked about this prompt"),
-        (PromptNotSettled, 409, "the payer still decides"),
-    ):
-        app.add_exception_handler(
-            refused, refuse_with(text, lambda text=text, status=status: PlainTextResponse(text, status_code=status))  # type: ignore[misc]
-        )
+    @app.exception_handler(UnknownApp)
+    async def send_nothing(_: Request, __: UnknownApp) -> Response:
+        refusals["unknown_app"] += 1
+        return Response(status_code=HTTPStatus.BAD_REQUEST)
+
+    @app.exception_handler(SpikeArrested)
+    async def send_fault(_: Request, __: SpikeArrested) -> Response:
+        refusals["spike_arrest"] += 1
+        detail = {"errorcode": "policies.ratelimit.SpikeArrestViolation"}
+        fault = {"fault": {"faultstring": _SPIKE, "detail": detail}}
+        return JSONResponse(fault, status_code=HTTPStatus.TOO_MANY_REQUESTS)
+
+    @app.exception_handler(FirewallBlocked)
+    async def send_firewall_page(_: Request, __: FirewallBlocked) -> Response:
+        refusals["firewall"] += 1
+        return HTMLResponse(_INCIDENT, status_code=HTTPStatus.SERVICE_UNAVAILABLE)
+
+    @app.exception_handler(ConnectionCut)
+    async def cut_connection(_: Request, cut: ConnectionCut) -> Response:
+        refusals["truncated" if cut.partial else "reset"] += 1
+        return CutConnection(cut.partial)
+
+    _add_director_refusals(app)
+
+
+def _add_director_refusals(app: FastAPI) -> None:
+    @app.exception_handler(PromptNotFound)
+    async def send_not_found(_: Request, __: PromptNotFound) -> Response:
+        return PlainTextResponse("There is no such prompt.", status_code=HTTPStatus.NOT_FOUND)
+
+    @app.exception_handler(PromptNotWaiting)
+    async def send_not_waiting(_: Request, __: PromptNotWaiting) -> Response:
+        return PlainTextResponse("Nobody is asked about this prompt.", status_code=HTTPStatus.CONFLICT)
+
+    @app.exception_handler(PromptNotSettled)
+    async def send_not_settled(_: Request, __: PromptNotSettled) -> Response:
+        return PlainTextResponse("The payer still decides.", status_code=HTTPStatus.CONFLICT)
 
 
 def _envelope(daraja: Daraja, status: int, code: str, message: str) -> Response:

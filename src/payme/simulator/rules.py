@@ -42,7 +42,7 @@ def outcome_by_phone(config: SimulatorConfig, phone: str, rng: Random) -> Outcom
 
 
 def outcome_forced(merchant: Merchant, push: PushRequest) -> Outcome | None:
-    """The outcome a mistake in the request brings whatever the payer does, found only once the prompt is out."""
+    """Tell the outcome that a mistake in the request brings, found only once the prompt is out."""
     if push.transaction_type != merchant.transaction_type:
         return Outcome.NOT_PERMITTED
     if push.party_b != merchant.party_b:
@@ -53,7 +53,7 @@ def outcome_forced(merchant: Merchant, push: PushRequest) -> Outcome | None:
 
 
 def prompt_text(merchant: Merchant, push: PushRequest) -> str:
-    """What the payer reads on the phone."""
+    """Write what the payer reads on the phone."""
     return f"Do you want to pay Ksh. {push.amount} to {merchant.name} Account no. {push.account_reference}? Enter PIN:"
 
 
@@ -129,10 +129,8 @@ def query_answer(prompt: Prompt, code: int | str, desc: str) -> JsonObject:
     }
 
 
-def queried_result(
-    prompt: Prompt, *, mood: QueryMood, age_s: float, stuck_s: float
-) -> Result | None:
-    """What the query claims about a prompt: its result, a lie, or None for still processing."""
+def queried_result(prompt: Prompt, *, mood: QueryMood, age_s: float, stuck_s: float) -> Result | None:
+    """Tell what the query claims about a prompt: its result, a lie, or None for still processing."""
     if prompt.state is PromptState.WAITING or prompt.result is None:
         return None
     if mood is QueryMood.STUCK and age_s < stuck_s:

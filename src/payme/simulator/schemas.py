@@ -33,7 +33,7 @@ class DeliveryIn(_In):
     balance: BalanceItem = BalanceItem.ABSENT
 
     def to_delivery(self) -> Delivery:
-        """The delivery meant."""
+        """Give the delivery meant."""
         return Delivery(**self.model_dump())
 
 
@@ -53,7 +53,7 @@ class FaultsIn(_In):
     query_spike_arrest: bool = False
 
     def to_faults(self) -> Faults:
-        """The faults meant."""
+        """Give the faults meant."""
         return Faults(**self.model_dump())
 
 

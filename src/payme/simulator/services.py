@@ -60,6 +60,7 @@ class Daraja:
     def __init__(
         self, config: SimulatorConfig, ledger: Ledger, postman: Postman, *, clock: Clock, sleep: Sleep
     ) -> None:
+        """Begin with no tokens, no prompts and nothing wrong."""
         self.faults = Faults()
         self.delivery = Delivery()
         self.ledger = ledger
@@ -98,6 +99,7 @@ class Daraja:
         token = AccessToken(
             value=rules.access_token(self._rng("token", self._tokens_issued)),
             consumer_key=key,
+            life_s=self._config.token_life_s,
             expires_at=self._clock() + timedelta(seconds=self._config.token_life_s),
         )
         self._tokens[token.value] = token
@@ -174,12 +176,8 @@ class Daraja:
             case _:
                 return rules.query_answer(prompt, 4999, "The transaction is still under processing")
 
-    def now(self) -> datetime:
-        """The instant it is here."""
-        return self._clock()
-
     def new_request_id(self) -> str:
-        """A fresh requestId for an error envelope."""
+        """Make a fresh requestId for an error envelope."""
         self._requests_refused += 1
         return rules.request_id(self._requests_refused, self._rng("refusal", self._requests_refused))
 
@@ -287,7 +285,7 @@ class Daraja:
     # At the gate
 
     def _authorize(self, authorization: str) -> str:
-        """The consumer key a bearer token speaks for."""
+        """Tell the consumer key a bearer token speaks for."""
         self._check_outage()
         scheme, _, value = authorization.partition(" ")
         if scheme.lower() != "bearer" or not value:
@@ -311,7 +309,7 @@ class Daraja:
         self._next_query_at[app] = now + timedelta(seconds=rules.QUERY_SPIKE_INTERVAL_S * self._config.time_scale)
 
     def _rng(self, *purpose: object) -> Random:
-        """A source of chance for one purpose, so that one draw never shifts another."""
+        """Make a source of chance for one purpose, so that one draw never shifts another."""
         return Random(":".join(map(str, (self._seed, *purpose))))  # noqa: S311 - nothing here is secret
 
 

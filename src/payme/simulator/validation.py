@@ -64,9 +64,7 @@ def read_query(body: Mapping[str, object]) -> QueryRequest:
     return QueryRequest(shortcode, password, timestamp, _text(body, "CheckoutRequestID"))
 
 
-def check_credentials(
-    merchants: Mapping[str, Merchant], app: str, request: PushRequest | QueryRequest
-) -> Merchant:
+def check_credentials(merchants: Mapping[str, Merchant], app: str, request: PushRequest | QueryRequest) -> Merchant:
     """Find the merchant and check the password it made. Raises GatewayRefusal 500.001.1001.
 
     A shortcode of another app does not exist for this one. The password must decode to exactly shortcode, passkey
@@ -85,7 +83,7 @@ def check_credentials(
 
 
 def check_product(merchant: Merchant, request: PushRequest) -> None:
-    """A paybill cannot sell goods as a till. The mirror mistake is found only after the PIN (see `rules`)."""
+    """Refuse a paybill that sells goods as a till. The mirror mistake is found only after the PIN (see `rules`)."""
     if merchant.till is None and request.transaction_type != merchant.transaction_type:
         raise bad_field("TransactionType")
 
