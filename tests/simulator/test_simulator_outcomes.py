@@ -189,6 +189,41 @@ async def test_a_reset_is_a_true_reset(shop: Shop) -> None:
         await shop.try_push("254722009032")
 
 
+async def test_an_outage_can_reset_every_connection(shop: Shop) -> None:
+    await shop.headers()
+    await shop.direct("PUT", "/faults", {"outage": "reset"})
+
+    with pytest.raises(httpx.ReadError):
+        await shop.try_push(PHONE)
+    assert (await shop.ledger())["prompts"] == []
+
+
+@pytest.mark.parametrize(("digits", "error"), [("9032", httpx.ReadError), ("9033", httpx.RemoteProtocolError)])
+async def test_an_answer_is_lost_in_process_as_on_the_wire(
+    open_timed_shop: OpenTimedShop, digits: str, error: type[httpx.TransportError]
+) -> None:
+    shop = await open_timed_shop(SimulatorConfig(seed=1))
+    await shop.headers()
+    pushing = asyncio.create_task(shop.try_push(f"25472200{digits}"))
+    await shop.time.pass_by(60)
+
+    with pytest.raises(error):
+        await pushing
+    assert (await shop.ledger())["prompts"][0]["state"] == "paid"
+
+
+async def test_prompts_of_one_instant_have_different_ids(open_timed_shop: OpenTimedShop) -> None:
+    shop = await open_timed_shop(SimulatorConfig(seed=1))
+    await shop.headers()
+    pushing = []
+    for _ in range(3):
+        pushing.append(asyncio.create_task(shop.push("254722009004")))
+        await shop.time.pass_by(0)
+    await shop.time.pass_by(5)
+
+    assert len({await push for push in pushing}) == 3
+
+
 async def test_a_slow_answer_outlasts_the_client(shop: Shop) -> None:
     await shop.headers()
     with pytest.raises(httpx.ReadTimeout):
@@ -220,6 +255,16 @@ async def test_a_refused_push_leaves_no_prompt(shop: Shop, digits: str, status: 
     assert response.status_code == status
     assert words in response.text
     assert (await shop.ledger())["prompts"] == []
+
+
+async def test_an_old_callback_can_carry_a_balance(shop: Shop) -> None:
+    await shop.direct("PUT", "/delivery", {"balance": "with_value"})
+    await shop.push(PHONE)
+    [letter] = await shop.mailbox.wait_for(1)
+
+    items = letter["CallbackMetadata"]["Item"]
+    assert [item["Name"] for item in items][2] == "Balance"
+    assert "BasicAmount" in items[2]["Value"]
 
 
 async def test_daraja_does_not_retry_when_we_answer_500(shop: Shop) -> None:

@@ -1,10 +1,12 @@
 """Refusals on the wire: the three shapes of error Daraja has, and the ways a connection dies without one."""
 
 import asyncio
+import os
 import socket
 import struct
 from http import HTTPStatus
 
+import httpx
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
@@ -42,20 +44,38 @@ class CutConnection(Response):
         self._partial = partial
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Reset the connection where the server lets us reach it, and otherwise leave the answer unfinished."""
+        """End the connection; in process, where there is none, raise to an httpx client what a real end would."""
         del scope
-        transport = getattr(getattr(receive, "__self__", None), "transport", None)
-        if not self._partial and isinstance(transport, asyncio.Transport):
-            peer = transport.get_extra_info("socket")
-            if peer is not None:
-                peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-            transport.abort()
-            while (await receive())["type"] != "http.disconnect":
-                pass
-            return
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"268")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": self._partial, "more_body": True})
+        connection = _connection_behind(receive)
+        if connection is None:
+            raise httpx.RemoteProtocolError("answer cut off") if self._partial else httpx.ReadError("connection reset")
+        if self._partial:
+            headers = [(b"content-type", b"application/json"), (b"content-length", b"268")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": self._partial, "more_body": True})
+        _close(connection, reset=not self._partial)
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+def _connection_behind(receive: Receive) -> asyncio.Transport | None:
+    """Find the connection of this request, which ASGI hides: uvicorn's request holds it, an in-process call has none.
+
+    uvloop's transports are no subclass of asyncio's, so it is known by what it can do.
+    """
+    connection = getattr(getattr(receive, "__self__", None), "transport", None)
+    return connection if hasattr(connection, "abort") else None
+
+
+def _close(connection: asyncio.Transport, *, reset: bool) -> None:
+    """End the connection with FIN, or with RST: no lingering, set on a twin handle because uvloop's cannot be set."""
+    if not reset:
+        connection.close()
+        return
+    handle = connection.get_extra_info("socket")
+    with socket.socket(fileno=os.dup(handle.fileno())) as twin:
+        twin.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    connection.abort()
 
 
 def add_refusals(app: FastAPI, daraja: Daraja) -> None:
