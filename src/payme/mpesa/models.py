@@ -61,8 +61,9 @@ class Token:
 
 @dataclass(frozen=True)
 class Breaker:
-    """Whether one Daraja host is asked at all: closed (``open_until`` is None), open, or half-open once that instant has passed.
+    """Whether one Daraja host is asked at all.
 
+    Closed while ``open_until`` is None, open until that instant, half-open after it.
     ``era`` counts the changes between these, so that the end of a request of an earlier era changes nothing.
     """
 

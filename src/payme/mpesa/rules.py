@@ -1,9 +1,11 @@
 """Daraja's wire format, read and written: what is sent, and what an answer proves. Pure.
 
-The one question behind every decision about a push: can the prompt be on the customer's phone? If that cannot be ruled out the
-answer is unknown, because a second prompt may charge twice. If it is ruled out the answer is refused, because a customer waits.
+The one question behind every decision about a push: can the prompt be on the customer's phone? If that cannot be ruled
+out the answer is unknown, because a second prompt may charge twice. If it is ruled out the answer is refused, because a
+customer waits.
 
-Source: Safaricom's Daraja portal (M-Pesa Express, M-Pesa Express Query, Authorization), and recorded answers where they differ.
+Source: Safaricom's Daraja portal (M-Pesa Express, M-Pesa Express Query, Authorization), and recorded answers where they
+differ.
 """
 
 import base64
@@ -49,15 +51,24 @@ _STAMP: Final = re.compile(r"20[0-9]{12}")
 _SHILLINGS: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
 
-# A gateway that answers with one of these turned the request away at the door. Not here, and so unknown: 408 and 499, which
-# a proxy may say while the request is already being worked on, and 409, which nothing on record explains.
-_TURNED_AWAY: Final = frozenset({400, 401, 403, 404, 405, 406, 411, 413, 414, 415, 429})
+_BAD_REQUEST: Final = 400
+_UNAUTHORIZED: Final = 401
+_SERVER_ERROR: Final = 500
+_SUCCESS: Final = range(200, 300)
+# A gateway that answers with one of these turned the request away at the door. Not here, and so unknown: 408 and 499,
+# which a proxy may say while the request is already being worked on, and 409, which nothing on record explains.
+_TURNED_AWAY: Final = frozenset({_BAD_REQUEST, _UNAUTHORIZED, 403, 404, 405, 406, 411, 413, 414, 415, 429})
 _TURNED_AWAY_CODES: Final = ("400.", "401.", "403.", "404.", "405.")
 _RATE_LIMIT: Final = "policies.ratelimit."
 _TOO_MUCH_CODES: Final = frozenset({"500.003.02", "500.003.03"})
 _MIXED_CODES: Final = frozenset({"500.001.1001", "500.001.001"})
 """One code with many meanings; only the text tells them apart. The second is the portal's misprint of the first."""
-_NO_PROMPT_TEXTS: Final = ("wrong credentials", "merchant does not exist", "unable to lock subscriber", "no iccid found")
+_NO_PROMPT_TEXTS: Final = (
+    "wrong credentials",
+    "merchant does not exist",
+    "unable to lock subscriber",
+    "no iccid found",
+)
 _MAINTENANCE: Final = "under maintenance"
 _TOKEN_CODES: Final = ("404.001.03", "401.")
 
@@ -66,9 +77,12 @@ _ADVICE: Final = (
     ("invalid partya", "Check the customer's phone number."),
     ("no iccid", "This number cannot be asked by M-PESA. Check it, or take another number or cash."),
     ("invalid amount", "M-PESA takes whole shillings from 1 to 250,000 at once."),
-    ("unable to lock subscriber", "The phone has another M-PESA request open. Let the customer end it, wait a minute, then ask again."),
+    ("unable to lock", "The phone has another M-PESA request open. Let the customer end it, wait a minute, ask again."),
     ("wrong credentials", "Ask the owner to check shortcode and passkey in the M-Pesa settings. Take cash meanwhile."),
-    ("merchant does not exist", "Ask the owner to check the shortcode (a till needs its store number). Take cash meanwhile."),
+    (
+        "merchant does not exist",
+        "Ask the owner to check the shortcode (for a till: the store number). Take cash meanwhile.",
+    ),
     (_MAINTENANCE, "M-PESA is being serviced. Take cash, or try again later."),
     ("500.003.0", "M-PESA is busy. Wait a minute, then ask again."),
     ("ratelimit", "M-PESA is busy. Wait a minute, then ask again."),
@@ -106,17 +120,19 @@ def basic_auth(account: MpesaAccount) -> str:
 
 def push_body(account: MpesaAccount, order: PushOrder, now: datetime) -> bytes:
     """Write the body of an STK push."""
-    return _dump({
-        **_signed(account, now),
-        "TransactionType": account.transaction_type.value,
-        "Amount": int(order.amount),
-        "PartyA": order.phone,
-        "PartyB": account.party_b,
-        "PhoneNumber": order.phone,
-        "CallBackURL": order.callback_url,
-        "AccountReference": order.account_reference,
-        "TransactionDesc": order.description,
-    })
+    return _dump(
+        {
+            **_signed(account, now),
+            "TransactionType": account.transaction_type.value,
+            "Amount": int(order.amount),
+            "PartyA": order.phone,
+            "PartyB": account.party_b,
+            "PhoneNumber": order.phone,
+            "CallBackURL": order.callback_url,
+            "AccountReference": order.account_reference,
+            "TransactionDesc": order.description,
+        }
+    )
 
 
 def query_body(account: MpesaAccount, checkout_request_id: str, now: datetime) -> bytes:
@@ -149,14 +165,13 @@ def push_answer(exchange: Exchange | NoToken) -> PushAnswer:
             return PushRefused(code, reason, _advice(code, reason))
         case Lost(reason):
             return PushUnknown(reason)
-        case Reply(status, body):
-            return _push_reply(status, _object(body))
+    return _push_reply(exchange.status, _object(exchange.body))
 
 
 def _push_reply(status: int, said: Mapping[str, object]) -> PushAnswer:
     checkout_id = _matched(_ID, said.get("CheckoutRequestID"))
     error = _error(said)
-    if error is None and checkout_id and _is_success(status) and _plain(said.get("ResponseCode")) == "0":
+    if error is None and checkout_id and status in _SUCCESS and _plain(said.get("ResponseCode")) == "0":
         text = said.get("CustomerMessage") or said.get("ResponseDescription")
         return PushAccepted(_matched(_ID, said.get("MerchantRequestID")) or "", checkout_id, _clean(text))
     if checkout_id:  # the order has a number of Daraja's: it was taken in, whatever else the answer says
@@ -168,7 +183,7 @@ def _push_reply(status: int, said: Mapping[str, object]) -> PushAnswer:
 
 
 def _turned_away(status: int, code: str, text: str) -> bool:
-    """Say whether this answer rules out a prompt on the phone. A 500 code is judged by code and text, not by its status."""
+    """Say whether this answer rules out a prompt on the phone. A 500 code is judged by its text, not by its status."""
     lowered = text.lower()
     if code in _TOO_MUCH_CODES or code.startswith((*_TURNED_AWAY_CODES, _RATE_LIMIT)) or _MAINTENANCE in lowered:
         return True
@@ -184,8 +199,7 @@ def query_answer(exchange: Exchange | NoToken, checkout_request_id: str) -> Quer
             return QueryUnknown(_UNSENT_TEXT[why])
         case NoToken(_, reason) | Lost(reason):
             return QueryUnknown(reason)
-        case Reply(status, body):
-            return _query_reply(status, _object(body), checkout_request_id)
+    return _query_reply(exchange.status, _object(exchange.body), checkout_request_id)
 
 
 def _query_reply(status: int, said: Mapping[str, object], asked: str) -> QueryAnswer:
@@ -197,7 +211,7 @@ def _query_reply(status: int, said: Mapping[str, object], asked: str) -> QueryAn
             return QueryPending(f"Daraja answered {code}: {text or 'no text'}")
         return QueryUnknown(f"Daraja answered {code}: {text}")
     result = _matched(_CODE, _plain(said.get("ResultCode")))
-    if not _is_success(status) or _plain(said.get("ResponseCode")) != "0" or result is None:
+    if status not in _SUCCESS or _plain(said.get("ResponseCode")) != "0" or result is None:
         return QueryUnknown(f"the answer holds no result (HTTP {status})")
     if said.get("CheckoutRequestID", asked) != asked:
         return QueryUnknown("the answer is about another prompt")
@@ -206,44 +220,48 @@ def _query_reply(status: int, said: Mapping[str, object], asked: str) -> QueryAn
 
 
 def token_answer(exchange: Exchange, now: datetime) -> Token | NoToken:
-    """Read the answer to a request for a token. ``expires_in`` comes as text or number; unreadable, the token serves once."""
+    """Read the answer to a request for a token.
+
+    ``expires_in`` is seconds, as text or number; if it cannot be read the token serves once.
+    """
     match exchange:
         case NotSent(why):
             return NoToken(why.value, _UNSENT_TEXT[why])
         case Lost(reason):
             return NoToken("no_token", f"M-PESA gave no access token: {reason}")
-        case Reply(status, body):
-            said = _object(body)
-            value = _matched(_TOKEN, said.get("access_token"))
-            if _is_success(status) and value is not None:
-                seconds = _matched(_SECONDS, _plain(said.get("expires_in"))) or "0"
-                life_s = min(int(seconds), TOKEN_LIFE_MAX_S)
-                early_s = min(REFRESH_EARLY_S, life_s / 4)
-                return Token(value, now + timedelta(seconds=life_s - early_s), now + timedelta(seconds=life_s))
-            if status == 400 and not body.strip():  # how Daraja says that it does not know this key and secret
-                return NoToken("no_token", "M-PESA does not accept the consumer key and secret.")
-            code, text = _error(said) or ("no_token", f"the answer cannot be read (HTTP {status})")
-            return NoToken(code, f"M-PESA gave no access token: {text}")
+    status, body = exchange.status, exchange.body
+    said = _object(body)
+    value = _matched(_TOKEN, said.get("access_token"))
+    if status in _SUCCESS and value is not None:
+        seconds = _matched(_SECONDS, _plain(said.get("expires_in"))) or "0"
+        life_s = min(int(seconds), TOKEN_LIFE_MAX_S)
+        early_s = min(REFRESH_EARLY_S, life_s / 4)
+        return Token(value, now + timedelta(seconds=life_s - early_s), now + timedelta(seconds=life_s))
+    if status == _BAD_REQUEST and not body.strip():  # how Daraja says that it does not know this key and secret
+        return NoToken("no_token", "M-PESA does not accept the consumer key and secret.")
+    code, text = _error(said) or ("no_token", f"the answer cannot be read (HTTP {status})")
+    return NoToken(code, f"M-PESA gave no access token: {text}")
 
 
 def is_token_refused(exchange: Exchange) -> bool:
     """Say whether the gateway turned the request away because of its token, before Daraja saw it."""
     if not isinstance(exchange, Reply):
         return False
-    error = _error(_object(exchange.body))
-    return error[0].startswith(_TOKEN_CODES) if error else exchange.status == 401
+    said = _object(exchange.body)
+    code, _ = _error(said) or ("", "")
+    if "CheckoutRequestID" in said:
+        return False
+    return code.startswith(_TOKEN_CODES) or (exchange.status == _UNAUTHORIZED and not code.startswith("500."))
 
 
 def is_outage(exchange: Exchange) -> bool:
     """Say whether this exchange speaks against the health of the host: no answer, or a 5xx that is none of Daraja's."""
-    match exchange:
-        case Lost():
-            return True
-        case NotSent(why):
-            return why is Unsent.CONNECT_FAILED
-        case Reply(status, body):
-            error = _error(_object(body))
-            return status >= 500 and (error is None or not (error[0][:1].isdigit() or error[0].startswith(_RATE_LIMIT)))
+    if isinstance(exchange, Lost):
+        return True
+    if isinstance(exchange, NotSent):
+        return exchange.why is Unsent.CONNECT_FAILED
+    code, _ = _error(_object(exchange.body)) or ("", "")
+    return exchange.status >= _SERVER_ERROR and not (code[:1].isdigit() or code.startswith(_RATE_LIMIT))
 
 
 def _advice(code: str, text: str) -> str:
@@ -267,7 +285,7 @@ def _error(said: Mapping[str, object]) -> tuple[str, str] | None:
 
 
 def outcome_of(code: str) -> Outcome:
-    """Say what a result code proves. A code nobody has documented is undecided: it must not fail a payment by itself."""
+    """Say what a result code proves. A code nobody has documented is undecided: it alone must not fail a payment."""
     known = RESULT_CODES.get(code)
     return known.outcome if known else Outcome.UNDECIDED
 
@@ -277,12 +295,14 @@ def explain(code: str) -> str:
     known = RESULT_CODES.get(code)
     if known:
         return known.words
-    return f"M-PESA answered with code {code}, whose meaning is not on record. Check with the customer before you ask again."
+    return f"M-PESA answered {code}, whose meaning is not on record. Check with the customer before you ask again."
 
 
 def read_callback(body: bytes) -> StkResult:
-    """Read the body Daraja posts to a CallBackURL. Items are found by name: their number and order have changed over the years.
+    """Read the body Daraja posts to a CallBackURL.
 
+    Items are found by name: their number and order have changed over the years. An item that is missing or makes no
+    sense is None. Nothing is ever a float.
     Raises UnreadableCallback unless the body is an STK callback with a CheckoutRequestID and a ResultCode.
     """
     said = _object(body)
@@ -369,10 +389,6 @@ def _matched(pattern: re.Pattern[str], value: object) -> str | None:
 
 
 def _clean(value: object) -> str:
-    """Make a text of Daraja's safe to store and show: no control characters, no halves of characters, of bounded length."""
+    """Make a text of Daraja's safe to store and show: bounded, and neither control characters nor halves of one."""
     text = value if isinstance(value, str) else ""
     return "".join(letter if letter.isprintable() else " " for letter in text[:TEXT_MAX]).strip()
-
-
-def _is_success(status: int) -> bool:
-    return 200 <= status < 300

@@ -1,7 +1,7 @@
 """The Daraja client: tokens fetched once for all, a push sent at most once, and a host that does not answer left alone.
 
-A push is never sent again after it may have been sent: Daraja has no idempotency, so a second one may charge twice. The one
-repetition is after the gateway turned a request away because of its token, which is certain to have done nothing.
+A push is never sent again after it may have been sent: Daraja has no idempotency, so a second one may charge twice. The
+one repetition is after the gateway turned a request away because of its token, which is certain to have done nothing.
 """
 
 import asyncio
@@ -28,7 +28,13 @@ BODY_MAX: Final = 65_536
 TOKENS_MAX: Final = 4_096
 BREAKERS_MAX: Final = 256
 
-_NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError, httpx.UnsupportedProtocol, httpx.InvalidURL)
+_NEVER_SENT: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+)
 
 _Name = TypeVar("_Name")
 _Thing = TypeVar("_Thing")
@@ -57,7 +63,7 @@ class _Slot:
 class DarajaClient(Daraja):
     """Daraja over HTTP. Tokens and breakers live in this object, so a process has one and hands it to all.
 
-    ``timeout_s`` is real time and bounds each HTTP exchange; a call makes at most four (two for a token, two for itself).
+    ``timeout_s`` is real time and bounds each HTTP exchange; a call makes at most four, two of them for a token.
     ``http`` is handed over and closed with the client.
     """
 
@@ -145,7 +151,7 @@ class DarajaClient(Daraja):
             slot.flight = None
 
     def _slot(self, account: MpesaAccount) -> _Slot:
-        """Find the account's slot. The secret is part of the name: who knows only another shop's key gets no use of its token."""
+        """Find the account's slot. Its name includes the secret: to know another shop's key must not lend its token."""
         parts = (account.base_url, account.consumer_key, account.consumer_secret)
         name = hashlib.sha256("\0".join(parts).encode()).digest()
         return _remember(self._slots, name, self._slots.get(name) or _Slot(), TOKENS_MAX)

@@ -1,6 +1,6 @@
 """What is said to Daraja and what comes back, in PayMe's words.
 
-Secrets, phone numbers and callback addresses are kept out of every ``repr``, so that a log line or a traceback cannot show them.
+Secrets, phone numbers and callback addresses are kept out of every ``repr``, so that no log or traceback shows them.
 """
 
 import re
@@ -40,7 +40,7 @@ class Outcome(StrEnum):
 class MpesaAccount:
     """One shortcode and the credentials it is used with.
 
-    ``party_b`` is the shortcode itself for a paybill and the till number for a till, whose ``shortcode`` is the store number.
+    For a paybill ``party_b`` is the shortcode again; for a till it is the till number, and ``shortcode`` the store's.
     """
 
     base_url: str
@@ -54,9 +54,10 @@ class MpesaAccount:
 
 @dataclass(frozen=True)
 class PushOrder:
-    """One prompt to be sent: ``amount`` in whole shillings from 1 to 250,000, ``phone`` as 2547… or 2541…, all checked here.
+    """One prompt to be sent: ``amount`` in whole shillings from 1 to 250,000, ``phone`` as 2547… or 2541….
 
-    Both texts must be filled: Daraja refuses a missing description as "Invalid Remarks". ``callback_url`` holds this payment's secret.
+    Both texts must be filled: Daraja refuses a missing description as "Invalid Remarks". ``callback_url`` holds the
+    secret of this payment.
     """
 
     amount: Decimal
@@ -67,12 +68,12 @@ class PushOrder:
 
     def __post_init__(self) -> None:
         """Assert what every caller has checked before; the messages name no figures, because these are a customer's."""
-        assert isinstance(self.amount, Decimal), "an amount is a Decimal"
-        assert is_whole_shillings(self.amount), "an amount is whole shillings"
-        assert AMOUNT_MIN <= self.amount <= AMOUNT_MAX, "an amount is from 1 to 250,000 shillings"
-        assert _PHONE.fullmatch(self.phone), "a phone is 2547 or 2541 and eight digits"
-        assert 0 < len(self.account_reference) <= ACCOUNT_REFERENCE_MAX, "an account reference has 1 to 12 characters"
-        assert 0 < len(self.description) <= DESCRIPTION_MAX, "a description has 1 to 13 characters"
+        assert isinstance(self.amount, Decimal), "an amount is a Decimal"  # noqa: S101
+        assert is_whole_shillings(self.amount), "an amount is whole shillings"  # noqa: S101
+        assert AMOUNT_MIN <= self.amount <= AMOUNT_MAX, "an amount is from 1 to 250,000 shillings"  # noqa: S101
+        assert _PHONE.fullmatch(self.phone), "a phone is 2547 or 2541 and eight digits"  # noqa: S101
+        assert 0 < len(self.account_reference) <= ACCOUNT_REFERENCE_MAX, "an account reference has 1 to 12 characters"  # noqa: S101
+        assert 0 < len(self.description) <= DESCRIPTION_MAX, "a description has 1 to 13 characters"  # noqa: S101
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ class PushAccepted:
 class PushRefused:
     """It is certain that no prompt was sent: another may be ordered without fear of charging twice.
 
-    ``code`` is Daraja's, or one of ours: ``breaker_open``, ``connect_failed``, ``too_many_at_once``, ``no_token``, ``http_<status>``.
+    ``code`` is Daraja's, or one of ours: ``breaker_open``, ``connect_failed``, ``too_many_at_once``, ``no_token``,
+    ``http_<status>``.
     """
 
     code: str
@@ -135,7 +137,7 @@ QueryAnswer = QueryResult | QueryPending | QueryUnknown
 class StkResult:
     """What a callback claims. Callbacks are unsigned: it proves nothing until matched with an order of ours.
 
-    ``amount`` is in KES with two places, ``paid_at`` in UTC. What is missing or unreadable is None, also when the code is a success.
+    ``amount`` is in KES with two places, ``paid_at`` in UTC. What is missing or unreadable is None, even in a success.
     """
 
     checkout_request_id: str
@@ -163,27 +165,37 @@ class ResultCode:
 
 _FAILED = Outcome.FAILED
 
-RESULT_CODES: Final[Mapping[str, ResultCode]] = MappingProxyType({
-    "0": ResultCode(Outcome.PAID, "The customer paid."),
-    "1": ResultCode(_FAILED, "The customer has too little money in M-PESA."),
-    "2": ResultCode(_FAILED, "The amount is below the least M-PESA takes."),
-    "3": ResultCode(_FAILED, "The amount is above the most M-PESA takes at once."),
-    "4": ResultCode(_FAILED, "The customer would pass M-PESA's limit for one day."),
-    "8": ResultCode(_FAILED, "The shop's M-PESA account would hold more than it may. Move money out of it first."),
-    "17": ResultCode(_FAILED, "The same amount was asked of this customer moments ago. Wait two minutes before you ask again."),
-    # "System busy" is on record for other M-PESA services; nothing shows what it means for the money of a prompt.
-    "26": ResultCode(Outcome.UNDECIDED, "M-PESA was too busy, and it is not certain what became of this payment."),
-    "1001": ResultCode(_FAILED, "The customer's phone is busy with another M-PESA request. Let it end, then ask again."),
-    "1019": ResultCode(_FAILED, "The request ran out of time before M-PESA carried it out."),
-    "1025": ResultCode(_FAILED, "M-PESA could not send the prompt to the phone. Ask again."),
-    "1032": ResultCode(_FAILED, "The customer cancelled, or let the prompt run out."),
-    "1037": ResultCode(_FAILED, "The phone did not answer: it is off, out of reach, or its SIM is too old for prompts (*234# renews it)."),
-    "2001": ResultCode(_FAILED, "The customer entered a wrong M-PESA PIN."),
-    "2028": ResultCode(_FAILED, "This till or paybill may not take prompts. The owner should check the M-Pesa settings."),
-    "4999": ResultCode(Outcome.UNDECIDED, "M-PESA is still working on this payment."),
-    "8006": ResultCode(_FAILED, "The customer's M-PESA PIN is locked. Safaricom can unlock it: dial 100 or 234."),
-    "9999": ResultCode(_FAILED, "M-PESA could not send the prompt to the phone. Ask again."),
-    "E3008": ResultCode(_FAILED, "M-PESA refused this phone number because of an unpaid debt on its contract."),
-    "SFC_IC0003": ResultCode(_FAILED, "M-PESA does not know this till. The owner should check till and store number in the M-Pesa settings."),
-})
+RESULT_CODES: Final[Mapping[str, ResultCode]] = MappingProxyType(
+    {
+        "0": ResultCode(Outcome.PAID, "The customer paid."),
+        "1": ResultCode(_FAILED, "The customer has too little money in M-PESA."),
+        "2": ResultCode(_FAILED, "The amount is below the least M-PESA takes."),
+        "3": ResultCode(_FAILED, "The amount is above the most M-PESA takes at once."),
+        "4": ResultCode(_FAILED, "The customer would pass M-PESA's limit for one day."),
+        "8": ResultCode(_FAILED, "The shop's M-PESA account would hold more than it may. Move money out of it first."),
+        "17": ResultCode(
+            _FAILED, "The customer was asked for the same amount moments ago. Wait two minutes, then ask again."
+        ),
+        # "System busy" is on record for other M-PESA services; nothing shows what it means for the money of a prompt.
+        "26": ResultCode(Outcome.UNDECIDED, "M-PESA was too busy, and it is not certain what became of this payment."),
+        "1001": ResultCode(_FAILED, "The phone is busy with another M-PESA request. Let it end, then ask again."),
+        "1019": ResultCode(_FAILED, "The request ran out of time before M-PESA carried it out."),
+        "1025": ResultCode(_FAILED, "M-PESA could not send the prompt to the phone. Ask again."),
+        "1032": ResultCode(_FAILED, "The customer cancelled, or let the prompt run out."),
+        "1037": ResultCode(
+            _FAILED, "The phone did not answer. It may be off, out of reach, or need a SIM update: dial *234#."
+        ),
+        "2001": ResultCode(_FAILED, "The customer entered a wrong M-PESA PIN."),
+        "2028": ResultCode(
+            _FAILED, "This till or paybill may not send prompts. The owner should check the M-Pesa settings."
+        ),
+        "4999": ResultCode(Outcome.UNDECIDED, "M-PESA is still working on this payment."),
+        "8006": ResultCode(_FAILED, "The customer's M-PESA PIN is locked. Safaricom can unlock it: dial 100 or 234."),
+        "9999": ResultCode(_FAILED, "M-PESA could not send the prompt to the phone. Ask again."),
+        "E3008": ResultCode(_FAILED, "M-PESA refused this phone number because of an unpaid debt on its contract."),
+        "SFC_IC0003": ResultCode(
+            _FAILED, "M-PESA does not know this till. The owner should check till and store number."
+        ),
+    }
+)
 """Every code on record for an STK push. A code that is not here, or not final, decides nothing."""
