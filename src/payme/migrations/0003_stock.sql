@@ -27,8 +27,11 @@ CREATE TABLE stock_batches (
     business_id         uuid NOT NULL REFERENCES businesses (business_id),
     id                  uuid NOT NULL,
     product_id          uuid NOT NULL,
+    delivery_id         uuid NOT NULL,
     quantity_received   numeric(12,3) NOT NULL CHECK (quantity_received > 0),
     quantity_available  numeric(12,3) NOT NULL CHECK (quantity_available >= 0),
+    -- Changes only when a batch runs empty or is filled again, so that taking from it touches no index.
+    has_goods           boolean GENERATED ALWAYS AS (quantity_available > 0) STORED,
     unit_cost           numeric(12,2) NOT NULL CHECK (unit_cost >= 0),
     received_at         timestamptz NOT NULL,
     expires_on          date,
@@ -38,10 +41,11 @@ CREATE TABLE stock_batches (
     updated_at          timestamptz NOT NULL,
     PRIMARY KEY (business_id, id),
     FOREIGN KEY (business_id, product_id) REFERENCES products (business_id, id)
-);
+) WITH (fillfactor = 80);
 SELECT tenant_table('stock_batches');
 CREATE UNIQUE INDEX stock_batches_fifo ON stock_batches (business_id, product_id, received_at, id);
-CREATE INDEX stock_batches_available ON stock_batches (business_id, product_id, received_at, id) WHERE quantity_available > 0;
+CREATE INDEX stock_batches_available ON stock_batches (business_id, product_id, received_at, id) WHERE has_goods;
+CREATE INDEX stock_batches_newest_first ON stock_batches (business_id, received_at DESC, id DESC);
 GRANT SELECT, INSERT ON stock_batches TO payme_app;
 GRANT UPDATE (quantity_available, updated_at) ON stock_batches TO payme_app;
 

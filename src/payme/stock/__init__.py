@@ -1,0 +1,76 @@
+"""Stock: products, the batches they come in, first in first out, and every movement."""
+
+from payme.stock.errors import (
+    BarcodeTaken,
+    BatchUnknown,
+    DeliveryOutOfOrder,
+    ExpiredOnArrival,
+    NothingReceivedYet,
+    ProductInactive,
+    ProductUnknown,
+    SkuTaken,
+    SpoilageAddsNothing,
+    StockShort,
+)
+from payme.stock.events import (
+    ProductAdded,
+    ProductChanged,
+    StockAdjusted,
+    StockGivenBack,
+    StockReceived,
+    StockTaken,
+)
+from payme.stock.models import Adjustment, Batch, Movement, Product
+from payme.stock.queries import products_by_id
+from payme.stock.services import LockedProducts, give_back, lock_products, take_fifo, take_from
+from payme.stock.types import (
+    AdjustmentDraft,
+    AdjustmentKind,
+    AdjustmentLine,
+    BatchChange,
+    DeliveryDraft,
+    DeliveryLine,
+    MovementKind,
+    ProductDraft,
+    Shortage,
+    Taking,
+)
+
+__all__ = [
+    "Adjustment",
+    "AdjustmentDraft",
+    "AdjustmentKind",
+    "AdjustmentLine",
+    "BarcodeTaken",
+    "Batch",
+    "BatchChange",
+    "BatchUnknown",
+    "DeliveryDraft",
+    "DeliveryLine",
+    "DeliveryOutOfOrder",
+    "ExpiredOnArrival",
+    "LockedProducts",
+    "Movement",
+    "MovementKind",
+    "NothingReceivedYet",
+    "Product",
+    "ProductAdded",
+    "ProductChanged",
+    "ProductDraft",
+    "ProductInactive",
+    "ProductUnknown",
+    "Shortage",
+    "SkuTaken",
+    "SpoilageAddsNothing",
+    "StockAdjusted",
+    "StockGivenBack",
+    "StockReceived",
+    "StockShort",
+    "StockTaken",
+    "Taking",
+    "give_back",
+    "lock_products",
+    "products_by_id",
+    "take_fifo",
+    "take_from",
+]

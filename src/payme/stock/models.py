@@ -1,0 +1,87 @@
+"""Rows of stock."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from payme.stock.types import AdjustmentKind, MovementKind
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A thing sold; ``selling_price`` in KES a ``unit``."""
+
+    id: UUID
+    name: str
+    sku: str | None
+    barcode: str | None
+    unit: str
+    selling_price: Decimal
+    reorder_level: Decimal
+    active: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One delivery of one product; ``unit_cost`` in KES a unit, and the cost at which it will be sold."""
+
+    id: UUID
+    product_id: UUID
+    delivery_id: UUID
+    quantity_received: Decimal
+    quantity_available: Decimal
+    unit_cost: Decimal
+    received_at: datetime
+    expires_on: date | None
+    supplier: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLeft:
+    """What is left of a batch, as FIFO needs it."""
+
+    id: UUID
+    product_id: UUID
+    quantity_available: Decimal
+    unit_cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a sale took from a batch and has not yet given back, beside what the batch has now."""
+
+    batch_id: UUID
+    product_id: UUID
+    quantity: Decimal
+    unit_cost: Decimal
+    quantity_available: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One signed change of one batch by one source document."""
+
+    id: UUID
+    batch_id: UUID
+    product_id: UUID
+    kind: MovementKind
+    source_id: UUID
+    quantity: Decimal
+    unit_cost: Decimal
+    available_after: Decimal
+    moved_by: UUID | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """The document behind a correction."""
+
+    id: UUID
+    kind: AdjustmentKind
+    reason: str
+    adjusted_by: UUID | None
+    created_at: datetime

@@ -1,0 +1,108 @@
+"""What stock moves, and what the shop says when it does."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+
+class MovementKind(StrEnum):
+    """Why a batch changed after it came in."""
+
+    SALE = "sale"
+    SALE_CANCELLED = "sale_cancelled"
+    COUNT = "count"
+    SPOILAGE = "spoilage"
+
+
+class AdjustmentKind(StrEnum):
+    """Why a person corrects the stock: the shelf was counted, or goods went bad."""
+
+    COUNT = "count"
+    SPOILAGE = "spoilage"
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What one source document took from one batch, at the batch's own cost."""
+
+    product_id: UUID
+    batch_id: UUID
+    quantity: Decimal
+    unit_cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BatchChange:
+    """One change of one batch: ``change`` is signed, ``available_after = available_before + change``."""
+
+    batch_id: UUID
+    product_id: UUID
+    change: Decimal
+    unit_cost: Decimal
+    available_before: Decimal
+    available_after: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A product of which less is left than is wanted."""
+
+    product_id: UUID
+    wanted: Decimal
+    left: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDraft:
+    """A product to be added."""
+
+    name: str
+    unit: str
+    selling_price: Decimal
+    sku: str | None = None
+    barcode: str | None = None
+    reorder_level: Decimal = Decimal(0)
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryLine:
+    """Goods of one product in a delivery; ``unit_cost`` in KES a unit."""
+
+    product_id: UUID
+    quantity: Decimal
+    unit_cost: Decimal
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryDraft:
+    """A delivery to be received.
+
+    ``received_at`` is for bringing in another system's history: an instant in the past, later than every delivery of
+    these products so far. Without it goods are received now.
+    """
+
+    supplier: str
+    lines: tuple[DeliveryLine, ...]
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentLine:
+    """A correction of one product: ``change`` is signed; without a batch it goes down first in, first out."""
+
+    product_id: UUID
+    change: Decimal
+    batch_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustmentDraft:
+    """A correction to be made, with the reason a person gives."""
+
+    kind: AdjustmentKind
+    reason: str
+    lines: tuple[AdjustmentLine, ...]

@@ -1,0 +1,33 @@
+"""Wallet: prepaid tokens, one a sale."""
+
+from payme.wallet.errors import WalletExhausted
+from payme.wallet.events import TokenCharged, TokenRefunded, TokenReserved, TokensGranted
+from payme.wallet.models import TokenPackage, Wallet, WalletTransaction
+from payme.wallet.services import (
+    charge_token,
+    grant_tokens,
+    open_wallet,
+    refund_token,
+    reserve_token,
+    spend_token,
+)
+from payme.wallet.types import STARTING_GRANT, TransactionType
+
+__all__ = [
+    "STARTING_GRANT",
+    "TokenCharged",
+    "TokenPackage",
+    "TokenRefunded",
+    "TokenReserved",
+    "TokensGranted",
+    "TransactionType",
+    "Wallet",
+    "WalletExhausted",
+    "WalletTransaction",
+    "charge_token",
+    "grant_tokens",
+    "open_wallet",
+    "refund_token",
+    "reserve_token",
+    "spend_token",
+]
