@@ -1,0 +1,70 @@
+"""Payments: attempts to collect, real money received, and what it was for."""
+
+from payme.payments.errors import NotWholeShillings, PaymentInProgress, PaymentNotFound, PhoneNotValid
+from payme.payments.events import (
+    CashReturned,
+    CashTaken,
+    MoneyAllocated,
+    MoneyReceived,
+    PaymentMoved,
+    PaymentRequested,
+)
+from payme.payments.models import Allocation, MoneyIn, Payment, Submission, Till
+from payme.payments.queries import find_live, find_money_in, get_payment, list_payments
+from payme.payments.services import (
+    CHECK_PAYMENT,
+    SUBMIT_PAYMENT,
+    allocate,
+    ask_mpesa,
+    begin_submission,
+    expire,
+    fail,
+    hash_of_secret,
+    lock_payment,
+    receive,
+    record_answer,
+    release,
+    return_cash,
+    take_cash,
+)
+from payme.payments.types import Evidence, PaymentMethod, PaymentState, Purpose
+
+__all__ = [
+    "CHECK_PAYMENT",
+    "SUBMIT_PAYMENT",
+    "Allocation",
+    "CashReturned",
+    "CashTaken",
+    "Evidence",
+    "MoneyAllocated",
+    "MoneyIn",
+    "MoneyReceived",
+    "NotWholeShillings",
+    "Payment",
+    "PaymentInProgress",
+    "PaymentMethod",
+    "PaymentMoved",
+    "PaymentNotFound",
+    "PaymentRequested",
+    "PaymentState",
+    "PhoneNotValid",
+    "Purpose",
+    "Submission",
+    "Till",
+    "allocate",
+    "ask_mpesa",
+    "begin_submission",
+    "expire",
+    "fail",
+    "find_live",
+    "find_money_in",
+    "get_payment",
+    "hash_of_secret",
+    "list_payments",
+    "lock_payment",
+    "receive",
+    "record_answer",
+    "release",
+    "return_cash",
+    "take_cash",
+]

@@ -1,0 +1,63 @@
+"""Facts of payments."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from payme.kit.events import Event
+
+
+@dataclass(frozen=True)
+class CashTaken(Event):
+    """Cash went into the drawer for a sale."""
+
+    sale_id: UUID
+    amount: Decimal
+    tendered: Decimal
+    change_given: Decimal
+
+
+@dataclass(frozen=True)
+class CashReturned(Event):
+    """Cash of a cancelled sale went back to the customer; the subject is the sale."""
+
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class PaymentRequested(Event):
+    """A customer is to be asked on the phone."""
+
+    sale_id: UUID
+    amount: Decimal
+    account_reference: str
+
+
+@dataclass(frozen=True)
+class PaymentMoved(Event):
+    """A payment climbed the ladder."""
+
+    sale_id: UUID
+    before: str
+    after: str
+    evidence: str
+    note: str
+
+
+@dataclass(frozen=True)
+class MoneyReceived(Event):
+    """A real receipt of money was booked."""
+
+    payment_id: UUID
+    shortcode: str
+    receipt: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class MoneyAllocated(Event):
+    """A receipt of money, or a part of it, was given a purpose; a negative amount takes one back."""
+
+    purpose: str
+    sale_id: UUID | None
+    amount: Decimal

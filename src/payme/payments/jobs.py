@@ -1,0 +1,69 @@
+"""Jobs of payments: the network stands between two transactions, never inside one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from payme.kit.db.transaction import Database, Scope
+from payme.mpesa import Daraja, MpesaAccount, Outcome, PushOrder, QueryResult, outcome_of
+from payme.payments import queries, services
+from payme.payments.models import Payment
+from payme.payments.types import PaymentState
+
+_DESCRIPTION = "Sale"
+
+
+@dataclass(frozen=True)
+class PushDesk:
+    """What the jobs need: the books, Daraja, the account that collects, and where Daraja can call back."""
+
+    database: Database
+    daraja: Daraja
+    account: MpesaAccount
+    callback_base_url: str
+
+
+async def submit_payment(desk: PushDesk, payload: Mapping[str, str]) -> None:
+    """Ask the customer: claim the payment, send the push, record the answer. Run twice, it sends once."""
+    business_id, payment_id = UUID(payload["business_id"]), UUID(payload["payment_id"])
+    scope = Scope.system("payments", business_id)
+    submission = await desk.database.transact(scope, services.begin_submission, payment_id)
+    if submission is None:
+        return
+    payment = submission.payment
+    order = PushOrder(
+        amount=payment.amount,
+        phone=payment.phone or "",
+        account_reference=payment.account_reference or "",
+        description=_DESCRIPTION,
+        callback_url=f"{desk.callback_base_url}/callbacks/{submission.secret}",
+    )
+    answer = await desk.daraja.push(desk.account, order)
+    await desk.database.seams.chaos.point("push_answered")
+    await desk.database.transact(scope, services.record_answer, payment_id, answer)
+
+
+async def check_payment(desk: PushDesk, payload: Mapping[str, str]) -> None:
+    """At the deadline ask Daraja once; a final failure is recorded, anything else leaves it not known: expired.
+
+    A query names no receipt, so even a success only waits for the callback (domain.md section 3).
+    """
+    business_id, payment_id = UUID(payload["business_id"]), UUID(payload["payment_id"])
+    scope = Scope.system("payments", business_id)
+    payment = await desk.database.transact(scope, queries.get_payment, payment_id)
+    if not payment.state.is_live:
+        return
+    failure = await _failure_by_query(desk, payment)
+    if failure is None:
+        await desk.database.transact(scope, services.expire, payment_id)
+    else:
+        await desk.database.transact(scope, services.record_query_failure, payment_id, failure)
+
+
+async def _failure_by_query(desk: PushDesk, payment: Payment) -> QueryResult | None:
+    if payment.state is not PaymentState.SUBMITTED or payment.checkout_request_id is None:
+        return None
+    answer = await desk.daraja.query(desk.account, payment.checkout_request_id)
+    if isinstance(answer, QueryResult) and outcome_of(answer.code) is Outcome.FAILED:
+        return answer
+    return None

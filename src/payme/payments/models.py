@@ -1,0 +1,75 @@
+"""Rows of payments."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from payme.payments.types import PaymentMethod, PaymentState, Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One attempt to collect, or cash taken at the till."""
+
+    id: UUID
+    sale_id: UUID
+    method: PaymentMethod
+    state: PaymentState
+    amount: Decimal
+    tendered: Decimal | None
+    change_given: Decimal | None
+    returned_at: datetime | None
+    phone: str | None
+    shortcode: str | None
+    account_reference: str | None
+    merchant_request_id: str | None
+    checkout_request_id: str | None
+    result_code: str | None
+    result_text: str | None
+    deadline_at: datetime | None
+    request_id: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyIn:
+    """One real M-Pesa receipt."""
+
+    id: UUID
+    shortcode: str
+    receipt: str
+    amount: Decimal
+    phone: str
+    paid_at: datetime
+    payment_id: UUID
+    callback_id: UUID
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """What a part of a receipt of money was for."""
+
+    id: UUID
+    money_in_id: UUID
+    purpose: Purpose
+    sale_id: UUID | None
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """Where a business's customers pay by M-Pesa, and how long we wait for an answer."""
+
+    shortcode: str
+    deadline_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A push that may be sent now: the payment, and the secret of its callback URL, which is nowhere else."""
+
+    payment: Payment
+    secret: str

@@ -1,0 +1,202 @@
+"""The SQL that payments writes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from payme.kit.db.locks import LockRank
+from payme.kit.db.transaction import Tx
+from payme.payments.models import Allocation, MoneyIn, Payment
+from payme.payments.types import Evidence, PaymentState
+
+
+async def lock_payment(tx: Tx, payment_id: UUID) -> Payment | None:
+    """Return a payment, ours until the transaction ends."""
+    found = await tx.lock(
+        Payment,
+        LockRank.PAYMENT,
+        """
+        SELECT id, sale_id, method, state, amount, tendered, change_given, returned_at, phone, shortcode,
+               account_reference, merchant_request_id, checkout_request_id, result_code, result_text, deadline_at,
+               request_id, created_at, updated_at
+          FROM payments
+         WHERE business_id = $1 AND id = $2
+        """,
+        tx.business_id,
+        payment_id,
+    )
+    return found[0] if found else None
+
+
+def insert_payment(tx: Tx, payment: Payment) -> None:
+    """Write a new payment."""
+    tx.write(
+        """
+        INSERT INTO payments (business_id, id, sale_id, method, state, amount, tendered, change_given, phone, shortcode,
+                              account_reference, deadline_at, requested_by, request_id, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
+        """,
+        tx.business_id,
+        payment.id,
+        payment.sale_id,
+        payment.method,
+        payment.state,
+        payment.amount,
+        payment.tendered,
+        payment.change_given,
+        payment.phone,
+        payment.shortcode,
+        payment.account_reference,
+        payment.deadline_at,
+        tx.actor.user_id,
+        payment.request_id,
+        payment.created_at,
+    )
+
+
+def insert_event(
+    tx: Tx,
+    payment_id: UUID,
+    before: PaymentState | None,
+    after: PaymentState,
+    evidence: Evidence,
+    callback_id: UUID | None,
+    note: str,
+) -> None:
+    """Write a step of a payment's history."""
+    tx.write(
+        """
+        INSERT INTO payment_events
+               (business_id, id, payment_id, from_state, to_state, evidence, callback_id, note, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        """,
+        tx.business_id,
+        tx.new_id(),
+        payment_id,
+        before,
+        after,
+        evidence,
+        callback_id,
+        note,
+        tx.now,
+    )
+
+
+def update_state(tx: Tx, payment_id: UUID, state: PaymentState, code: str | None, text: str | None) -> None:
+    """Write a payment's new state and, where there is one, the result in Daraja's words."""
+    tx.write(
+        """
+        UPDATE payments
+           SET state = $3, result_code = coalesce($4, result_code), result_text = coalesce($5, result_text),
+               updated_at = $6
+         WHERE business_id = $1 AND id = $2
+        """,
+        tx.business_id,
+        payment_id,
+        state,
+        code,
+        text,
+        tx.now,
+    )
+
+
+def update_request_ids(tx: Tx, payment_id: UUID, merchant_request_id: str, checkout_request_id: str) -> None:
+    """Write the ids that Daraja gave a push."""
+    tx.write(
+        """
+        UPDATE payments
+           SET merchant_request_id = $3, checkout_request_id = $4, updated_at = $5
+         WHERE business_id = $1 AND id = $2
+        """,
+        tx.business_id,
+        payment_id,
+        merchant_request_id,
+        checkout_request_id,
+        tx.now,
+    )
+
+
+def insert_callback_path(tx: Tx, path_hash: bytes, payment_id: UUID) -> None:
+    """Write where a payment's callback will arrive."""
+    tx.write(
+        "INSERT INTO callback_paths (path_hash, business_id, payment_id, created_at) VALUES ($1, $2, $3, $4)",
+        path_hash,
+        tx.business_id,
+        payment_id,
+        tx.now,
+    )
+
+
+def mark_cash_returned(tx: Tx, sale_id: UUID) -> None:
+    """Write that a sale's cash went back to the customer."""
+    tx.write(
+        """
+        UPDATE payments SET returned_at = $3, updated_at = $3
+         WHERE business_id = $1 AND sale_id = $2 AND method = 'cash' AND returned_at IS NULL
+        """,
+        tx.business_id,
+        sale_id,
+        tx.now,
+    )
+
+
+async def claim_receipt(tx: Tx, shortcode: str, receipt: str, payment_id: UUID) -> bool:
+    """Write that a receipt belongs to a payment; False where it was seen before, anywhere."""
+    return bool(
+        await tx.records(
+            """
+            INSERT INTO mpesa_receipts (shortcode, receipt, business_id, payment_id, created_at)
+            VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT DO NOTHING
+            RETURNING receipt
+            """,
+            shortcode,
+            receipt,
+            tx.business_id,
+            payment_id,
+            tx.now,
+        )
+    )
+
+
+def insert_money_in(tx: Tx, money: MoneyIn) -> None:
+    """Write a receipt of money."""
+    tx.write(
+        """
+        INSERT INTO money_in
+               (business_id, id, shortcode, receipt, amount, phone, paid_at, payment_id, callback_id, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """,
+        tx.business_id,
+        money.id,
+        money.shortcode,
+        money.receipt,
+        money.amount,
+        money.phone,
+        money.paid_at,
+        money.payment_id,
+        money.callback_id,
+        money.created_at,
+    )
+
+
+def insert_allocations(tx: Tx, allocations: Sequence[Allocation]) -> None:
+    """Write what receipts of money were for."""
+    at: datetime = tx.now
+    amounts: list[Decimal] = [allocation.amount for allocation in allocations]
+    tx.write(
+        """
+        INSERT INTO allocations (business_id, id, money_in_id, purpose, sale_id, amount, created_at)
+        SELECT $1, part.id, part.money_in_id, part.purpose, part.sale_id, part.amount, $2
+          FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::numeric[])
+            AS part (id, money_in_id, purpose, sale_id, amount)
+        """,
+        tx.business_id,
+        at,
+        [allocation.id for allocation in allocations],
+        [allocation.money_in_id for allocation in allocations],
+        [allocation.purpose for allocation in allocations],
+        [allocation.sale_id for allocation in allocations],
+        amounts,
+    )

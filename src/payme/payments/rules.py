@@ -1,0 +1,46 @@
+"""Pure decisions of payments."""
+
+import re
+from decimal import Decimal
+
+from payme.kit.money import ZERO, is_whole_shillings
+from payme.payments.errors import NotWholeShillings, PhoneNotValid
+from payme.payments.types import PaymentState, Purpose
+
+MPESA_MIN = Decimal(1)
+MPESA_MAX = Decimal(250_000)
+_PHONE = re.compile(r"^(?:\+?254|0)?([17][0-9]{8})$")
+
+
+def may_move(current: PaymentState, target: PaymentState) -> bool:
+    """Say whether a payment may move: the rank must rise."""
+    return target.rank > current.rank
+
+
+def phone_number(written: str) -> str:
+    """Return a Kenyan mobile number as M-Pesa wants it, ``2547…`` or ``2541…``; raises PhoneNotValid."""
+    found = _PHONE.match(re.sub(r"[\s().-]", "", written))
+    if not found:
+        raise PhoneNotValid(phone=written)
+    return f"254{found[1]}"
+
+
+def mpesa_amount(amount: Decimal) -> Decimal:
+    """Return the amount if M-Pesa can move it; raises NotWholeShillings."""
+    if not is_whole_shillings(amount) or not MPESA_MIN <= amount <= MPESA_MAX:
+        raise NotWholeShillings(amount=amount)
+    return amount
+
+
+def share_out(amount: Decimal, applied: Decimal, *, sale_is_terminal: bool) -> list[tuple[Purpose, Decimal]]:
+    """Say what a receipt of money was for, after the sale took ``applied`` of it.
+
+    What a cancelled sale cannot take waits for a person (unallocated); what a paid sale does not need is an
+    overpayment.
+    """
+    assert ZERO <= applied <= amount, "a sale took more than came"  # noqa: S101
+    shares = [(Purpose.SALE, applied)] if applied else []
+    rest = amount - applied
+    if rest:
+        shares.append((Purpose.UNALLOCATED if sale_is_terminal else Purpose.OVERPAYMENT, rest))
+    return shares

@@ -1,0 +1,66 @@
+"""What payments shows."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field
+
+from payme.http.fields import MoneyOut, Out
+from payme.mpesa import explain
+from payme.payments.models import MoneyIn, Payment
+from payme.payments.types import PaymentMethod, PaymentState
+
+
+class PaymentOut(Out):
+    """One attempt to collect."""
+
+    id: UUID
+    sale_id: UUID
+    method: PaymentMethod
+    state: PaymentState = Field(description="`expired` means not known yet: the money may still come.")
+    amount: MoneyOut
+    tendered: MoneyOut | None
+    change_given: MoneyOut | None
+    phone: str | None = Field(description="Masked but for its last three digits.")
+    account_reference: str | None
+    explanation: str = Field(description="What happened, in words for the customer.")
+    deadline_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, payment: Payment) -> Self:
+        """Show a payment."""
+        return cls(
+            id=payment.id,
+            sale_id=payment.sale_id,
+            method=payment.method,
+            state=payment.state,
+            amount=payment.amount,
+            tendered=payment.tendered,
+            change_given=payment.change_given,
+            phone=payment.phone and f"{payment.phone[:4]}*****{payment.phone[-3:]}",
+            account_reference=payment.account_reference,
+            explanation=explain(payment.result_code) if payment.result_code else "",
+            deadline_at=payment.deadline_at,
+            created_at=payment.created_at,
+            updated_at=payment.updated_at,
+        )
+
+
+class MoneyInOut(Out):
+    """One real M-Pesa receipt."""
+
+    id: UUID
+    payment_id: UUID
+    shortcode: str
+    receipt: str
+    amount: MoneyOut
+    paid_at: datetime
+    created_at: datetime
+
+    @classmethod
+    def of(cls, money: MoneyIn) -> Self:
+        """Show a receipt of money."""
+        return cls.model_validate(money, from_attributes=True)

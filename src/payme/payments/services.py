@@ -1,0 +1,276 @@
+"""Commands of payments: take cash, ask a customer to pay by M-Pesa, and climb the ladder on evidence."""
+
+import hashlib
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from payme.kit.db.transaction import Tx
+from payme.kit.ids import short_code
+from payme.mpesa import PushAccepted, PushAnswer, PushRefused, QueryResult
+from payme.payments import queries, repository, rules
+from payme.payments.errors import PaymentInProgress, PaymentNotFound
+from payme.payments.events import (
+    CashReturned,
+    CashTaken,
+    MoneyAllocated,
+    MoneyReceived,
+    PaymentMoved,
+    PaymentRequested,
+)
+from payme.payments.models import Allocation, MoneyIn, Payment, Submission, Till
+from payme.payments.types import Evidence, PaymentMethod, PaymentState, Purpose
+
+SUBMIT_PAYMENT = "submit_payment"
+CHECK_PAYMENT = "check_payment"
+
+
+def hash_of_secret(secret: str) -> bytes:
+    """Return what is stored of a callback path's secret."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+async def take_cash(tx: Tx, sale_id: UUID, amount: Decimal, tendered: Decimal) -> Payment:
+    """Put ``amount`` of what the customer handed over into the drawer and give the rest back as change.
+
+    Locks: none. Raises: nothing. Emits: CashTaken.
+    """
+    payment = _new_payment(
+        tx,
+        sale_id,
+        PaymentMethod.CASH,
+        PaymentState.SUCCEEDED,
+        amount,
+        tendered=tendered,
+        change_given=tendered - amount,
+    )
+    repository.insert_payment(tx, payment)
+    repository.insert_event(tx, payment.id, None, payment.state, Evidence.TILL, None, "")
+    tx.emit(CashTaken(payment.id, sale_id, amount, tendered, tendered - amount))
+    return payment
+
+
+async def return_cash(tx: Tx, sale_id: UUID, amount: Decimal) -> None:
+    """Give the cash of a sale back; ``amount`` is what the sale had taken.
+
+    Locks: none; the caller holds the sale. Raises: nothing. Emits: CashReturned.
+    """
+    repository.mark_cash_returned(tx, sale_id)
+    tx.emit(CashReturned(sale_id, amount))
+
+
+async def ask_mpesa(tx: Tx, sale_id: UUID, amount: Decimal, phone: str, till: Till) -> Payment:
+    """Write the intent to ask a customer for money; a job sends the push after the commit.
+
+    The caller holds the sale, so no second attempt can appear between the look and the insert; the partial unique
+    index stands behind it. Locks: none. Raises: PaymentInProgress, NotWholeShillings, PhoneNotValid.
+    Emits: PaymentRequested.
+    """
+    live = await queries.find_live(tx, sale_id)
+    if live is not None:
+        raise PaymentInProgress(payment_id=live.id, payment_request_id=live.request_id, state=live.state)
+    payment = _new_payment(
+        tx,
+        sale_id,
+        PaymentMethod.MPESA,
+        PaymentState.CREATED,
+        rules.mpesa_amount(amount),
+        phone=rules.phone_number(phone),
+        shortcode=till.shortcode,
+        deadline_at=tx.now + timedelta(seconds=till.deadline_s),
+    )
+    repository.insert_payment(tx, payment)
+    repository.insert_event(tx, payment.id, None, payment.state, Evidence.TILL, None, "")
+    tx.enqueue(SUBMIT_PAYMENT, _address(tx, payment.id))
+    tx.enqueue(CHECK_PAYMENT, _address(tx, payment.id), delay_s=till.deadline_s)
+    tx.emit(PaymentRequested(payment.id, sale_id, payment.amount, payment.account_reference or ""))
+    return payment
+
+
+def _address(tx: Tx, payment_id: UUID) -> dict[str, str]:
+    return {"business_id": str(tx.business_id), "payment_id": str(payment_id)}
+
+
+def _new_payment(
+    tx: Tx,
+    sale_id: UUID,
+    method: PaymentMethod,
+    state: PaymentState,
+    amount: Decimal,
+    *,
+    tendered: Decimal | None = None,
+    change_given: Decimal | None = None,
+    phone: str | None = None,
+    shortcode: str | None = None,
+    deadline_at: datetime | None = None,
+) -> Payment:
+    identifier = tx.new_id()
+    return Payment(
+        id=identifier,
+        sale_id=sale_id,
+        method=method,
+        state=state,
+        amount=amount,
+        tendered=tendered,
+        change_given=change_given,
+        returned_at=None,
+        phone=phone,
+        shortcode=shortcode,
+        account_reference=short_code(identifier) if method is PaymentMethod.MPESA else None,
+        merchant_request_id=None,
+        checkout_request_id=None,
+        result_code=None,
+        result_text=None,
+        deadline_at=deadline_at,
+        request_id=tx.request_id,
+        created_at=tx.now,
+        updated_at=tx.now,
+    )
+
+
+async def lock_payment(tx: Tx, payment_id: UUID) -> Payment:
+    """Return a payment, ours until the transaction ends.
+
+    Locks: PAYMENT. Raises: PaymentNotFound. Emits: nothing.
+    """
+    payment = await repository.lock_payment(tx, payment_id)
+    if payment is None:
+        raise PaymentNotFound(payment_id=payment_id)
+    return payment
+
+
+async def begin_submission(tx: Tx, payment_id: UUID) -> Submission | None:
+    """Claim a created payment for sending, and make the secret of its callback path; None where it is not to be sent.
+
+    A payment found in ``submitting`` was claimed by a worker that died: the push may have gone out and Daraja knows no
+    idempotency, so it is never sent again; it becomes ``unknown`` and waits for evidence.
+    Locks: PAYMENT. Raises: PaymentNotFound. Emits: PaymentMoved.
+    """
+    payment = await lock_payment(tx, payment_id)
+    if payment.state is PaymentState.SUBMITTING:
+        move(tx, payment, PaymentState.UNKNOWN, Evidence.SUBMISSION, note="the worker died while it was sending")
+        return None
+    if payment.state is not PaymentState.CREATED:
+        return None
+    secret = tx.new_secret()
+    repository.insert_callback_path(tx, hash_of_secret(secret), payment.id)
+    move(tx, payment, PaymentState.SUBMITTING, Evidence.SUBMISSION)
+    return Submission(payment, secret)
+
+
+async def record_answer(tx: Tx, payment_id: UUID, answer: PushAnswer) -> Payment:
+    """Write what Daraja answered to a push. A callback may have come first; then only the ids are new.
+
+    Locks: PAYMENT. Raises: PaymentNotFound. Emits: PaymentMoved.
+    """
+    payment = await lock_payment(tx, payment_id)
+    if isinstance(answer, PushAccepted):
+        move(tx, payment, PaymentState.SUBMITTED, Evidence.SUBMISSION)
+        repository.update_request_ids(tx, payment.id, answer.merchant_request_id, answer.checkout_request_id)
+    elif isinstance(answer, PushRefused):
+        move(tx, payment, PaymentState.FAILED, Evidence.SUBMISSION, code=answer.code, text=answer.text)
+    else:
+        move(tx, payment, PaymentState.UNKNOWN, Evidence.SUBMISSION, note=answer.reason)
+    return payment
+
+
+async def fail(tx: Tx, payment: Payment, code: str, text: str, evidence: Evidence, callback_id: UUID | None) -> bool:
+    """Write that the customer did not pay; False where stronger evidence stands. Late success stays possible.
+
+    Locks: none; the caller holds the payment. Raises: nothing. Emits: PaymentMoved.
+    """
+    return move(tx, payment, PaymentState.FAILED, evidence, code=code, text=text, callback_id=callback_id)
+
+
+async def record_query_failure(tx: Tx, payment_id: UUID, result: QueryResult) -> Payment:
+    """Write that Daraja, asked, said the customer did not pay.
+
+    Locks: PAYMENT. Raises: PaymentNotFound. Emits: PaymentMoved.
+    """
+    payment = await lock_payment(tx, payment_id)
+    move(tx, payment, PaymentState.FAILED, Evidence.QUERY, code=result.code, text=result.text)
+    return payment
+
+
+async def expire(tx: Tx, payment_id: UUID) -> Payment:
+    """Stop waiting for an answer: it is *not known* whether the customer paid, and a new attempt may be made.
+
+    Locks: PAYMENT. Raises: PaymentNotFound. Emits: PaymentMoved.
+    """
+    payment = await lock_payment(tx, payment_id)
+    move(tx, payment, PaymentState.EXPIRED, Evidence.DEADLINE)
+    return payment
+
+
+async def receive(
+    tx: Tx, payment: Payment, receipt: str, amount: Decimal, phone: str, paid_at: datetime, callback_id: UUID
+) -> MoneyIn | None:
+    """Book a real receipt of money against its payment; None where the receipt was booked before, anywhere.
+
+    Locks: none; the caller holds the payment. Raises: nothing. Emits: MoneyReceived, PaymentMoved.
+    """
+    shortcode = payment.shortcode or ""
+    if not await repository.claim_receipt(tx, shortcode, receipt, payment.id):
+        return None
+    money = MoneyIn(tx.new_id(), shortcode, receipt, amount, phone, paid_at, payment.id, callback_id, tx.now)
+    repository.insert_money_in(tx, money)
+    moved = move(tx, payment, PaymentState.SUCCEEDED, Evidence.CALLBACK, code="0", callback_id=callback_id)
+    assert moved, "money may come once for a payment"  # noqa: S101
+    tx.emit(MoneyReceived(money.id, payment.id, shortcode, receipt, amount))
+    return money
+
+
+async def allocate(
+    tx: Tx, money: MoneyIn, sale_id: UUID, applied: Decimal, *, sale_is_terminal: bool
+) -> list[Allocation]:
+    """Say what a receipt of money was for, after the sale took ``applied`` of it.
+
+    Locks: none. Raises: nothing. Emits: MoneyAllocated.
+    """
+    allocations = [
+        Allocation(tx.new_id(), money.id, purpose, sale_id, amount)
+        for purpose, amount in rules.share_out(money.amount, applied, sale_is_terminal=sale_is_terminal)
+    ]
+    _book(tx, allocations)
+    return allocations
+
+
+async def release(tx: Tx, sale_id: UUID) -> Decimal:
+    """Take the M-Pesa money out of a sale that is being cancelled; it waits unallocated. Returns how much.
+
+    Locks: none; the caller holds the sale. Raises: nothing. Emits: MoneyAllocated.
+    """
+    standing = await queries.sale_money(tx, sale_id)
+    _book(tx, [Allocation(tx.new_id(), part.money_in_id, Purpose.SALE, sale_id, -part.amount) for part in standing])
+    _book(
+        tx, [Allocation(tx.new_id(), part.money_in_id, Purpose.UNALLOCATED, sale_id, part.amount) for part in standing]
+    )
+    return sum((part.amount for part in standing), Decimal("0.00"))
+
+
+def _book(tx: Tx, allocations: list[Allocation]) -> None:
+    if not allocations:
+        return
+    repository.insert_allocations(tx, allocations)
+    for part in allocations:
+        tx.emit(MoneyAllocated(part.money_in_id, part.purpose, part.sale_id, part.amount))
+
+
+def move(
+    tx: Tx,
+    payment: Payment,
+    target: PaymentState,
+    evidence: Evidence,
+    *,
+    code: str | None = None,
+    text: str | None = None,
+    callback_id: UUID | None = None,
+    note: str = "",
+) -> bool:
+    """Climb the ladder; False, and nothing written, where the target is not higher."""
+    if not rules.may_move(payment.state, target):
+        return False
+    repository.update_state(tx, payment.id, target, code, text)
+    repository.insert_event(tx, payment.id, payment.state, target, evidence, callback_id, note)
+    tx.emit(PaymentMoved(payment.id, payment.sale_id, payment.state, target, evidence, note or text or ""))
+    return True

@@ -1,0 +1,50 @@
+"""Words of payments: methods, the ladder of states, evidence, purposes."""
+
+from enum import StrEnum
+
+
+class PaymentMethod(StrEnum):
+    """How a customer pays."""
+
+    CASH = "cash"
+    MPESA = "mpesa"
+
+
+class PaymentState(StrEnum):
+    """The ladder: a move is legal only if the rank rises (domain.md section 3)."""
+
+    CREATED = "created"
+    SUBMITTING = "submitting"
+    UNKNOWN = "unknown"
+    SUBMITTED = "submitted"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    SUCCEEDED = "succeeded"
+
+    @property
+    def rank(self) -> int:
+        """The rung: 0 created to 6 succeeded."""
+        return list(PaymentState).index(self)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the customer may still be asked on the phone: one such attempt a sale."""
+        return self.rank < PaymentState.EXPIRED.rank
+
+
+class Evidence(StrEnum):
+    """What moved a payment. Only evidence with a receipt reaches ``succeeded`` for M-Pesa."""
+
+    TILL = "till"
+    SUBMISSION = "submission"
+    CALLBACK = "callback"
+    QUERY = "query"
+    DEADLINE = "deadline"
+
+
+class Purpose(StrEnum):
+    """What a receipt of money was for."""
+
+    SALE = "sale"
+    OVERPAYMENT = "overpayment"
+    UNALLOCATED = "unallocated"

@@ -1,0 +1,54 @@
+"""Sales: ring up, take money, complete, cancel."""
+
+from payme.sales.errors import (
+    AskForLess,
+    DiscountTooLarge,
+    PaymentStillLive,
+    PriceNotAllowed,
+    ProductNotForSale,
+    SaleNotFound,
+    SaleNotOpen,
+    SaleProductUnknown,
+    SaleTooLarge,
+)
+from payme.sales.events import LineSold, SaleCancelled, SaleCompleted, SaleOpened, SalePaid
+from payme.sales.models import Cancellation, DraftLine, Received, Sale, SaleDraft, SaleItem, SaleView
+from payme.sales.queries import SaleFilter, get_receipt, get_sale, get_sale_view, list_sales
+from payme.sales.services import ask_mpesa, cancel_sale, open_sale, receive_money, take_cash
+from payme.sales.types import LINES_MAX, SaleState
+
+__all__ = [
+    "LINES_MAX",
+    "AskForLess",
+    "Cancellation",
+    "DiscountTooLarge",
+    "DraftLine",
+    "LineSold",
+    "PaymentStillLive",
+    "PriceNotAllowed",
+    "ProductNotForSale",
+    "Received",
+    "Sale",
+    "SaleCancelled",
+    "SaleCompleted",
+    "SaleDraft",
+    "SaleFilter",
+    "SaleItem",
+    "SaleNotFound",
+    "SaleNotOpen",
+    "SaleOpened",
+    "SalePaid",
+    "SaleProductUnknown",
+    "SaleState",
+    "SaleTooLarge",
+    "SaleView",
+    "ask_mpesa",
+    "cancel_sale",
+    "get_receipt",
+    "get_sale",
+    "get_sale_view",
+    "list_sales",
+    "open_sale",
+    "receive_money",
+    "take_cash",
+]

@@ -1,0 +1,146 @@
+"""Routes of sales."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import PlainTextResponse
+
+from payme.http.errors import IdempotencyKeyMissing, InvalidCursor
+from payme.http.paging import Cursor, Limit, Page, decode, page
+from payme.http.problems import problems
+from payme.http.transact import IdempotencyKey, Transact, needs
+from payme.kit.errors import KeyInProgress, KeyReused
+from payme.kit.paging import After
+from payme.payments import NotWholeShillings, PaymentInProgress, PhoneNotValid, Till
+from payme.payments.schemas import PaymentOut
+from payme.sales import queries, rules, services
+from payme.sales.errors import (
+    AskForLess,
+    DiscountTooLarge,
+    PaymentStillLive,
+    PriceNotAllowed,
+    ProductNotForSale,
+    SaleNotFound,
+    SaleNotOpen,
+    SaleProductUnknown,
+    SaleTooLarge,
+)
+from payme.sales.queries import SaleFilter
+from payme.sales.schemas import CancelIn, CashIn, MpesaIn, ReceiptOut, SaleIn, SaleOut, SaleSummaryOut
+from payme.sales.types import SaleState
+from payme.stock import StockShort
+from payme.wallet import WalletExhausted
+
+router = APIRouter(tags=["sales"])
+Selling = Annotated[Transact, needs("sales.open")]
+Reading = Annotated[Transact, needs("sales.read")]
+Collecting = Annotated[Transact, needs("payments.collect")]
+_ONCE = (IdempotencyKeyMissing, KeyInProgress, KeyReused)
+
+
+def _till(request: Request) -> Till:
+    till: Till = request.app.state.till
+    return till
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=SaleOut,
+    responses=problems(
+        StockShort,
+        WalletExhausted,
+        SaleProductUnknown,
+        ProductNotForSale,
+        PriceNotAllowed,
+        DiscountTooLarge,
+        SaleTooLarge,
+        *_ONCE,
+    ),
+)
+async def open_sale(body: SaleIn, transact: Selling, key: IdempotencyKey) -> Response:
+    """Ring up a sale; with cash it is paid in the same request."""
+    return await transact(services.open_sale, body.to_draft(), reply=SaleOut.of_view, once=key, status=201)
+
+
+@router.get("", response_model=Page[SaleSummaryOut], responses=problems(InvalidCursor))
+async def list_sales(
+    transact: Reading,
+    state: SaleState | None = None,
+    from_day: date | None = None,
+    to_day: date | None = None,
+    number: int | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Response:
+    """List sales, newest first."""
+    return await transact(
+        queries.list_sales,
+        SaleFilter(state, from_day, to_day, number),
+        decode(cursor),
+        limit + 1,
+        reply=lambda rows: page(rows, limit, SaleSummaryOut.of, lambda row: After(row.opened_at, row.id)),
+    )
+
+
+@router.get("/{sale_id}", response_model=SaleOut, responses=problems(SaleNotFound))
+async def get_sale(transact: Reading, sale_id: UUID) -> Response:
+    """Read a sale with its lines and payments."""
+    return await transact(queries.get_sale_view, sale_id, reply=SaleOut.of_view)
+
+
+@router.post(
+    "/{sale_id}/cash",
+    response_model=SaleOut,
+    responses=problems(SaleNotFound, SaleNotOpen, *_ONCE),
+)
+async def take_cash(transact: Collecting, sale_id: UUID, body: CashIn, key: IdempotencyKey) -> Response:
+    """Take cash for an open sale, and complete it where nothing is due any more."""
+    return await transact(services.take_cash, sale_id, body.tendered, reply=SaleOut.of_view, once=key)
+
+
+@router.post(
+    "/{sale_id}/mpesa",
+    status_code=202,
+    response_model=PaymentOut,
+    responses=problems(
+        SaleNotFound, SaleNotOpen, PaymentInProgress, AskForLess, NotWholeShillings, PhoneNotValid, *_ONCE
+    ),
+)
+async def ask_mpesa(
+    transact: Collecting,
+    sale_id: UUID,
+    body: MpesaIn,
+    key: IdempotencyKey,
+    till: Annotated[Till, Depends(_till)],
+) -> Response:
+    """Ask the customer on the phone; read the payment to see how it ends."""
+    return await transact(
+        services.ask_mpesa, sale_id, body.phone, body.amount, till, reply=PaymentOut.of, once=key, status=202
+    )
+
+
+@router.post(
+    "/{sale_id}/cancellation",
+    response_model=SaleOut,
+    responses=problems(SaleNotFound, SaleNotOpen, PaymentStillLive, *_ONCE),
+)
+async def cancel_sale(
+    transact: Annotated[Transact, needs("sales.cancel")], sale_id: UUID, body: CancelIn, key: IdempotencyKey
+) -> Response:
+    """Undo an open sale: goods, token and cash go back."""
+    return await transact(services.cancel_sale, sale_id, body.to_cancellation(), reply=SaleOut.of_view, once=key)
+
+
+@router.get("/{sale_id}/receipt", response_model=ReceiptOut, responses=problems(SaleNotFound))
+async def get_receipt(transact: Reading, sale_id: UUID) -> Response:
+    """Read the receipt as data."""
+    return await transact(queries.get_receipt, sale_id, reply=ReceiptOut.of)
+
+
+@router.get("/{sale_id}/receipt.txt", response_class=PlainTextResponse, responses=problems(SaleNotFound))
+async def get_receipt_text(transact: Reading, sale_id: UUID) -> Response:
+    """Read the receipt as text for a 58 mm printer."""
+    return PlainTextResponse(rules.receipt_text(await transact.run(queries.get_receipt, sale_id)))

@@ -1,0 +1,56 @@
+"""Facts of sales."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from payme.kit.events import Event
+
+
+@dataclass(frozen=True)
+class LineSold:
+    """One line, for the audit."""
+
+    product_id: UUID
+    quantity: Decimal
+    list_price: Decimal
+    unit_price: Decimal
+    discount: Decimal
+    line_total: Decimal
+
+
+@dataclass(frozen=True)
+class SaleOpened(Event):
+    """A sale was rung up: goods left the shelf and a token is reserved."""
+
+    number: int
+    total: Decimal
+    lines: tuple[LineSold, ...]
+
+
+@dataclass(frozen=True)
+class SalePaid(Event):
+    """Money was counted towards a sale."""
+
+    before: Decimal
+    after: Decimal
+    total: Decimal
+
+
+@dataclass(frozen=True)
+class SaleCompleted(Event):
+    """Money equals the total."""
+
+    number: int
+    total: Decimal
+
+
+@dataclass(frozen=True)
+class SaleCancelled(Event):
+    """Goods are back on the shelf, the token is back, and money that came waits for a person."""
+
+    number: int
+    reason: str
+    cash_returned: Decimal
+    mpesa_released: Decimal
+    customer_was_being_asked: bool

@@ -1,0 +1,119 @@
+"""Rows of sales, and a sale as a person sees it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from payme.payments import Payment
+from payme.sales.types import SaleState
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLine:
+    """What the till sends for one line; no price means the product's."""
+
+    product_id: UUID
+    quantity: Decimal
+    unit_price: Decimal | None
+    discount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class SaleDraft:
+    """What the till sends; cash handed over makes it one request for the whole sale."""
+
+    lines: tuple[DraftLine, ...]
+    cash_tendered: Decimal | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """Why a sale is undone, and whether also while the customer is being asked to pay."""
+
+    reason: str
+    even_if_paying: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """One receipt."""
+
+    id: UUID
+    number: int
+    state: SaleState
+    total: Decimal
+    paid: Decimal
+    opened_by: UUID | None
+    opened_at: datetime
+    completed_at: datetime | None
+    cancelled_at: datetime | None
+    cancel_reason: str
+    note: str
+    business_day: date
+
+    @property
+    def balance_due(self) -> Decimal:
+        """What is still to be paid."""
+        return self.total - self.paid
+
+
+@dataclass(frozen=True, slots=True)
+class SaleItem:
+    """One line, as sold: name and prices are copied, so that a later change of the product does not touch it."""
+
+    id: UUID
+    sale_id: UUID
+    line: int
+    product_id: UUID
+    product_name: str
+    unit: str
+    quantity: Decimal
+    list_price: Decimal
+    unit_price: Decimal
+    discount: Decimal
+    line_total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTaking:
+    """What one line took of one batch, at the batch's cost."""
+
+    sale_item_id: UUID
+    batch_id: UUID
+    quantity: Decimal
+    unit_cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class SaleView:
+    """A sale with its lines and what was done to collect."""
+
+    sale: Sale
+    items: tuple[SaleItem, ...]
+    payments: tuple[Payment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a sale did with money that came for it."""
+
+    applied: Decimal
+    sale_state: SaleState
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What stands at the top of a receipt."""
+
+    name: str
+    phone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A sale as the customer gets it."""
+
+    shop: Shop
+    view: SaleView

@@ -1,0 +1,105 @@
+"""Reads of sales."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from payme import payments
+from payme.kit.db.transaction import Tx
+from payme.kit.paging import After
+from payme.sales.errors import SaleNotFound
+from payme.sales.models import Receipt, Sale, SaleItem, SaleView, Shop
+from payme.sales.types import LINES_MAX, SaleState
+
+_PAYMENTS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SaleFilter:
+    """Which sales to list."""
+
+    state: SaleState | None = None
+    from_day: date | None = None
+    to_day: date | None = None
+    number: int | None = None
+
+
+async def get_sale(tx: Tx, sale_id: UUID) -> Sale:
+    """Return a sale; raises SaleNotFound."""
+    sale = await tx.row(
+        Sale,
+        """
+        SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
+               business_day
+          FROM sales
+         WHERE business_id = $1 AND id = $2
+        """,
+        tx.business_id,
+        sale_id,
+    )
+    if sale is None:
+        raise SaleNotFound(sale_id=sale_id)
+    return sale
+
+
+async def get_sale_view(tx: Tx, sale_id: UUID) -> SaleView:
+    """Return a sale with its lines and payments; raises SaleNotFound."""
+    sale = await get_sale(tx, sale_id)
+    items = await list_items(tx, [sale_id])
+    attempts = await payments.list_payments(tx, sale_id, None, None, _PAYMENTS_MAX)
+    return SaleView(sale, tuple(items), tuple(reversed(attempts)))
+
+
+async def list_items(tx: Tx, sale_ids: Collection[UUID]) -> list[SaleItem]:
+    """Return the lines of sales, in order."""
+    return await tx.rows(
+        SaleItem,
+        """
+        SELECT id, sale_id, line, product_id, product_name, unit, quantity, list_price, unit_price, discount,
+               line_total
+          FROM sale_items
+         WHERE business_id = $1 AND sale_id = ANY($2::uuid[])
+         ORDER BY sale_id, line
+         LIMIT $3
+        """,
+        tx.business_id,
+        list(sale_ids),
+        LINES_MAX * len(sale_ids),
+    )
+
+
+async def list_sales(tx: Tx, wanted: SaleFilter, after: After | None, limit: int) -> list[Sale]:
+    """Return sales newest first."""
+    return await tx.rows(
+        Sale,
+        """
+        SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
+               business_day
+          FROM sales
+         WHERE business_id = $1
+           AND ($2::text IS NULL OR state = $2)
+           AND ($3::date IS NULL OR business_day >= $3)
+           AND ($4::date IS NULL OR business_day <= $4)
+           AND ($5::bigint IS NULL OR number = $5)
+           AND ($6::timestamptz IS NULL OR (opened_at, id) < ($6, $7::uuid))
+         ORDER BY opened_at DESC, id DESC
+         LIMIT $8
+        """,
+        tx.business_id,
+        wanted.state,
+        wanted.from_day,
+        wanted.to_day,
+        wanted.number,
+        after and after.at,
+        after and after.id,
+        limit,
+    )
+
+
+async def get_receipt(tx: Tx, sale_id: UUID) -> Receipt:
+    """Return a sale with the name of its shop; raises SaleNotFound."""
+    view = await get_sale_view(tx, sale_id)
+    shop = await tx.row(Shop, "SELECT name, phone FROM businesses WHERE business_id = $1", tx.business_id)
+    assert shop is not None, "a sale has a business"  # noqa: S101
+    return Receipt(shop, view)

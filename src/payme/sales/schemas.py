@@ -1,0 +1,185 @@
+"""What sales takes and shows."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from payme.http.fields import In, Money, MoneyOut, Note, Out, Quantity, QuantityOut, Reason
+from payme.payments import PaymentMethod, PaymentState
+from payme.payments.schemas import PaymentOut
+from payme.sales.models import Cancellation, DraftLine, Receipt, Sale, SaleDraft, SaleItem, SaleView
+from payme.sales.types import LINES_MAX, SaleState
+
+_PRODUCT = "019ac0de-0000-7000-8000-000000000001"
+
+
+class SaleLineIn(In):
+    """One line."""
+
+    product_id: UUID
+    quantity: Quantity
+    unit_price: Money | None = Field(None, description="Only for roles that may sell at another price.")
+    discount: Money = Field(Decimal("0.00"), description="Off the line, in KES; only for roles that may give it.")
+
+
+class SaleIn(In):
+    """A sale as the till sends it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "lines": [{"product_id": _PRODUCT, "quantity": "2"}],
+                    "cash_tendered": "500.00",
+                }
+            ]
+        }
+    )
+    lines: Annotated[list[SaleLineIn], Field(min_length=1, max_length=LINES_MAX)]
+    cash_tendered: Money | None = Field(
+        None, description="What the customer handed over: the sale is paid in the same request, with change."
+    )
+    note: Note = ""
+
+    def to_draft(self) -> SaleDraft:
+        """Return the draft that the service takes."""
+        lines = tuple(DraftLine(line.product_id, line.quantity, line.unit_price, line.discount) for line in self.lines)
+        return SaleDraft(lines, self.cash_tendered, self.note)
+
+
+class CashIn(In):
+    """Cash for an open sale."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"tendered": "200.00"}]})
+    tendered: Money = Field(description="What the customer handed over.")
+
+
+class MpesaIn(In):
+    """A request to pay on the customer's phone."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"phone": "0712345678"}]})
+    phone: Annotated[str, Field(min_length=9, max_length=20, examples=["0712345678"])]
+    amount: Money | None = Field(None, description="Whole shillings; the balance where it is left out.")
+
+
+class CancelIn(In):
+    """Why a sale is undone."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "The customer changed her mind"}]})
+    reason: Reason
+    even_if_paying: bool = Field(
+        default=False, description="Cancel although the customer is being asked to pay; money may still come."
+    )
+
+    def to_cancellation(self) -> Cancellation:
+        """Return what the service takes."""
+        return Cancellation(self.reason, self.even_if_paying)
+
+
+class SaleItemOut(Out):
+    """One line of a sale."""
+
+    line: int
+    product_id: UUID
+    product_name: str
+    unit: str
+    quantity: QuantityOut
+    list_price: MoneyOut
+    unit_price: MoneyOut
+    discount: MoneyOut
+    line_total: MoneyOut
+
+    @classmethod
+    def of(cls, item: SaleItem) -> Self:
+        """Show a line."""
+        return cls.model_validate(item, from_attributes=True)
+
+
+class SaleSummaryOut(Out):
+    """A sale in a list."""
+
+    id: UUID
+    number: int
+    state: SaleState
+    total: MoneyOut
+    paid: MoneyOut
+    balance_due: MoneyOut
+    opened_by: UUID | None
+    opened_at: datetime
+    completed_at: datetime | None
+    cancelled_at: datetime | None
+    cancel_reason: str
+    note: str
+    business_day: date
+
+    @classmethod
+    def of(cls, sale: Sale) -> Self:
+        """Show a sale."""
+        return cls.model_validate(sale, from_attributes=True)
+
+
+class SaleOut(SaleSummaryOut):
+    """A sale with its lines and payments."""
+
+    change: MoneyOut = Field(description="Cash to give back to the customer, over all cash payments.")
+    items: list[SaleItemOut]
+    payments: list[PaymentOut]
+
+    @classmethod
+    def of_view(cls, view: SaleView) -> Self:
+        """Show a sale."""
+        change = sum((payment.change_given or Decimal(0) for payment in view.payments), Decimal("0.00"))
+        return cls(
+            **SaleSummaryOut.of(view.sale).model_dump(),
+            change=change,
+            items=[SaleItemOut.of(item) for item in view.items],
+            payments=[PaymentOut.of(payment) for payment in view.payments],
+        )
+
+
+class TenderOut(Out):
+    """One way in which a receipt was paid."""
+
+    method: PaymentMethod
+    amount: MoneyOut
+    tendered: MoneyOut | None
+    change_given: MoneyOut | None
+
+
+class ReceiptOut(Out):
+    """What the customer gets."""
+
+    shop: str
+    shop_phone: str | None
+    number: int
+    at: datetime
+    state: SaleState
+    items: list[SaleItemOut]
+    total: MoneyOut
+    paid: MoneyOut
+    balance_due: MoneyOut
+    tenders: list[TenderOut]
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> Self:
+        """Show a receipt."""
+        sale = receipt.view.sale
+        return cls(
+            shop=receipt.shop.name,
+            shop_phone=receipt.shop.phone,
+            number=sale.number,
+            at=sale.completed_at or sale.opened_at,
+            state=sale.state,
+            items=[SaleItemOut.of(item) for item in receipt.view.items],
+            total=sale.total,
+            paid=sale.paid,
+            balance_due=sale.balance_due,
+            tenders=[
+                TenderOut.model_validate(payment, from_attributes=True)
+                for payment in receipt.view.payments
+                if payment.state is PaymentState.SUCCEEDED and payment.returned_at is None
+            ],
+        )

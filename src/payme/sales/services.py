@@ -1,0 +1,166 @@
+"""Commands of sales: ring up, take money, complete, cancel."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from uuid import UUID
+
+from payme import payments, stock, wallet
+from payme.kit.db.transaction import Tx
+from payme.kit.money import ZERO
+from payme.payments import Payment, Till
+from payme.sales import queries, repository, rules
+from payme.sales.errors import AskForLess, PaymentStillLive, SaleNotFound, SaleNotOpen
+from payme.sales.events import LineSold, SaleCancelled, SaleCompleted, SaleOpened, SalePaid
+from payme.sales.models import Cancellation, Received, Sale, SaleDraft, SaleItem, SaleView
+from payme.sales.types import PRICE_PERMISSION, SaleState
+
+
+async def open_sale(tx: Tx, draft: SaleDraft) -> SaleView:
+    """Ring up a draft: goods leave the shelf, one token is reserved, and the cash that was handed over is taken.
+
+    With cash for the whole total the sale is completed at once. All stock is checked before anything is written.
+    Locks: STOCK_BATCH, WALLET, RECEIPT_COUNTER. Raises: SaleProductUnknown, ProductNotForSale, PriceNotAllowed,
+    DiscountTooLarge, SaleTooLarge, StockShort, WalletExhausted. Emits: SaleOpened, SalePaid, SaleCompleted.
+    """
+    sale_id = tx.new_id()
+    products = await stock.products_by_id(tx, {line.product_id for line in draft.lines})
+    items = rules.price_lines(
+        draft.lines, products, sale_id=sale_id, may_price=tx.actor.may(PRICE_PERMISSION), new_id=tx.new_id
+    )
+    total = rules.total_of(items)
+    takings = await stock.take_fifo(tx, rules.quantity_by_product(items), sale_id)
+    tendered = draft.cash_tendered
+    paid_now = ZERO if tendered is None else min(tendered, total)
+    completes = tendered is not None and paid_now == total
+    await (wallet.spend_token(tx, sale_id) if completes else wallet.reserve_token(tx, sale_id))
+    sale = Sale(
+        id=sale_id,
+        number=await repository.next_number(tx),
+        state=SaleState.COMPLETED if completes else SaleState.OPEN,
+        total=total,
+        paid=paid_now,
+        opened_by=tx.actor.user_id,
+        opened_at=tx.now,
+        completed_at=tx.now if completes else None,
+        cancelled_at=None,
+        cancel_reason="",
+        note=draft.note,
+        business_day=rules.business_day(tx.now),
+    )
+    _write_opened(tx, sale, items)
+    repository.insert_takings(tx, sale_id, rules.share_takings(items, takings))
+    cash: tuple[Payment, ...] = ()
+    if tendered is not None and paid_now:
+        cash = (await payments.take_cash(tx, sale_id, paid_now, tendered),)
+        tx.emit(SalePaid(sale_id, ZERO, paid_now, total))
+    if completes:
+        tx.emit(SaleCompleted(sale_id, sale.number, total))
+    return SaleView(sale, tuple(items), cash)
+
+
+def _write_opened(tx: Tx, sale: Sale, items: Sequence[SaleItem]) -> None:
+    repository.insert_sale(tx, sale)
+    repository.insert_items(tx, items)
+    steps: list[tuple[SaleState | None, SaleState]] = [(None, SaleState.OPEN)]
+    if sale.state is SaleState.COMPLETED:
+        steps.append((SaleState.OPEN, SaleState.COMPLETED))
+    repository.insert_steps(tx, sale.id, steps)
+    lines = tuple(
+        LineSold(item.product_id, item.quantity, item.list_price, item.unit_price, item.discount, item.line_total)
+        for item in items
+    )
+    tx.emit(SaleOpened(sale.id, sale.number, sale.total, lines))
+
+
+async def take_cash(tx: Tx, sale_id: UUID, tendered: Decimal) -> SaleView:
+    """Take cash for an open sale, give change, and complete it where nothing is due any more.
+
+    Locks: SALE, WALLET. Raises: SaleNotFound, SaleNotOpen. Emits: SalePaid, SaleCompleted.
+    """
+    sale = await _lock_open(tx, sale_id)
+    amount = min(tendered, sale.balance_due)
+    if amount:
+        await payments.take_cash(tx, sale_id, amount, tendered)
+    await _count_money(tx, sale, amount)
+    return await queries.get_sale_view(tx, sale_id)
+
+
+async def ask_mpesa(tx: Tx, sale_id: UUID, phone: str, amount: Decimal | None, till: Till) -> Payment:
+    """Ask the customer on the phone for the balance, or for a part of it.
+
+    Locks: SALE. Raises: SaleNotFound, SaleNotOpen, AskForLess, PaymentInProgress, NotWholeShillings, PhoneNotValid.
+    Emits: PaymentRequested.
+    """
+    sale = await _lock_open(tx, sale_id)
+    wanted = sale.balance_due if amount is None else amount
+    if wanted > sale.balance_due:
+        raise AskForLess(balance_due=sale.balance_due, amount=wanted)
+    return await payments.ask_mpesa(tx, sale_id, wanted, phone, till)
+
+
+async def receive_money(tx: Tx, sale_id: UUID, amount: Decimal) -> Received:
+    """Count M-Pesa money towards a sale: as much as is due where it is open, nothing where it is not.
+
+    Locks: SALE, WALLET. Raises: SaleNotFound. Emits: SalePaid, SaleCompleted.
+    """
+    sale = await _lock(tx, sale_id)
+    if sale.state is not SaleState.OPEN:
+        return Received(ZERO, sale.state)
+    applied = min(amount, sale.balance_due)
+    sale = await _count_money(tx, sale, applied)
+    return Received(applied, sale.state)
+
+
+async def cancel_sale(tx: Tx, sale_id: UUID, cancellation: Cancellation) -> SaleView:
+    """Undo an open sale: goods back into their batches, token back, cash back; M-Pesa money waits for a person.
+
+    Locks: SALE, STOCK_BATCH, WALLET. Raises: SaleNotFound, SaleNotOpen, PaymentStillLive. Emits: SaleCancelled.
+    """
+    sale = await _lock_open(tx, sale_id)
+    live = await payments.find_live(tx, sale_id)
+    if live is not None and not cancellation.even_if_paying:
+        raise PaymentStillLive(payment_id=live.id, state=live.state)
+    rules.move(sale, SaleState.CANCELLED)
+    released = await payments.release(tx, sale_id)
+    cash = sale.paid - released
+    if cash:
+        await payments.return_cash(tx, sale_id, cash)
+    await stock.give_back(tx, sale_id)
+    await wallet.refund_token(tx, sale_id)
+    repository.update_cancelled(tx, sale_id, cancellation.reason)
+    repository.insert_steps(tx, sale_id, [(sale.state, SaleState.CANCELLED)])
+    tx.emit(SaleCancelled(sale_id, sale.number, cancellation.reason, cash, released, live is not None))
+    return await queries.get_sale_view(tx, sale_id)
+
+
+async def _count_money(tx: Tx, sale: Sale, amount: Decimal) -> Sale:
+    paid = sale.paid + amount
+    completes = paid == sale.total
+    after = replace(
+        sale,
+        paid=paid,
+        state=rules.move(sale, SaleState.COMPLETED) if completes else sale.state,
+        completed_at=tx.now if completes else None,
+    )
+    repository.update_money(tx, after)
+    tx.emit(SalePaid(sale.id, sale.paid, paid, sale.total))
+    if completes:
+        repository.insert_steps(tx, sale.id, [(sale.state, SaleState.COMPLETED)])
+        await wallet.charge_token(tx, sale.id)
+        tx.emit(SaleCompleted(sale.id, sale.number, sale.total))
+    return after
+
+
+async def _lock(tx: Tx, sale_id: UUID) -> Sale:
+    sale = await repository.lock_sale(tx, sale_id)
+    if sale is None:
+        raise SaleNotFound(sale_id=sale_id)
+    return sale
+
+
+async def _lock_open(tx: Tx, sale_id: UUID) -> Sale:
+    sale = await _lock(tx, sale_id)
+    if sale.state is not SaleState.OPEN:
+        raise SaleNotOpen(sale_id=sale_id, state=sale.state)
+    return sale

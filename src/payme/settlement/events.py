@@ -1,0 +1,47 @@
+"""Facts of settlement. Those that a person must look at become issues (see payme.reconciliation)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from payme.kit.events import Event
+
+
+@dataclass(frozen=True)
+class CallbackApplied(Event):
+    """A callback had its one effect; the subject is the callback."""
+
+    payment_id: UUID
+    result: str
+
+
+@dataclass(frozen=True)
+class CallbackDoubted(Event):
+    """A callback was not believed and changed nothing; the subject is the callback."""
+
+    payment_id: UUID
+    doubt: str
+
+
+@dataclass(frozen=True)
+class LateMoney(Event):
+    """Money came for a sale that was cancelled meanwhile; the subject is the receipt of money."""
+
+    sale_id: UUID
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Overpaid(Event):
+    """More money came than the sale needed; the subject is the receipt of money."""
+
+    sale_id: UUID
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class EvidenceContradicted(Event):
+    """Two pieces of evidence for one payment disagree; the stronger one stands. The subject is the payment."""
+
+    stands: str
+    said: str

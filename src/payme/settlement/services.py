@@ -1,0 +1,102 @@
+"""Commands of settlement: store what came in, and give it its one effect."""
+
+from uuid import UUID
+
+from payme import payments, sales
+from payme.kit.db.transaction import Tx
+from payme.kit.money import ZERO
+from payme.mpesa import UnreadableCallback, read_callback
+from payme.payments import Evidence, Payment, PaymentState
+from payme.sales import SaleState
+from payme.settlement import repository, rules
+from payme.settlement.events import CallbackApplied, CallbackDoubted, EvidenceContradicted, LateMoney, Overpaid
+from payme.settlement.models import Arrival, Callback, Doubtful, NotPaid, Paid, Verdict
+from payme.settlement.types import APPLY_CALLBACK, CallbackState, Doubt
+
+
+async def store_callback(tx: Tx, arrival: Arrival) -> UUID:
+    """Keep a callback raw, before anything else is done with it; a job applies it.
+
+    Locks: none. Raises: nothing. Emits: nothing.
+    """
+    callback_id = tx.new_id()
+    repository.insert_callback(tx, callback_id, arrival, payments.hash_of_secret(arrival.secret))
+    tx.enqueue(APPLY_CALLBACK, {"callback_id": str(callback_id)})
+    return callback_id
+
+
+async def orphan_callback(tx: Tx, callback_id: UUID) -> CallbackState:
+    """Close a callback whose path leads nowhere; it never has an effect.
+
+    Locks: CALLBACK. Raises: nothing. Emits: nothing.
+    """
+    callback = await repository.lock_callback(tx, callback_id)
+    if callback is not None and callback.state is CallbackState.RECEIVED:
+        repository.close_callback(tx, callback.id, CallbackState.ORPHAN, "unknown path", None, None)
+    return CallbackState.ORPHAN
+
+
+async def apply_callback(tx: Tx, callback_id: UUID, payment_id: UUID) -> CallbackState:
+    """Give a callback its one effect, however often and in whatever order it came.
+
+    Locks: CALLBACK, PAYMENT, SALE, WALLET. Raises: nothing. Emits: CallbackApplied, CallbackDoubted, LateMoney,
+    Overpaid, EvidenceContradicted, and what payments and sales emit.
+    """
+    callback = await repository.lock_callback(tx, callback_id)
+    assert callback is not None, "a job names a callback that was stored"  # noqa: S101
+    if callback.state is not CallbackState.RECEIVED:
+        return callback.state
+    payment = await payments.lock_payment(tx, payment_id)
+    verdict = _read(callback, payment)
+    if isinstance(verdict, Paid):
+        state, reason = await _apply_paid(tx, callback, payment, verdict)
+    elif isinstance(verdict, NotPaid):
+        state, reason = await _apply_not_paid(tx, callback, payment, verdict)
+    else:
+        state, reason = _doubt(tx, callback, payment, verdict.doubt)
+    repository.close_callback(tx, callback.id, state, reason, tx.business_id, payment.id)
+    return state
+
+
+def _read(callback: Callback, payment: Payment) -> Verdict:
+    try:
+        result = read_callback(callback.body)
+    except UnreadableCallback:
+        return Doubtful(Doubt.UNREADABLE)
+    return rules.judge(payment, result, callback.shortcode)
+
+
+async def _apply_paid(tx: Tx, callback: Callback, payment: Payment, paid: Paid) -> tuple[CallbackState, str]:
+    if payment.state is PaymentState.SUCCEEDED:
+        booked = await payments.find_money_in(tx, payment.id)
+        if booked is not None and booked.receipt == paid.receipt:
+            return CallbackState.DUPLICATE, "this receipt is booked"
+        return _doubt(tx, callback, payment, Doubt.SECOND_RECEIPT)
+    paid_at = paid.paid_at or callback.received_at
+    money = await payments.receive(tx, payment, paid.receipt, paid.amount, paid.phone, paid_at, callback.id)
+    if money is None:
+        return _doubt(tx, callback, payment, Doubt.RECEIPT_REUSE)
+    if payment.state is PaymentState.FAILED:
+        tx.emit(EvidenceContradicted(payment.id, PaymentState.SUCCEEDED, payment.result_code or ""))
+    received = await sales.receive_money(tx, payment.sale_id, money.amount)
+    terminal = received.sale_state is SaleState.CANCELLED
+    await payments.allocate(tx, money, payment.sale_id, received.applied, sale_is_terminal=terminal)
+    rest = money.amount - received.applied
+    if rest > ZERO:
+        tx.emit((LateMoney if terminal else Overpaid)(money.id, payment.sale_id, rest))
+    tx.emit(CallbackApplied(callback.id, payment.id, PaymentState.SUCCEEDED))
+    return CallbackState.APPLIED, ""
+
+
+async def _apply_not_paid(tx: Tx, callback: Callback, payment: Payment, said: NotPaid) -> tuple[CallbackState, str]:
+    if await payments.fail(tx, payment, said.code, said.text, Evidence.CALLBACK, callback.id):
+        tx.emit(CallbackApplied(callback.id, payment.id, PaymentState.FAILED))
+        return CallbackState.APPLIED, ""
+    if payment.state is PaymentState.SUCCEEDED:
+        tx.emit(EvidenceContradicted(payment.id, PaymentState.SUCCEEDED, said.code))
+    return CallbackState.DUPLICATE, "weaker than what is known"
+
+
+def _doubt(tx: Tx, callback: Callback, payment: Payment, doubt: Doubt) -> tuple[CallbackState, str]:
+    tx.emit(CallbackDoubted(callback.id, payment.id, doubt))
+    return CallbackState.QUARANTINED, doubt
