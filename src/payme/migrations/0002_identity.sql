@@ -45,6 +45,7 @@ GRANT SELECT, INSERT, UPDATE ON members TO payme_app;
 CREATE TABLE user_businesses (
     user_id      uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     business_id  uuid NOT NULL,
+    created_at   timestamptz NOT NULL,
     PRIMARY KEY (user_id, business_id)
 );
 SELECT local_table('user_businesses');

@@ -1,0 +1,85 @@
+"""Roles, what each may do, and the states of an invitation."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Role(StrEnum):
+    """What a person is in one business."""
+
+    OWNER = "owner"
+    MANAGER = "manager"
+    CASHIER = "cashier"
+
+
+class Permission(StrEnum):
+    """What a route may ask for; ``docs/permissions.md`` says what each allows."""
+
+    BUSINESS_READ = "business.read"
+    BUSINESS_CHANGE = "business.change"
+    MEMBERS_READ = "members.read"
+    MEMBERS_CHANGE = "members.change"
+    PRODUCTS_READ = "products.read"
+    PRODUCTS_CHANGE = "products.change"
+    STOCK_READ = "stock.read"
+    STOCK_RECEIVE = "stock.receive"
+    STOCK_ADJUST = "stock.adjust"
+    WALLET_READ = "wallet.read"
+    SALES_OPEN = "sales.open"
+    SALES_READ = "sales.read"
+    SALES_CANCEL = "sales.cancel"
+    SALES_PRICE = "sales.price"
+    PAYMENTS_READ = "payments.read"
+    PAYMENTS_COLLECT = "payments.collect"
+    AUDIT_READ = "audit.read"
+    ISSUES_READ = "issues.read"
+    ISSUES_RESOLVE = "issues.resolve"
+
+
+_CASHIER = frozenset(
+    {
+        Permission.BUSINESS_READ,
+        Permission.PRODUCTS_READ,
+        Permission.STOCK_READ,
+        Permission.WALLET_READ,
+        Permission.SALES_OPEN,
+        Permission.SALES_READ,
+        Permission.SALES_CANCEL,
+        Permission.PAYMENTS_READ,
+        Permission.PAYMENTS_COLLECT,
+    }
+)
+_MANAGER = _CASHIER | {
+    Permission.PRODUCTS_CHANGE,
+    Permission.STOCK_RECEIVE,
+    Permission.STOCK_ADJUST,
+    Permission.SALES_PRICE,
+    Permission.MEMBERS_READ,
+    Permission.ISSUES_READ,
+}
+
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
+    {Role.OWNER: frozenset(Permission), Role.MANAGER: _MANAGER, Role.CASHIER: _CASHIER}
+)
+"""The table of roles. A permission that is not here is not given."""
+
+
+class InvitationState(StrEnum):
+    """Where an invitation stands; ``expired`` is derived from its deadline and is never stored."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
+INVITATION_MOVES: Mapping[InvitationState, frozenset[InvitationState]] = MappingProxyType(
+    {
+        InvitationState.OPEN: frozenset({InvitationState.ACCEPTED, InvitationState.REVOKED}),
+        InvitationState.ACCEPTED: frozenset(),
+        InvitationState.REVOKED: frozenset(),
+        InvitationState.EXPIRED: frozenset(),
+    }
+)
+"""The legal moves. Time itself moves ``open`` to ``expired``."""
