@@ -86,6 +86,7 @@ async def _migrate(connection: "asyncpg.Connection[asyncpg.Record]", on_progress
         on_progress(f"migration {migration.name}")
         await _apply(connection, migration)
         ran.append(migration.name)
+    await connection.execute(f"GRANT SELECT ON schema_migrations TO {APP_ROLE}")  # it says whether it is ready
     await _install_jobs(connection)
     return ran
 

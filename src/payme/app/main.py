@@ -1,0 +1,88 @@
+"""Put the web application together. No logic here, and nothing global: whoever calls opens and closes the outside."""
+
+from importlib.metadata import version
+
+import structlog
+from fastapi import FastAPI
+
+from payme.app import openapi
+from payme.app.metrics import Metrics
+from payme.app.middleware.door import Door, Draining, Rules
+from payme.app.middleware.rate_limit import Limits, RateLimit
+from payme.app.operations import Readiness, operations, problem_pages
+from payme.app.pages import pages
+from payme.app.routes import product_routes
+from payme.app.services import AppServices
+from payme.http import problems
+from payme.http.transact import Admission
+from payme.kit.actor import Actor
+from payme.kit.db.transaction import Tx
+
+VERSION = version("payme")
+
+
+def create_app(services: AppServices) -> FastAPI:
+    """Make one application. ``app.state.draining.is_on = True`` makes it ask callers to go elsewhere."""
+    app = FastAPI(title="PayMe", version=VERSION, docs_url=None, redoc_url=None, openapi_url=None)
+    draining = Draining()
+    metrics = Metrics(timer=services.timer, read_gauges=services.business_gauges, read_pool=services.pool_use)
+    for name, value in services.state.items():
+        setattr(app.state, name, value)
+    app.state.database = services.database
+    app.state.admission = _named(services.admission)
+    app.state.draining = draining
+    app.state.settings = services.settings
+
+    problems.install(app)
+    app.include_router(product_routes())
+    app.include_router(operations(Readiness(services.database, draining), metrics, services.settings))
+    app.include_router(problem_pages())
+    app.include_router(pages(services.settings, VERSION))
+    _describe(app)
+    _set_door(app, services, metrics, draining)
+    return app
+
+
+def _named(admission: Admission) -> Admission:
+    """Let every later log line of the request say who asked."""
+
+    async def admit(tx: Tx, token: str, permission: str | None) -> Actor:
+        actor = await admission(tx, token, permission)
+        structlog.contextvars.bind_contextvars(actor=actor.name, user_id=str(actor.user_id or ""))
+        return actor
+
+    return admit
+
+
+def _describe(app: FastAPI) -> None:
+    app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def openapi_json() -> dict[str, object]:
+        """Describe the API."""
+        return app.openapi()
+
+
+def _set_door(app: FastAPI, services: AppServices, metrics: Metrics, draining: Draining) -> None:
+    settings = services.settings
+    rate, burst = settings.session_rate_per_s, settings.session_burst
+    routes = list(openapi.contexts(app))
+    rules = Rules(
+        body_max_bytes=settings.body_max_bytes,
+        limits=Limits(
+            sessions=RateLimit(rate, burst),
+            addresses=RateLimit(rate, burst),
+            sign_ins=RateLimit(settings.sign_in_rate_per_s, settings.sign_in_burst),
+            callbacks=RateLimit(settings.callback_rate_per_s, settings.callback_burst),
+            timer=services.timer,
+        ),
+        trusted_proxies=settings.trusted_proxies,
+        templates={route.endpoint: route.path or "" for route in routes},
+        guarded=frozenset(route.endpoint for route in routes if openapi.is_guarded(route)),
+        new_id=services.database.seams.new_id,
+        timer=services.timer,
+        metrics=metrics.http,
+        draining=draining,
+        tracing=services.tracing,
+    )
+    app.add_middleware(Door, rules=rules, on_bug=app.exception_handlers[Exception])  # type: ignore[arg-type]

@@ -1,0 +1,160 @@
+"""Figures for Prometheus: how the server does, and how the business does."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+FRESH_S: Final = 5.0
+COLLECT_TIMEOUT_S: Final = 2.0
+_BUCKETS_S: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentsInState:
+    """Open payments of one state, over all businesses."""
+
+    state: str
+    count: int
+    oldest_age_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessGauges:
+    """How the business does, over all businesses."""
+
+    open_payments: tuple[PaymentsInState, ...] = ()
+    callbacks_waiting: int = 0
+    callbacks_oldest_age_s: float = 0.0
+    tokens_balance: int = 0
+    tokens_owed: int = 0
+    violations: int | None = None
+    """Rows the last verification found; None where there was none yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """Database sessions of this process."""
+
+    in_use: int
+    open: int
+    most: int
+
+
+ReadGauges = Callable[[], Awaitable[BusinessGauges]]
+ReadPool = Callable[[], PoolUse]
+
+
+class HttpMetrics:
+    """What the door counts, with the series of each route made once."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Register with one application's registry."""
+        labels = ("method", "route", "status")
+        self._requests = Counter("payme_http_requests_total", "Requests answered.", labels, registry=registry)
+        self._durations = Histogram(
+            "payme_http_request_duration_seconds",
+            "Time from the first byte in to the last byte out.",
+            ("method", "route"),
+            buckets=_BUCKETS_S,
+            registry=registry,
+        )
+        self.in_flight = Gauge("payme_http_requests_in_flight", "Requests being answered.", registry=registry)
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def seen(self, method: str, route: str, status: int, duration_s: float) -> None:
+        """Count one answer."""
+        key = (method if method in _METHODS else "other", route, status)
+        series = self._series.get(key)
+        if series is None:
+            verb = key[0]
+            series = self._requests.labels(verb, route, str(status)), self._durations.labels(verb, route)
+            self._series[key] = series
+        series[0].inc()
+        series[1].observe(duration_s)
+
+
+class _Kept(Collector):
+    """The last business figures and the pool, as Prometheus reads them."""
+
+    def __init__(self, read_pool: ReadPool | None) -> None:
+        self._read_pool = read_pool
+        self.gauges: BusinessGauges | None = None
+        self.is_up = False
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every family."""
+        if self._read_pool is not None:
+            use = self._read_pool()
+            yield _gauge("payme_db_pool_in_use", "Database sessions in use.", use.in_use)
+            yield _gauge("payme_db_pool_open", "Database sessions open.", use.open)
+            yield _gauge("payme_db_pool_max", "Database sessions allowed.", use.most)
+        yield _gauge("payme_business_gauges_up", "1 if the business figures below are of now.", int(self.is_up))
+        if self.gauges is None:
+            return
+        gauges = self.gauges
+        count = GaugeMetricFamily("payme_payments_open", "Payments without an end, by state.", labels=("state",))
+        oldest = GaugeMetricFamily(
+            "payme_payments_open_oldest_seconds", "Age of the oldest payment without an end.", labels=("state",)
+        )
+        for payments in gauges.open_payments:
+            count.add_metric((payments.state,), payments.count)
+            oldest.add_metric((payments.state,), payments.oldest_age_s)
+        yield count
+        yield oldest
+        yield _gauge("payme_callbacks_waiting", "Callbacks stored and not yet applied.", gauges.callbacks_waiting)
+        yield _gauge(
+            "payme_callbacks_waiting_oldest_seconds", "Age of the oldest of them.", gauges.callbacks_oldest_age_s
+        )
+        yield _gauge("payme_tokens_balance", "Prepaid tokens of all businesses.", gauges.tokens_balance)
+        yield _gauge("payme_tokens_owed", "Tokens owed by all businesses.", gauges.tokens_owed)
+        if gauges.violations is not None:
+            yield _gauge("payme_violations", "Rows that broke an invariant at the last look.", gauges.violations)
+
+
+class Metrics:
+    """All figures of one application, in a registry of its own."""
+
+    def __init__(
+        self, *, timer: Callable[[], float], read_gauges: ReadGauges | None, read_pool: ReadPool | None
+    ) -> None:
+        """Read the business figures with ``read_gauges``, at most once in ``FRESH_S``."""
+        self._registry = CollectorRegistry()
+        self.http = HttpMetrics(self._registry)
+        self._timer = timer
+        self._read_gauges = read_gauges
+        self._kept = _Kept(read_pool)
+        self._registry.register(self._kept)
+        self._read_at: float | None = None
+        self._reading = asyncio.Lock()
+
+    async def text(self) -> bytes:
+        """Return everything in Prometheus' text format."""
+        if self._read_gauges is not None:
+            async with self._reading:  # many scrapers, one reading
+                await self._refresh(self._read_gauges)
+        return generate_latest(self._registry)
+
+    async def _refresh(self, read_gauges: ReadGauges) -> None:
+        now = self._timer()
+        if self._read_at is not None and now - self._read_at < FRESH_S:
+            return
+        self._read_at = now
+        try:
+            async with asyncio.timeout(COLLECT_TIMEOUT_S):
+                self._kept.gauges = await read_gauges()
+            self._kept.is_up = True
+        except Exception:  # noqa: BLE001  a scrape must show the server's own figures above all when the database is ill
+            self._kept.is_up = False
+            log.warning("business_gauges_unread", exc_info=True)
+
+
+def _gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, meaning, value=value)

@@ -1,0 +1,172 @@
+"""The description of the API (OpenAPI 3.1): what FastAPI derives, and what it cannot know of us."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import RouteContext, iter_route_contexts
+
+from payme.http.errors import InvalidRequest, NotAllowed, RateLimited, SignInRequired
+from payme.http.problems import problems
+from payme.http.transact import Needs, SignedIn
+from payme.kit.errors import KeyInProgress, KeyReused
+
+TAGS = [
+    {"name": "identity", "description": "Who people are, which businesses they have, and what they may do."},
+    {"name": "stock", "description": "Products, deliveries, and what is on the shelf."},
+    {"name": "wallet", "description": "Prepaid tokens: one a sale."},
+    {"name": "sales", "description": "Ring up, pay, cancel, and print receipts."},
+    {"name": "payments", "description": "Attempts to collect money, and what became of them."},
+    {"name": "settlement", "description": "Money that arrived, and what it was for."},
+    {"name": "audit", "description": "Who did what, when, with which figures."},
+    {"name": "operations", "description": "For whoever runs the server."},
+]
+ABOUT = """
+Sales, stock, M-Pesa and tokens of small shops, in books that always add up.
+
+* Sign in with `POST /v1/sessions` and send the token as `Authorization: Bearer …`.
+* Money (KES, two places) and quantities (three places) are strings: `"120.50"`.
+* Requests that move money, tokens or goods need an `Idempotency-Key`: a new UUID for each new request, the same one
+  to repeat it. The repeated answer is the first one, byte for byte, with `Idempotency-Replayed: true`.
+* A refusal is a problem (RFC 9457) with a stable `code`; nothing was changed. [All of them](/problems).
+* Another shop's things do not exist for you: they are 404.
+"""
+PROBLEM = {
+    "title": "Problem",
+    "description": "Why a request was refused (RFC 9457). Further members are the facts of the refusal.",
+    "type": "object",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference", "description": "Where the refusal is explained."},
+        "title": {"type": "string", "description": "One sentence, the same for every occurrence."},
+        "status": {"type": "integer", "description": "The HTTP status."},
+        "detail": {"type": "string", "description": "What can be done next."},
+        "code": {"type": "string", "description": "Stable; programs switch on it."},
+        "request_id": {"type": "string", "description": "Quote it when you ask for help; X-Request-Id has it too."},
+        "errors": {
+            "type": "array",
+            "description": "Which values were not of the right form.",
+            "items": {
+                "type": "object",
+                "required": ["field", "code", "message"],
+                "properties": {
+                    "field": {"type": "string"},
+                    "code": {"type": "string"},
+                    "message": {"type": "string"},
+                },
+            },
+        },
+    },
+    "additionalProperties": True,
+    "examples": [
+        {
+            "type": "/problems/not_found",
+            "title": "There is no such thing here.",
+            "status": 404,
+            "detail": "Check the address and the ids in it.",
+            "code": "not_found",
+            "request_id": "0192f0c4-7a1e-7c00-8000-5f2d3c4b5a69",
+        }
+    ],
+}
+_KEY = "idempotency-key"
+_KEY_EXAMPLE = "0192f0c4-7a1e-7c00-8000-1b2c3d4e5f60"
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "The token that POST /v1/sessions answered; browsers on our own pages have it as a cookie.",
+}
+
+
+def contexts(app: FastAPI) -> Iterator[RouteContext]:
+    """Walk every route, included ones with their whole path."""
+    for context in iter_route_contexts(app.routes):
+        if context.endpoint is not None and context.path:
+            yield context
+
+
+def is_guarded(context: RouteContext) -> bool:
+    """Say whether a route lets only signed-in people through."""
+    dependant = getattr(context, "dependant", None)
+    return dependant is not None and any(isinstance(call, Needs | SignedIn) for call in _calls(dependant))
+
+
+def permission_of(context: RouteContext) -> str | None:
+    """Return the permission a route asks for."""
+    dependant = getattr(context, "dependant", None)
+    calls = _calls(dependant) if dependant is not None else iter(())
+    return next((call.permission for call in calls if isinstance(call, Needs)), None)
+
+
+def _calls(dependant: Dependant) -> Iterator[object]:
+    for inner in dependant.dependencies:
+        yield inner.call
+        yield from _calls(inner)
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """Return the whole description, made once."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=ABOUT, routes=app.routes, tags=_used_tags(app)
+        )
+        components = document.setdefault("components", {})
+        schemas = components.setdefault("schemas", {})
+        for theirs in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(theirs, None)
+        schemas["Problem"] = PROBLEM
+        components["securitySchemes"] = {"session": _BEARER}
+        for context in contexts(app):
+            for method in context.methods or ():
+                operation = document["paths"].get(context.path_format, {}).get(method.lower())
+                if operation is not None:
+                    _complete(operation, context)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _used_tags(app: FastAPI) -> list[dict[str, str]]:
+    used = {tag for context in contexts(app) for tag in getattr(context, "tags", None) or ()}
+    return [tag for tag in TAGS if tag["name"] in used]
+
+
+def _complete(operation: dict[str, Any], context: RouteContext) -> None:
+    operation["summary"] = operation.pop("description", operation["summary"]).partition("\n")[0]
+    if rest := (context.endpoint.__doc__ or "").partition("\n")[2].strip() if context.endpoint else "":
+        operation["description"] = rest
+    asked = [InvalidRequest] if "422" in operation["responses"] else []
+    operation["responses"].pop("422", None) if _is_theirs(operation["responses"].get("422")) else None
+    refusals: list[Any] = [*asked, RateLimited]
+    if is_guarded(context):
+        operation["security"] = [{"session": []}]
+        refusals += [SignInRequired]
+        if permission := permission_of(context):
+            operation["x-permission"] = permission
+            refusals += [NotAllowed]
+    else:
+        operation["security"] = []
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "header" and parameter["name"].lower() == _KEY:
+            parameter |= {"name": "Idempotency-Key", "required": True, "example": _KEY_EXAMPLE}
+            parameter["schema"] = {"type": "string", "minLength": 8, "maxLength": 128}
+            refusals += [KeyInProgress, KeyReused]
+    _add(operation["responses"], problems(*refusals))
+
+
+def _is_theirs(response: dict[str, Any] | None) -> bool:
+    return "HTTPValidationError" in str(response)
+
+
+def _add(responses: dict[str, Any], more: dict[int | str, dict[str, Any]]) -> None:
+    """Add what every such route may refuse to what this one says itself."""
+    for status, described in more.items():
+        present = responses.get(str(status))
+        if present is None:
+            responses[str(status)] = described
+            continue
+        present["description"] = " · ".join(filter(None, (present.get("description", ""), described["description"])))
+        for media_type, content in described["content"].items():
+            examples = present.setdefault("content", {}).setdefault(media_type, content).setdefault("examples", {})
+            examples.update(content["examples"])

@@ -1,0 +1,28 @@
+"""What the application is given: everything that is opened, closed or chosen outside of it."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from payme.app.metrics import ReadGauges, ReadPool
+from payme.app.settings import Settings
+from payme.app.telemetry import Tracing
+from payme.http.transact import Admission
+from payme.kit.db.transaction import Database
+
+
+@dataclass(frozen=True)
+class AppServices:
+    """The outside of one application. Whoever made it opens it before and closes it after."""
+
+    settings: Settings
+    database: Database
+    admission: Admission
+    """How identity lets an actor into a transaction."""
+    business_gauges: ReadGauges | None = None
+    pool_use: ReadPool | None = None
+    tracing: Tracing | None = None
+    state: Mapping[str, object] = field(default_factory=dict)
+    """More for ``app.state``, by the name under which a room's controllers look for it."""
+    timer: Callable[[], float] = time.perf_counter
+    """Measures durations in seconds; its zero means nothing."""

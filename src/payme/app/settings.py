@@ -1,0 +1,284 @@
+"""Every setting of the product: read once from the environment, frozen, and described for ``payme config``."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from payme.app.variables import (
+    ANY_TEXT,
+    MASK,
+    NETWORKS,
+    OPTIONAL_TEXT,
+    Network,
+    Variable,
+    choice,
+    number,
+    optional_url,
+    text,
+    url,
+    variable,
+    whole,
+)
+from payme.app.variables import Kind as _Kind
+from payme.kit.db.embedded import default_data_dir
+from payme.kit.db.pool import PoolLimits
+
+SANDBOX_SHORTCODE = "174379"
+SANDBOX_PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"  # noqa: S105  public, of the sandbox
+SIMULATOR_KEY = "simulator"
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_PORT = whole(1, 65535)
+
+
+class SettingsError(Exception):
+    """Some variables have values that cannot be used; the message names each and says what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One line of ``payme config``; secrets are masked already."""
+
+    name: str
+    value: str
+    default: str
+    allowed: str
+    meaning: str
+    is_set: bool
+
+
+def _simulator(environ: Mapping[str, str]) -> str:
+    return f"http://127.0.0.1:{environ.get('PAYME_SIMULATOR_PORT') or '8001'}"
+
+
+@dataclass(frozen=True, repr=False)
+class Settings:
+    """What the operator decided. Times end in ``_s`` (seconds), rates in ``_per_s``, sizes in ``_bytes``."""
+
+    database_url: str | None = variable(
+        "PAYME_DATABASE_URL", "", "Your own PostgreSQL, as its owner; without it one is run for you.",
+        optional_url("postgresql", "postgres"),
+    )  # fmt: skip
+    app_database_url: str | None = variable(
+        "PAYME_APP_DATABASE_URL", "", "The same database for a login that may become payme_app; without it the owner's.",
+        optional_url("postgresql", "postgres"),
+    )  # fmt: skip
+    data_dir: Path = variable(
+        "PAYME_DATA_DIR", lambda environ: str(default_data_dir(environ)), "Where the database of our own lies.",
+        _Kind("a directory", lambda given: Path(given).expanduser().absolute()),
+    )  # fmt: skip
+    postgres_bin: str | None = variable(
+        "PAYME_POSTGRES_BIN", "", "The bin directory of the PostgreSQL to run; without it the bundled one.",
+        OPTIONAL_TEXT,
+    )  # fmt: skip
+
+    host: str = variable("PAYME_HOST", "127.0.0.1", "The address to listen on; 0.0.0.0 is every one.", ANY_TEXT)
+    port: int = variable("PAYME_PORT", "8000", "The port of the web server.", _PORT)
+    simulator_port: int = variable("PAYME_SIMULATOR_PORT", "8001", "The port of the M-Pesa simulator.", _PORT)
+    public_url: str = variable(
+        "PAYME_PUBLIC_URL", lambda environ: f"http://127.0.0.1:{environ.get('PAYME_PORT') or '8000'}",
+        "Where M-Pesa reaches this server; callback addresses begin with it.", url("http", "https"),
+    )  # fmt: skip
+    trusted_proxies: tuple[Network, ...] = variable(
+        "PAYME_TRUSTED_PROXIES", "", "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.", NETWORKS
+    )
+
+    daraja_url: str = variable(
+        "PAYME_DARAJA_URL", _simulator, "Daraja (M-Pesa); without it the simulator.", url("http", "https")
+    )
+    daraja_consumer_key: str = variable(
+        "PAYME_DARAJA_CONSUMER_KEY", SIMULATOR_KEY, "The consumer key of your Daraja app.", ANY_TEXT, secret=True
+    )
+    daraja_consumer_secret: str = variable(
+        "PAYME_DARAJA_CONSUMER_SECRET", SIMULATOR_KEY, "The consumer secret of your Daraja app.", ANY_TEXT, secret=True
+    )
+    daraja_shortcode: str = variable(
+        "PAYME_DARAJA_SHORTCODE", SANDBOX_SHORTCODE, "Your paybill, or the store number of your till.",
+        text(r"[0-9]{5,7}", "5 to 7 digits"),
+    )  # fmt: skip
+    daraja_passkey: str = variable(
+        "PAYME_DARAJA_PASSKEY", SANDBOX_PASSKEY, "The passkey of the shortcode.", ANY_TEXT, secret=True
+    )
+    daraja_party_b: str = variable(
+        "PAYME_DARAJA_PARTY_B", lambda environ: environ.get("PAYME_DARAJA_SHORTCODE") or SANDBOX_SHORTCODE,
+        "Who is paid: the paybill, or the till number.", text(r"[0-9]{5,7}", "5 to 7 digits"),
+    )  # fmt: skip
+    daraja_transaction_type: str = variable(
+        "PAYME_DARAJA_TRANSACTION_TYPE", "CustomerPayBillOnline", "Paybill or till.",
+        choice("CustomerPayBillOnline", "CustomerBuyGoodsOnline"),
+    )  # fmt: skip
+    payment_deadline_s: float = variable(
+        "PAYME_PAYMENT_DEADLINE_S", "120", "After this a payment nobody heard of is expired (seconds); it may still come.",
+        number(1, 3600, "seconds"),
+    )  # fmt: skip
+
+    pool_connections_max: int = variable(
+        "PAYME_POOL_CONNECTIONS_MAX", "20", "Database sessions of one process.", whole(1, 500, "sessions")
+    )
+    pool_acquire_s: float = variable(
+        "PAYME_POOL_ACQUIRE_S", "10", "How long a request waits for a session (seconds).", number(0.1, 120, "seconds")
+    )
+    connect_timeout_s: float = variable(
+        "PAYME_CONNECT_TIMEOUT_S", "10", "How long connecting may take (seconds).", number(0.1, 120, "seconds")
+    )
+    statement_timeout_s: float = variable(
+        "PAYME_STATEMENT_TIMEOUT_S", "15", "How long one statement may take (seconds).", number(0.1, 3600, "seconds")
+    )
+    idle_in_transaction_timeout_s: float = variable(
+        "PAYME_IDLE_IN_TRANSACTION_TIMEOUT_S", "20", "How long a transaction may do nothing (seconds).",
+        number(0.1, 3600, "seconds"),
+    )  # fmt: skip
+
+    session_rate_per_s: float = variable(
+        "PAYME_SESSION_RATE_PER_S", "100", "Requests a second of one session, or of one address without one.",
+        number(0.1, 1_000_000, "requests a second"),
+    )  # fmt: skip
+    session_burst: int = variable(
+        "PAYME_SESSION_BURST", "200", "Requests at once before that rate counts.", whole(1, 1_000_000, "requests")
+    )
+    sign_in_rate_per_s: float = variable(
+        "PAYME_SIGN_IN_RATE_PER_S", "1", "Sign-ins and sign-ups a second of one address.",
+        number(0.01, 1_000_000, "requests a second"),
+    )  # fmt: skip
+    sign_in_burst: int = variable(
+        "PAYME_SIGN_IN_BURST", "30", "Sign-ins and sign-ups at once of one address.", whole(1, 1_000_000, "requests")
+    )
+    callback_rate_per_s: float = variable(
+        "PAYME_CALLBACK_RATE_PER_S", "2000", "M-Pesa callbacks a second of one address.",
+        number(0.1, 1_000_000, "requests a second"),
+    )  # fmt: skip
+    callback_burst: int = variable(
+        "PAYME_CALLBACK_BURST", "20000", "M-Pesa callbacks at once of one address.", whole(1, 10_000_000, "requests")
+    )
+    body_max_bytes: int = variable(
+        "PAYME_BODY_MAX_BYTES", "1048576", "The largest request (bytes).", whole(1024, 1 << 30, "bytes")
+    )
+    drain_s: int = variable(
+        "PAYME_DRAIN_S", "10", "How long running requests may finish at the stop (seconds).", whole(0, 120, "seconds")
+    )
+    drain_notice_s: float = variable(
+        "PAYME_DRAIN_NOTICE_S", "0", "How long /readyz says 503 before the door closes, for a load balancer (seconds).",
+        number(0, 120, "seconds"),
+    )  # fmt: skip
+
+    log_level: str = variable(
+        "PAYME_LOG_LEVEL", "info", "The least that is logged.", choice("debug", "info", "warning", "error")
+    )
+    log_format: str = variable(
+        "PAYME_LOG_FORMAT", "json", "Lines for a machine or a person.", choice("json", "console")
+    )
+    metrics_token: str | None = variable(
+        "PAYME_METRICS_TOKEN", "", "Opens /metrics to others than this machine, as a Bearer token.", OPTIONAL_TEXT,
+        secret=True,
+    )  # fmt: skip
+    otlp_endpoint: str | None = variable(
+        "OTEL_EXPORTER_OTLP_ENDPOINT", "", "Where OpenTelemetry traces are sent; without it none are made.",
+        optional_url("http", "https"),
+    )  # fmt: skip
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Read the environment. Raises SettingsError, which names every variable that is wrong."""
+        values: dict[str, object] = {}
+        wrong: list[str] = []
+        for field_name, described in _variables().items():
+            given = described.text(environ)
+            try:
+                values[field_name] = described.kind.read(given)
+            except ValueError:
+                shown = described.show(given)
+                wrong.append(f"{described.name} is {shown!r}; it must be {described.kind.allowed}. {described.meaning}")
+        if wrong:
+            raise SettingsError("\n".join(wrong))
+        settings = cls(**values)  # type: ignore[arg-type]  # each was read by its own field
+        settings._agree()
+        return settings
+
+    def _agree(self) -> None:
+        wrong = []
+        if self.host not in _LOOPBACK and self.port == self.simulator_port:
+            wrong.append("PAYME_PORT and PAYME_SIMULATOR_PORT are the same; give each its own.")
+        if not self.uses_simulator and SIMULATOR_KEY in {self.daraja_consumer_key, self.daraja_consumer_secret}:
+            wrong.append(
+                "PAYME_DARAJA_URL is not the simulator, so PAYME_DARAJA_CONSUMER_KEY and PAYME_DARAJA_CONSUMER_SECRET "
+                "must be those of your Daraja app."
+            )
+        if self.app_database_url and not self.database_url:
+            wrong.append("PAYME_APP_DATABASE_URL is of no use without PAYME_DATABASE_URL.")
+        if wrong:
+            raise SettingsError("\n".join(wrong))
+
+    @property
+    def uses_simulator(self) -> bool:
+        """Whether M-Pesa is on this machine, and so pretended."""
+        return urlsplit(self.daraja_url).hostname in _LOOPBACK
+
+    @property
+    def uses_embedded_database(self) -> bool:
+        """Whether we run PostgreSQL ourselves."""
+        return self.database_url is None
+
+    def pool_limits(self) -> PoolLimits:
+        """Return the limits of the database sessions."""
+        return PoolLimits(
+            connections_max=self.pool_connections_max,
+            acquire_s=self.pool_acquire_s,
+            connect_s=self.connect_timeout_s,
+            statement_s=self.statement_timeout_s,
+            idle_in_transaction_s=self.idle_in_transaction_timeout_s,
+        )
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return every secret in plain, for whoever must keep them out of logs."""
+        found = [getattr(self, name) for name, described in _variables().items() if described.secret]
+        for address in (self.database_url, self.app_database_url):
+            found.append(urlsplit(address).password if address else None)
+        return tuple(value for value in found if value and value != SIMULATOR_KEY)
+
+    def __repr__(self) -> str:
+        """Show every value, the secrets masked."""
+        shown = ", ".join(
+            f"{name}={described.show(_as_text(getattr(self, name)))!r}" for name, described in _variables().items()
+        )
+        return f"Settings({shown})"
+
+
+def describe(environ: Mapping[str, str]) -> list[Described]:
+    """Return every variable with its value, default and meaning, in the order of this file; secrets masked."""
+    return [
+        Described(
+            name=described.name,
+            value=described.show(described.text(environ)),
+            default=described.show(described.default_text({})),
+            allowed=described.kind.allowed,
+            meaning=described.meaning,
+            is_set=bool(environ.get(described.name, "").strip()),
+        )
+        for described in _variables().values()
+    ]
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each PAYME_ variable that nothing reads: a typing error is seen, not ignored."""
+    known = [described.name for described in _variables().values()]
+    sentences = []
+    for name in sorted(environ):
+        if name.startswith("PAYME_") and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            sentences.append(f"{name} is not a setting." + (f" Did you mean {near[0]}?" if near else ""))
+    return sentences
+
+
+def _variables() -> dict[str, Variable]:
+    return {field.name: field.metadata["variable"] for field in fields(Settings)}
+
+
+def _as_text(value: object) -> str:
+    if value is None:
+        return ""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+__all__ = ["MASK", "Described", "Settings", "SettingsError", "describe", "unknown_variables"]

@@ -1,0 +1,35 @@
+"""The product's web application over a real database, called without a network."""
+
+from collections.abc import Mapping
+
+import httpx
+from fastapi import FastAPI
+
+from payme.app.main import create_app
+from payme.app.services import AppServices
+from payme.app.settings import Settings
+from payme.http.transact import Admission
+from payme.kit.db.transaction import Database
+
+# Tests are faster than shops: limits are tested where they are the subject.
+UNHURRIED = {
+    "PAYME_SESSION_RATE_PER_S": "100000",
+    "PAYME_SESSION_BURST": "100000",
+    "PAYME_SIGN_IN_RATE_PER_S": "100000",
+    "PAYME_SIGN_IN_BURST": "100000",
+}
+
+
+def an_app(database: Database, admission: Admission, environ: Mapping[str, str] | None = None) -> FastAPI:
+    """Make the application with generous limits, or with the settings named."""
+    settings = Settings.from_environ({**UNHURRIED, **(environ or {})})
+    return create_app(AppServices(settings=settings, database=database, admission=admission))
+
+
+def a_client(app: FastAPI, *, address: str = "127.0.0.1", token: str | None = None) -> httpx.AsyncClient:
+    """Call the application from an address, signed in where there is a token."""
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app, client=(address, 40000)),
+        base_url="http://shop.test",
+        headers={"Authorization": f"Bearer {token}"} if token else {},
+    )
