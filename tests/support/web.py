@@ -10,6 +10,7 @@ from payme.app.services import AppServices
 from payme.app.settings import Settings
 from payme.http.transact import Admission
 from payme.kit.db.transaction import Database
+from payme.payments import Till
 
 # Tests are faster than shops: limits are tested where they are the subject.
 UNHURRIED = {
@@ -23,7 +24,8 @@ UNHURRIED = {
 def an_app(database: Database, admission: Admission, environ: Mapping[str, str] | None = None) -> FastAPI:
     """Make the application with generous limits, or with the settings named."""
     settings = Settings.from_environ({**UNHURRIED, **(environ or {})})
-    return create_app(AppServices(settings=settings, database=database, admission=admission))
+    till = Till(settings.daraja_shortcode, settings.payment_deadline_s)
+    return create_app(AppServices(settings=settings, database=database, admission=admission, state={"till": till}))
 
 
 def a_client(app: FastAPI, *, address: str = "127.0.0.1", token: str | None = None) -> httpx.AsyncClient:

@@ -10,6 +10,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from payme.kit.db.pool import PoolUse
+
 FRESH_S: Final = 5.0
 COLLECT_TIMEOUT_S: Final = 2.0
 _BUCKETS_S: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -37,15 +39,6 @@ class BusinessGauges:
     tokens_owed: int = 0
     violations: int | None = None
     """Rows the last verification found; None where there was none yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class PoolUse:
-    """Database sessions of this process."""
-
-    in_use: int
-    open: int
-    most: int
 
 
 ReadGauges = Callable[[], Awaitable[BusinessGauges]]
@@ -151,7 +144,7 @@ class Metrics:
             async with asyncio.timeout(COLLECT_TIMEOUT_S):
                 self._kept.gauges = await read_gauges()
             self._kept.is_up = True
-        except Exception:  # noqa: BLE001  a scrape must show the server's own figures above all when the database is ill
+        except Exception:  # a scrape must show the server's own figures above all when the database is ill
             self._kept.is_up = False
             log.warning("business_gauges_unread", exc_info=True)
 

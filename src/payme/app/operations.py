@@ -26,6 +26,9 @@ from payme.kit.db.transaction import Database, Scope
 from payme.kit.errors import Refusal
 
 READY_WITHIN_S: Final = 1.0
+_ROW: Final = Template(
+    '<tr><th scope="row"><a href="/problems/$code">$code</a></th><td>$status</td><td>$title $advice</td></tr>'
+)
 
 
 class Readiness:
@@ -148,10 +151,7 @@ def _shown(request: Request, described: list[dict[str, object]], *, one: bool = 
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse(described[0] if one else {"items": described}, headers={"Vary": "Accept"})
     rows = "\n".join(
-        "<tr><th scope=row><a href='/problems/{code}'>{code}</a></th><td>{status}</td><td>{title} {advice}</td></tr>".format(
-            **{name: html.escape(str(value)) for name, value in row.items()}
-        )
-        for row in described
+        _ROW.substitute({name: html.escape(str(value)) for name, value in row.items()}) for row in described
     )
     return page("problems.html", rows=rows)
 

@@ -1,6 +1,7 @@
 """The pages and files that the server shows by itself, all of them from its own disk."""
 
 import html
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import fastapi_offline
@@ -41,7 +42,7 @@ def pages(settings: Settings, version: str) -> APIRouter:
     return router
 
 
-def _sender_of(place: Path) -> object:
+def _sender_of(place: Path) -> Callable[[], Awaitable[Response]]:
     async def send_file() -> Response:
         return FileResponse(place, media_type=_MEDIA_TYPES[place.suffix], headers={"Cache-Control": "max-age=3600"})
 
@@ -52,7 +53,7 @@ def _what_runs(settings: Settings, version: str) -> dict[str, str]:
     if settings.uses_simulator:
         address = html.escape(f"{settings.daraja_url}/simulator/phone")
         mpesa = "M-Pesa, pretended by the simulator on this machine: no real money moves."
-        phone = f'<li><a href="{address}">The customer’s phone</a>: answer M-Pesa prompts as a customer would</li>'
+        phone = f'<li><a href="{address}">The phone of a customer</a>: answer M-Pesa prompts as a customer would</li>'
     else:
         mpesa = f"M-Pesa, at {html.escape(settings.daraja_url)}: real money moves."
         phone = ""

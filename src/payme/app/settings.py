@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from payme.app.variables import (
     ANY_TEXT,
+    DIRECTORY,
     MASK,
     NETWORKS,
     OPTIONAL_TEXT,
@@ -22,12 +23,11 @@ from payme.app.variables import (
     variable,
     whole,
 )
-from payme.app.variables import Kind as _Kind
 from payme.kit.db.embedded import default_data_dir
 from payme.kit.db.pool import PoolLimits
 
 SANDBOX_SHORTCODE = "174379"
-SANDBOX_PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"  # noqa: S105  public, of the sandbox
+SANDBOX_PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"  # public, of the sandbox
 SIMULATOR_KEY = "simulator"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PORT = whole(1, 65535)
@@ -62,12 +62,12 @@ class Settings:
         optional_url("postgresql", "postgres"),
     )  # fmt: skip
     app_database_url: str | None = variable(
-        "PAYME_APP_DATABASE_URL", "", "The same database for a login that may become payme_app; without it the owner's.",
+        "PAYME_APP_DATABASE_URL", "", "The same database for a login of role payme_app; without it the owner's login.",
         optional_url("postgresql", "postgres"),
     )  # fmt: skip
-    data_dir: Path = variable(
+    data_dir: Path = variable(  # noqa: RUF009  variable() is a field()
         "PAYME_DATA_DIR", lambda environ: str(default_data_dir(environ)), "Where the database of our own lies.",
-        _Kind("a directory", lambda given: Path(given).expanduser().absolute()),
+        DIRECTORY,
     )  # fmt: skip
     postgres_bin: str | None = variable(
         "PAYME_POSTGRES_BIN", "", "The bin directory of the PostgreSQL to run; without it the bundled one.",
@@ -109,9 +109,9 @@ class Settings:
         "PAYME_DARAJA_TRANSACTION_TYPE", "CustomerPayBillOnline", "Paybill or till.",
         choice("CustomerPayBillOnline", "CustomerBuyGoodsOnline"),
     )  # fmt: skip
-    payment_deadline_s: float = variable(
-        "PAYME_PAYMENT_DEADLINE_S", "120", "After this a payment nobody heard of is expired (seconds); it may still come.",
-        number(1, 3600, "seconds"),
+    payment_deadline_s: int = variable(
+        "PAYME_PAYMENT_DEADLINE_S", "120", "After this a payment nobody heard of is expired (seconds).",
+        whole(1, 3600, "seconds"),
     )  # fmt: skip
 
     pool_connections_max: int = variable(
@@ -233,8 +233,8 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """Return every secret in plain, for whoever must keep them out of logs."""
         found = [getattr(self, name) for name, described in _variables().items() if described.secret]
-        for address in (self.database_url, self.app_database_url):
-            found.append(urlsplit(address).password if address else None)
+        addresses = (self.database_url, self.app_database_url)
+        found += [urlsplit(address).password for address in addresses if address]
         return tuple(value for value in found if value and value != SIMULATOR_KEY)
 
     def __repr__(self) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -83,6 +84,7 @@ def text(pattern: str, allowed: str) -> Kind:
 
 
 ANY_TEXT = Kind("any text", str)
+DIRECTORY = Kind("a directory", lambda given: Path(given).expanduser().absolute())
 OPTIONAL_TEXT = Kind("any text, or nothing", _optional(str))
 
 

@@ -5,7 +5,7 @@ from starlette.types import Message, Receive
 CALLBACK_MAX_BYTES = 16 * 1024
 
 
-class TooMuch(Exception):  # noqa: N818  it never leaves the middleware
+class TooMuch(Exception):  # it never leaves the middleware
     """The body passed its limit while it was read."""
 
 

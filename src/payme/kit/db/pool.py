@@ -24,6 +24,15 @@ class PoolLimits:
     idle_in_transaction_s: float = 20.0
 
 
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """Sessions of one process at one moment."""
+
+    in_use: int
+    open: int
+    most: int
+
+
 if TYPE_CHECKING:
     _Asyncpg = asyncpg.Connection[asyncpg.Record]
 else:
@@ -58,6 +67,11 @@ class AsyncpgPool:
     async def release(self, connection: Connection) -> None:
         """Give it back."""
         await self._pool.release(connection)  # type: ignore[arg-type]  # the proxy we gave out
+
+    def use(self) -> PoolUse:
+        """Count the sessions."""
+        open_now = self._pool.get_size()
+        return PoolUse(open_now - self._pool.get_idle_size(), open_now, self._pool.get_max_size())
 
     async def close(self, timeout_s: float = 10.0) -> None:
         """Wait for what is in use, then close; after ``timeout_s`` drop the rest."""
