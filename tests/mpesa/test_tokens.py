@@ -117,7 +117,12 @@ async def test_a_token_is_renewed_before_it_ends(
     await daraja.push(account, order)
     assert gateway.times(TOKEN) == 1
     clock.pass_by(1)
+    gateway.next(TOKEN, token("the-second"))
     await daraja.push(account, order)
+    assert gateway.last(PUSH).headers["authorization"] == "Bearer c9SQxWWhmdVRlyh0zh8gZDTkubVF"
+    async with asyncio.timeout(10):
+        while gateway.last(PUSH).headers["authorization"] != "Bearer the-second":
+            await daraja.push(account, order)
     assert gateway.times(TOKEN) == 2
 
 

@@ -126,19 +126,18 @@ class DarajaClient(Daraja):
         return token if isinstance(token, NoToken) else await send(token)
 
     async def _token(self, account: MpesaAccount) -> Token | NoToken:
-        """Return a token that is fresh, or that M-PESA gives now, or, if it gives none, one that still serves."""
-        slot = self._slot(account)
-        if slot.token is not None and self._now() < slot.token.refresh_at:
+        """Return a token that serves; one near its end is renewed meanwhile, so that no customer waits for that."""
+        slot, now = self._slot(account), self._now()
+        if slot.token is not None and now < slot.token.refresh_at:
             return slot.token
         if slot.flight is None:
             slot.flight = asyncio.create_task(self._fetch_token(account, slot))
             self._flights.add(slot.flight)
             slot.flight.add_done_callback(self._flights.discard)
-        # Shielded: the first to ask may hang up while the others still wait for the same token.
-        answer = await asyncio.shield(slot.flight)
-        if isinstance(answer, NoToken) and slot.token is not None and self._now() < slot.token.expires_at:
+        if slot.token is not None and now < slot.token.expires_at:
             return slot.token
-        return answer
+        # Shielded: the first to ask may hang up while the others still wait for the same token.
+        return await asyncio.shield(slot.flight)
 
     async def _fetch_token(self, account: MpesaAccount, slot: _Slot) -> Token | NoToken:
         try:
