@@ -22,8 +22,20 @@ from payme.stock.events import (
 )
 from payme.stock.models import Adjustment, Batch, Movement, Product
 from payme.stock.queries import products_by_id
-from payme.stock.services import LockedProducts, give_back, lock_products, take_fifo, take_from
+from payme.stock.services import (
+    LockedProducts,
+    add_product,
+    add_products,
+    adjust,
+    change_product,
+    give_back,
+    lock_products,
+    receive,
+    take_fifo,
+    take_from,
+)
 from payme.stock.types import (
+    UNCHANGED,
     AdjustmentDraft,
     AdjustmentKind,
     AdjustmentLine,
@@ -31,12 +43,14 @@ from payme.stock.types import (
     DeliveryDraft,
     DeliveryLine,
     MovementKind,
+    ProductChange,
     ProductDraft,
     Shortage,
     Taking,
 )
 
 __all__ = [
+    "UNCHANGED",
     "Adjustment",
     "AdjustmentDraft",
     "AdjustmentKind",
@@ -55,6 +69,7 @@ __all__ = [
     "NothingReceivedYet",
     "Product",
     "ProductAdded",
+    "ProductChange",
     "ProductChanged",
     "ProductDraft",
     "ProductInactive",
@@ -68,9 +83,14 @@ __all__ = [
     "StockShort",
     "StockTaken",
     "Taking",
+    "add_product",
+    "add_products",
+    "adjust",
+    "change_product",
     "give_back",
     "lock_products",
     "products_by_id",
+    "receive",
     "take_fifo",
     "take_from",
 ]

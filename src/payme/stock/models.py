@@ -50,6 +50,14 @@ class BatchLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class Latest:
+    """When goods of a product came in last."""
+
+    product_id: UUID
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """What a sale took from a batch and has not yet given back, beside what the batch has now."""
 

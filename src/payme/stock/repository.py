@@ -8,9 +8,12 @@ that was empty when the statement began is not among the rows it locks.
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
+import asyncpg
+
 from payme.kit.db.locks import LockRank
 from payme.kit.db.transaction import Tx
-from payme.stock.models import BatchLeft, Product, Taken
+from payme.stock.errors import BarcodeTaken, SkuTaken
+from payme.stock.models import Adjustment, Batch, BatchLeft, Latest, Product, Taken
 from payme.stock.types import BatchChange, MovementKind
 
 
@@ -117,4 +120,151 @@ def move(tx: Tx, changes: Sequence[BatchChange], kind: MovementKind, source_id: 
         [change.change for change in changes],
         [change.unit_cost for change in changes],
         [change.available_after for change in changes],
+    )
+
+
+async def insert_products(tx: Tx, products: Sequence[Product]) -> set[UUID]:
+    """Write products whose SKU and barcode nobody has, and return the ids of those that were written."""
+    records = await tx.records(
+        """
+        INSERT INTO products
+               (business_id, id, name, sku, barcode, unit, selling_price, reorder_level, active, created_at, updated_at)
+        SELECT $1, id, name, sku, barcode, unit, selling_price, reorder_level, active, $2, $2
+          FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::numeric[], $9::numeric[],
+                      $10::boolean[])
+               AS product (id, name, sku, barcode, unit, selling_price, reorder_level, active)
+        ON CONFLICT DO NOTHING
+        RETURNING id
+        """,
+        tx.business_id,
+        tx.now,
+        [product.id for product in products],
+        [product.name for product in products],
+        [product.sku for product in products],
+        [product.barcode for product in products],
+        [product.unit for product in products],
+        [product.selling_price for product in products],
+        [product.reorder_level for product in products],
+        [product.active for product in products],
+    )
+    return {record["id"] for record in records}
+
+
+async def holds_sku(tx: Tx, sku: str | None) -> bool:
+    """Say whether a product of this business has the SKU."""
+    return bool(
+        await tx.value(
+            "SELECT EXISTS (SELECT FROM products WHERE business_id = $1 AND sku = $2)",
+            tx.business_id,
+            sku,
+        )
+    )
+
+
+async def update_product(tx: Tx, product: Product) -> None:
+    """Write a locked product; raises SkuTaken and BarcodeTaken, which only the unique indexes know for sure."""
+    try:
+        await tx.records(
+            """
+            UPDATE products
+               SET name = $3, sku = $4, barcode = $5, unit = $6, selling_price = $7, reorder_level = $8, active = $9,
+                   updated_at = $10
+             WHERE business_id = $1 AND id = $2
+            RETURNING id
+            """,
+            tx.business_id,
+            product.id,
+            product.name,
+            product.sku,
+            product.barcode,
+            product.unit,
+            product.selling_price,
+            product.reorder_level,
+            product.active,
+            product.updated_at,
+        )
+    except asyncpg.UniqueViolationError as taken:
+        if (taken.constraint_name or "").startswith("products_sku"):
+            raise SkuTaken(product.sku or "") from taken
+        raise BarcodeTaken(product.barcode or "") from taken
+
+
+async def latest_batches(tx: Tx, product_ids: Collection[UUID]) -> list[Latest]:
+    """Read when each product that was ever received was received last; the products are locked."""
+    return await tx.rows(
+        Latest,
+        """
+        SELECT wanted.product_id, latest.received_at
+          FROM unnest($2::uuid[]) AS wanted (product_id)
+         CROSS JOIN LATERAL (SELECT batch.received_at
+                               FROM stock_batches AS batch
+                              WHERE batch.business_id = $1 AND batch.product_id = wanted.product_id
+                              ORDER BY batch.received_at DESC
+                              LIMIT 1) AS latest
+        """,
+        tx.business_id,
+        list(product_ids),
+    )
+
+
+def insert_batches(tx: Tx, batches: Sequence[Batch]) -> None:
+    """Write the batches of a delivery."""
+    tx.write(
+        """
+        INSERT INTO stock_batches
+               (business_id, id, product_id, delivery_id, quantity_received, quantity_available, unit_cost, received_at,
+                expires_on, supplier, received_by, created_at, updated_at)
+        SELECT $1, id, product_id, delivery_id, quantity, quantity, unit_cost, received_at, expires_on, supplier, $2,
+               $3, $3
+          FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::numeric[], $8::numeric[], $9::timestamptz[], $10::date[],
+                      $11::text[])
+               AS batch (id, product_id, delivery_id, quantity, unit_cost, received_at, expires_on, supplier)
+        """,
+        tx.business_id,
+        tx.actor.user_id,
+        tx.now,
+        [batch.id for batch in batches],
+        [batch.product_id for batch in batches],
+        [batch.delivery_id for batch in batches],
+        [batch.quantity_received for batch in batches],
+        [batch.unit_cost for batch in batches],
+        [batch.received_at for batch in batches],
+        [batch.expires_on for batch in batches],
+        [batch.supplier for batch in batches],
+    )
+
+
+async def batches_to_adjust(tx: Tx, product_ids: Collection[UUID], batch_ids: Collection[UUID]) -> list[BatchLeft]:
+    """Batches with goods left, the newest of each product, and those named; oldest first; the products are locked."""
+    return await tx.rows(
+        BatchLeft,
+        """
+        SELECT batch.id, batch.product_id, batch.quantity_available, batch.unit_cost
+          FROM stock_batches AS batch
+         WHERE batch.business_id = $1 AND batch.product_id = ANY($2::uuid[])
+           AND (batch.has_goods OR batch.id = ANY($3::uuid[])
+                OR NOT EXISTS (SELECT FROM stock_batches AS newer
+                                WHERE newer.business_id = $1 AND newer.product_id = batch.product_id
+                                  AND (newer.received_at, newer.id) > (batch.received_at, batch.id)))
+         ORDER BY batch.product_id, batch.received_at, batch.id
+        """,
+        tx.business_id,
+        list(product_ids),
+        list(batch_ids),
+    )
+
+
+def insert_adjustment(tx: Tx, adjustment: Adjustment) -> None:
+    """Write the document of a correction."""
+    tx.write(
+        """
+        INSERT INTO stock_adjustments (business_id, id, kind, reason, adjusted_by, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        """,
+        tx.business_id,
+        adjustment.id,
+        adjustment.kind.value,
+        adjustment.reason,
+        adjustment.adjusted_by,
+        adjustment.created_at,
     )

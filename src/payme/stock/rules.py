@@ -1,12 +1,37 @@
 """Decisions of stock: first in, first out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from payme.stock.errors import StockShort
-from payme.stock.models import BatchLeft, Taken
-from payme.stock.types import BatchChange, Shortage, Taking
+from payme.stock.errors import (
+    BatchUnknown,
+    DeliveryOutOfOrder,
+    ExpiredOnArrival,
+    NothingReceivedYet,
+    ProductInactive,
+    ProductUnknown,
+    SpoilageAddsNothing,
+    StockShort,
+)
+from payme.stock.events import BatchReceived, ProductFigures
+from payme.stock.models import Batch, BatchLeft, Product, Taken
+from payme.stock.types import (
+    UNCHANGED,
+    AdjustmentDraft,
+    AdjustmentKind,
+    AdjustmentLine,
+    BatchChange,
+    DeliveryDraft,
+    ProductChange,
+    ProductDraft,
+    Shortage,
+    Taking,
+)
+
+_STEP = timedelta(microseconds=1)
 
 
 def take(batches: Sequence[BatchLeft], quantities: Mapping[UUID, Decimal]) -> list[BatchChange]:
@@ -61,3 +86,148 @@ def give_back(taken: Sequence[Taken]) -> list[BatchChange]:
         )
         for row in taken
     ]
+
+
+def known(products: Mapping[UUID, Product], product_id: UUID) -> Product:
+    """Return a product; raises ProductUnknown."""
+    if product_id not in products:
+        raise ProductUnknown(product_id)
+    return products[product_id]
+
+
+def receive(
+    draft: DeliveryDraft,
+    products: Mapping[UUID, Product],
+    latest: Mapping[UUID, datetime],
+    *,
+    delivery_id: UUID,
+    new_id: Callable[[], UUID],
+    now: datetime,
+    today: date,
+) -> list[Batch]:
+    """Make a batch of each line, every one later than all earlier batches of its product.
+
+    Raises ProductUnknown, ProductInactive, ExpiredOnArrival, DeliveryOutOfOrder.
+    """
+    newest = dict(latest)
+    batches = []
+    for line in draft.lines:
+        if not known(products, line.product_id).active:
+            raise ProductInactive(line.product_id)
+        received_at = _received_at(draft.received_at, line.product_id, latest, now)
+        if line.expires_on is not None and line.expires_on < min(today, received_at.date()):
+            raise ExpiredOnArrival(line.product_id, line.expires_on)
+        if line.product_id in newest:
+            received_at = max(received_at, newest[line.product_id] + _STEP)
+        newest[line.product_id] = received_at
+        batches.append(
+            Batch(
+                id=new_id(),
+                product_id=line.product_id,
+                delivery_id=delivery_id,
+                quantity_received=line.quantity,
+                quantity_available=line.quantity,
+                unit_cost=line.unit_cost,
+                received_at=received_at,
+                expires_on=line.expires_on,
+                supplier=draft.supplier,
+            )
+        )
+    return batches
+
+
+def _received_at(named: datetime | None, product_id: UUID, latest: Mapping[UUID, datetime], now: datetime) -> datetime:
+    if named is None:
+        return now
+    if named > now or (product_id in latest and named <= latest[product_id]):
+        raise DeliveryOutOfOrder(product_id, named)
+    return named
+
+
+def received(batch: Batch) -> BatchReceived:
+    """Tell a batch as a fact of its delivery."""
+    return BatchReceived(
+        batch_id=batch.id,
+        product_id=batch.product_id,
+        quantity=batch.quantity_received,
+        unit_cost=batch.unit_cost,
+        expires_on=batch.expires_on,
+        received_at=batch.received_at,
+    )
+
+
+def adjust(draft: AdjustmentDraft, products: Mapping[UUID, Product], batches: Sequence[BatchLeft]) -> list[BatchChange]:
+    """Decide what a correction does to each batch, line after line, one change a batch in the end.
+
+    ``batches`` come oldest first within a product, and the newest of each product is among them. A line without a
+    batch takes from the oldest and adds to the newest. Raises ProductUnknown, SpoilageAddsNothing, BatchUnknown,
+    NothingReceivedYet, StockShort.
+    """
+    left = {batch.id: batch for batch in batches}
+    for line in draft.lines:
+        known(products, line.product_id)
+        if draft.kind is AdjustmentKind.SPOILAGE and line.change > 0:
+            raise SpoilageAddsNothing(line.product_id)
+        for change in _adjust_line(line, [row for row in left.values() if row.product_id == line.product_id]):
+            left[change.batch_id] = replace(left[change.batch_id], quantity_available=change.available_after)
+    return [
+        changed(batch, left[batch.id].quantity_available - batch.quantity_available)
+        for batch in batches
+        if left[batch.id].quantity_available != batch.quantity_available
+    ]
+
+
+def _adjust_line(line: AdjustmentLine, batches: Sequence[BatchLeft]) -> list[BatchChange]:
+    if line.batch_id is not None:
+        batches = [batch for batch in batches if batch.id == line.batch_id]
+        if not batches:
+            raise BatchUnknown(line.product_id, line.batch_id)
+    if line.change < 0:
+        return take(batches, {line.product_id: -line.change})
+    if not batches:
+        raise NothingReceivedYet(line.product_id)
+    return [changed(batches[-1], line.change)]
+
+
+def product(draft: ProductDraft, product_id: UUID, at: datetime) -> Product:
+    """Make a product of a draft."""
+    return Product(
+        id=product_id,
+        name=draft.name,
+        sku=draft.sku,
+        barcode=draft.barcode,
+        unit=draft.unit,
+        selling_price=draft.selling_price,
+        reorder_level=draft.reorder_level,
+        active=draft.active,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def change_product(before: Product, change: ProductChange, at: datetime) -> Product:
+    """Return the product as it will be: itself where nothing differs."""
+    after = replace(
+        before,
+        name=before.name if change.name is UNCHANGED else change.name,
+        sku=before.sku if change.sku is UNCHANGED else change.sku,
+        barcode=before.barcode if change.barcode is UNCHANGED else change.barcode,
+        unit=before.unit if change.unit is UNCHANGED else change.unit,
+        selling_price=before.selling_price if change.selling_price is UNCHANGED else change.selling_price,
+        reorder_level=before.reorder_level if change.reorder_level is UNCHANGED else change.reorder_level,
+        active=before.active if change.active is UNCHANGED else change.active,
+    )
+    return before if after == before else replace(after, updated_at=max(at, before.updated_at + _STEP))
+
+
+def figures(product: Product) -> ProductFigures:
+    """Tell what can be changed about a product."""
+    return ProductFigures(
+        name=product.name,
+        sku=product.sku,
+        barcode=product.barcode,
+        unit=product.unit,
+        selling_price=product.selling_price,
+        reorder_level=product.reorder_level,
+        active=product.active,
+    )

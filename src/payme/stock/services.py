@@ -1,16 +1,29 @@
 """Commands of stock: take, give back, receive, correct."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from payme.kit.db.transaction import Tx
 from payme.stock import repository, rules
-from payme.stock.errors import ProductUnknown
-from payme.stock.events import StockGivenBack, StockTaken
-from payme.stock.models import Product
-from payme.stock.types import MovementKind, Taking
+from payme.stock.errors import BarcodeTaken, SkuTaken
+from payme.stock.events import ProductAdded, ProductChanged, StockAdjusted, StockGivenBack, StockReceived, StockTaken
+from payme.stock.models import Adjustment, Batch, Product
+from payme.stock.types import (
+    AdjustmentDraft,
+    AdjustmentKind,
+    DeliveryDraft,
+    MovementKind,
+    ProductChange,
+    ProductDraft,
+    Taking,
+)
+
+# The shop's day is Nairobi's, which keeps no summer time.
+_NAIROBI = timedelta(hours=3)
+_KIND = {AdjustmentKind.COUNT: MovementKind.COUNT, AdjustmentKind.SPOILAGE: MovementKind.SPOILAGE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +59,7 @@ async def take_from(
     assert quantities, "nothing to take"  # noqa: S101
     assert min(quantities.values()) > 0, "quantities to take are positive"  # noqa: S101
     for product_id in quantities:
-        if product_id not in products.by_id:
-            raise ProductUnknown(product_id)
+        rules.known(products.by_id, product_id)
     changes = rules.take(await repository.batches_left(tx, quantities), quantities)
     repository.move(tx, changes, MovementKind.SALE, source_id)
     tx.emit(StockTaken(source_id, tuple(changes)))
@@ -64,3 +76,82 @@ async def give_back(tx: Tx, source_id: UUID) -> None:
     if changes:
         repository.move(tx, changes, MovementKind.SALE_CANCELLED, source_id)
         tx.emit(StockGivenBack(source_id, tuple(changes)))
+
+
+async def receive(tx: Tx, draft: DeliveryDraft) -> list[Batch]:
+    """Take a delivery in: one batch a line, in order, each later than every earlier batch of its product.
+
+    Locks: PRODUCT. Raises: ProductUnknown, ProductInactive, ExpiredOnArrival, DeliveryOutOfOrder.
+    Emits: StockReceived.
+    """
+    product_ids = {line.product_id for line in draft.lines}
+    products = await lock_products(tx, product_ids)
+    latest = await repository.latest_batches(tx, product_ids)
+    delivery_id = tx.new_id()
+    batches = rules.receive(
+        draft,
+        products.by_id,
+        {row.product_id: row.received_at for row in latest},
+        delivery_id=delivery_id,
+        new_id=tx.new_id,
+        now=tx.now,
+        today=(tx.now + _NAIROBI).date(),
+    )
+    repository.insert_batches(tx, batches)
+    tx.emit(StockReceived(delivery_id, draft.supplier, tuple(rules.received(batch) for batch in batches)))
+    return batches
+
+
+async def adjust(tx: Tx, draft: AdjustmentDraft) -> Adjustment:
+    """Correct the stock after a count, or take spoiled goods out: the document, its movements and their reason.
+
+    Locks: PRODUCT. Raises: ProductUnknown, BatchUnknown, SpoilageAddsNothing, NothingReceivedYet, StockShort.
+    Emits: StockAdjusted.
+    """
+    product_ids = {line.product_id for line in draft.lines}
+    products = await lock_products(tx, product_ids)
+    named = {line.batch_id for line in draft.lines if line.batch_id is not None}
+    changes = rules.adjust(draft, products.by_id, await repository.batches_to_adjust(tx, product_ids, named))
+    adjustment = Adjustment(tx.new_id(), draft.kind, draft.reason, tx.actor.user_id, tx.now)
+    repository.insert_adjustment(tx, adjustment)
+    repository.move(tx, changes, _KIND[draft.kind], adjustment.id)
+    tx.emit(StockAdjusted(adjustment.id, draft.kind, draft.reason, tuple(changes)))
+    return adjustment
+
+
+async def add_product(tx: Tx, draft: ProductDraft) -> Product:
+    """Add a product.
+
+    Locks: none. Raises: SkuTaken, BarcodeTaken. Emits: ProductAdded.
+    """
+    return (await add_products(tx, [draft]))[0]
+
+
+async def add_products(tx: Tx, drafts: Sequence[ProductDraft]) -> list[Product]:
+    """Add products, all or none.
+
+    Locks: none. Raises: SkuTaken, BarcodeTaken. Emits: ProductAdded for each.
+    """
+    products = [rules.product(draft, tx.new_id(), tx.now) for draft in drafts]
+    written = await repository.insert_products(tx, products)
+    for product in products:
+        if product.id not in written:
+            if await repository.holds_sku(tx, product.sku):
+                raise SkuTaken(product.sku or "")
+            raise BarcodeTaken(product.barcode or "")
+        tx.emit(ProductAdded(product.id, rules.figures(product)))
+    return products
+
+
+async def change_product(tx: Tx, product_id: UUID, change: ProductChange) -> Product:
+    """Change what a product is called, how it is found, its price or whether it is traded.
+
+    Locks: PRODUCT. Raises: ProductUnknown, SkuTaken, BarcodeTaken. Emits: ProductChanged where something differs.
+    """
+    before = rules.known((await lock_products(tx, [product_id])).by_id, product_id)
+    after = rules.change_product(before, change, tx.now)
+    if after is before:
+        return before
+    await repository.update_product(tx, after)
+    tx.emit(ProductChanged(product_id, rules.figures(before), rules.figures(after)))
+    return after

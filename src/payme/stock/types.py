@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum, StrEnum
 from uuid import UUID
 
 
@@ -65,6 +65,28 @@ class ProductDraft:
     barcode: str | None = None
     reorder_level: Decimal = Decimal(0)
     active: bool = True
+
+
+class Unchanged(Enum):
+    """A field of a product that a change leaves as it is; None would mean: take it away."""
+
+    UNCHANGED = "unchanged"
+
+
+UNCHANGED = Unchanged.UNCHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class ProductChange:
+    """What to change about a product."""
+
+    name: str | Unchanged = UNCHANGED
+    sku: str | Unchanged | None = UNCHANGED
+    barcode: str | Unchanged | None = UNCHANGED
+    unit: str | Unchanged = UNCHANGED
+    selling_price: Decimal | Unchanged = UNCHANGED
+    reorder_level: Decimal | Unchanged = UNCHANGED
+    active: bool | Unchanged = UNCHANGED
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from payme.wallet.services import (
     refund_token,
     reserve_token,
     spend_token,
+    welcome,
 )
 from payme.wallet.types import STARTING_GRANT, TransactionType
 
@@ -30,4 +31,5 @@ __all__ = [
     "refund_token",
     "reserve_token",
     "spend_token",
+    "welcome",
 ]

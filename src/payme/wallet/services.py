@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from payme import identity
+from payme.identity import Business
 from payme.kit.db.transaction import Tx
 from payme.wallet import repository, rules
 from payme.wallet.events import TokenCharged, TokenRefunded, TokenReserved, TokensGranted
@@ -12,6 +14,16 @@ _EVENTS = {
     TransactionType.CHARGE: TokenCharged,
     TransactionType.REFUND: TokenRefunded,
 }
+
+
+async def welcome(tx: Tx, name: str, phone: str | None) -> Business:
+    """Open a business for the person who asks, with its wallet.
+
+    Locks: none. Raises: InvalidPhone, TooManyBusinesses. Emits: BusinessOpened, TokensGranted.
+    """
+    business = await identity.open_business(tx, name, phone)
+    await open_wallet(tx)
+    return business
 
 
 async def open_wallet(tx: Tx) -> None:
