@@ -6,7 +6,7 @@ from functools import cache
 from typing import TypeVar, TypeVarTuple
 from uuid import UUID, uuid4
 
-from payme import identity
+from payme import identity, wallet
 from payme.identity import PERMISSIONS, Login, NewSession, Role, User, UserDraft
 from payme.kit.actor import Actor
 from payme.kit.db.transaction import Database, Scope, Tx
@@ -108,7 +108,7 @@ async def make_shop(database: Database, name: str = "Duka") -> Shop:
     """Open a shop with an owner, a manager and a cashier."""
     owner = await make_person(database, "Owner")
     business_id = database.seams.new_id()
-    await database.transact(owner.scope(business_id), identity.open_business, name, None)
+    await database.transact(owner.scope(business_id), wallet.welcome, name, None)
     shop = Shop(database, business_id, owner, {Role.OWNER: owner})
     for role in (Role.MANAGER, Role.CASHIER):
         shop.people[role] = await join(database, shop, role)

@@ -20,16 +20,16 @@ async def open_sale(tx: Tx, draft: SaleDraft) -> SaleView:
     """Ring up a draft: goods leave the shelf, one token is reserved, and the cash that was handed over is taken.
 
     With cash for the whole total the sale is completed at once. All stock is checked before anything is written.
-    Locks: STOCK_BATCH, WALLET, RECEIPT_COUNTER. Raises: SaleProductUnknown, ProductNotForSale, PriceNotAllowed,
+    Locks: PRODUCT, WALLET, RECEIPT_COUNTER. Raises: SaleProductUnknown, ProductNotForSale, PriceNotAllowed,
     DiscountTooLarge, SaleTooLarge, StockShort, WalletExhausted. Emits: SaleOpened, SalePaid, SaleCompleted.
     """
     sale_id = tx.new_id()
-    products = await stock.products_by_id(tx, {line.product_id for line in draft.lines})
+    products = await stock.lock_products(tx, {line.product_id for line in draft.lines})
     items = rules.price_lines(
-        draft.lines, products, sale_id=sale_id, may_price=tx.actor.may(PRICE_PERMISSION), new_id=tx.new_id
+        draft.lines, products.by_id, sale_id=sale_id, may_price=tx.actor.may(PRICE_PERMISSION), new_id=tx.new_id
     )
     total = rules.total_of(items)
-    takings = await stock.take_fifo(tx, rules.quantity_by_product(items), sale_id)
+    takings = await stock.take_from(tx, products, rules.quantity_by_product(items), sale_id)
     tendered = draft.cash_tendered
     paid_now = ZERO if tendered is None else min(tendered, total)
     completes = tendered is not None and paid_now == total
@@ -115,7 +115,7 @@ async def receive_money(tx: Tx, sale_id: UUID, amount: Decimal) -> Received:
 async def cancel_sale(tx: Tx, sale_id: UUID, cancellation: Cancellation) -> SaleView:
     """Undo an open sale: goods back into their batches, token back, cash back; M-Pesa money waits for a person.
 
-    Locks: SALE, STOCK_BATCH, WALLET. Raises: SaleNotFound, SaleNotOpen, PaymentStillLive. Emits: SaleCancelled.
+    Locks: SALE, PRODUCT, WALLET. Raises: SaleNotFound, SaleNotOpen, PaymentStillLive. Emits: SaleCancelled.
     """
     sale = await _lock_open(tx, sale_id)
     live = await payments.find_live(tx, sale_id)

@@ -1,0 +1,110 @@
+"""The worker: runs the jobs that transactions left, until it is told to stop."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+import asyncpg
+import structlog
+from pgqueuer import PgQueuer
+from pgqueuer.executors import DatabaseRetryEntrypointExecutor
+from pgqueuer.models import Job, Schedule
+
+from payme import payments, settlement
+from payme.app.assembly import Assembly
+from payme.kit.db.pool import APP_ROLE
+from payme.payments import jobs as payment_jobs
+from payme.settlement import jobs as settlement_jobs
+
+RECONNECT_MAX_S = 5.0
+DRAIN_S = 10.0
+log = structlog.get_logger(__name__)
+
+Work = Callable[[Mapping[str, str]], Awaitable[None]]
+
+
+def work_by_name(assembly: Assembly) -> dict[str, Work]:
+    """Return every job of the product by the name under which it is enqueued."""
+
+    async def submit_payment(payload: Mapping[str, str]) -> None:
+        await payment_jobs.submit_payment(assembly.desk, payload)
+
+    async def check_payment(payload: Mapping[str, str]) -> None:
+        await payment_jobs.check_payment(assembly.desk, payload)
+
+    async def apply_callback(payload: Mapping[str, str]) -> None:
+        await settlement_jobs.apply_callback(assembly.database, payload)
+
+    return {
+        payments.SUBMIT_PAYMENT: submit_payment,
+        payments.CHECK_PAYMENT: check_payment,
+        settlement.APPLY_CALLBACK: apply_callback,
+    }
+
+
+async def run_worker(assembly: Assembly, dsn: str, stop: asyncio.Event) -> None:
+    """Run jobs until ``stop`` is set; reconnects when PostgreSQL goes away and comes back."""
+    delay_s = 0.1
+    while not stop.is_set():
+        try:
+            await _run_connected(assembly, dsn, stop)
+            delay_s = 0.1
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as lost:
+            log.warning("worker_lost_database", error=type(lost).__name__, retry_in_s=delay_s)
+            await _wait(stop, delay_s)
+            delay_s = min(delay_s * 2, RECONNECT_MAX_S)
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+async def _run_connected(assembly: Assembly, dsn: str, stop: asyncio.Event) -> None:
+    connection = await asyncpg.connect(
+        dsn, server_settings={"application_name": "payme worker", "role": APP_ROLE, "timezone": "UTC"}
+    )
+    queue = PgQueuer.from_asyncpg_connection(connection)
+    for name, work in work_by_name(assembly).items():
+        _register(queue, name, work)
+
+    @queue.schedule("sweep_callbacks", "* * * * *")
+    async def sweep(_: Schedule) -> None:
+        await settlement_jobs.sweep_callbacks(assembly.database)
+
+    async def stop_queue() -> None:
+        await stop.wait()
+        queue.shutdown.set()
+
+    stopper = asyncio.create_task(stop_queue())
+    runner = asyncio.create_task(
+        queue.run(
+            batch_size=20,
+            dequeue_timeout=timedelta(seconds=5),
+            max_concurrent_tasks=40,
+            shutdown_on_listener_failure=True,
+        )
+    )
+    try:
+        await asyncio.wait({stopper, runner}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait_for(runner, DRAIN_S)
+    finally:
+        stopper.cancel()
+        runner.cancel()
+        connection.terminate()
+
+
+def _register(queue: PgQueuer, name: str, work: Work) -> None:
+    @queue.entrypoint(
+        name,
+        on_failure="hold",
+        executor_factory=lambda parameters: DatabaseRetryEntrypointExecutor(
+            parameters=parameters, max_attempts=8, initial_delay=timedelta(milliseconds=200)
+        ),
+    )
+    async def run(job: Job) -> None:
+        structlog.contextvars.bind_contextvars(job=name, request_id=f"job-{job.id}")
+        await work(json.loads(job.payload or b"{}"))
