@@ -131,7 +131,9 @@ class Anyone:
     permission = None
 
     async def __call__(self, request: Request) -> Transact:
-        """Bind the request."""
+        """Bind the request; a page of another site may not sign a browser in as somebody else. Raises WrongOrigin."""
+        if request.method not in _SAFE_METHODS and not _is_own_page(request):
+            raise WrongOrigin
         scope = Scope(None, _visitor, request_id_of(request))
         return Transact(request.app.state.database, scope, await _fingerprint(request))
 

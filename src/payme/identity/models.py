@@ -43,6 +43,7 @@ class Session:
     address: str
     created_at: datetime
     expires_at: datetime
+    current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class NewSession:
     """A session at its start: the only time its token is known."""
 
     session: Session
+    user: User
     token: str = field(repr=False)
 
 

@@ -15,6 +15,8 @@ from payme.identity.models import (
     Standing,
     User,
 )
+from payme.identity.rules import state_of
+from payme.identity.types import InvitationState
 from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
 
@@ -68,7 +70,7 @@ async def list_sessions(tx: Tx) -> list[Session]:
     return await tx.rows(
         Session,
         """
-        SELECT id, device, address, created_at, expires_at
+        SELECT id, device, address, created_at, expires_at, id = $3 AS current
           FROM sessions
          WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2
          ORDER BY created_at DESC, id DESC
@@ -76,6 +78,7 @@ async def list_sessions(tx: Tx) -> list[Session]:
         """,
         tx.actor.user_id,
         tx.now,
+        tx.actor.session_id,
     )
 
 
@@ -147,9 +150,9 @@ async def list_members(tx: Tx, after: After | None, limit: int) -> list[Member]:
     )
 
 
-async def list_invitations(tx: Tx, after: After | None, limit: int) -> list[Invitation]:
-    """Return all invitations, newest first."""
-    return await tx.rows(
+async def list_invitations(tx: Tx, after: After | None, limit: int) -> list[tuple[Invitation, InvitationState]]:
+    """Return all invitations and where each stands now, newest first."""
+    invitations = await tx.rows(
         Invitation,
         """
         SELECT id, role, invited_by, created_at, expires_at, accepted_at, accepted_by, revoked_at
@@ -163,6 +166,7 @@ async def list_invitations(tx: Tx, after: After | None, limit: int) -> list[Invi
         after and after.id,
         limit,
     )
+    return [(invitation, state_of(invitation, tx.now)) for invitation in invitations]
 
 
 async def find_invitation_link(tx: Tx, token_hash: bytes) -> InvitationLink | None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from payme.identity.models import Business, Invitation, Member, Session, User, UserDraft
+from payme.identity.models import Business, Invitation, Login, Member, Session, User, UserDraft
 from payme.identity.types import Role
 from payme.kit.db.locks import LockRank
 from payme.kit.db.transaction import Tx
@@ -27,26 +27,28 @@ async def insert_user(tx: Tx, draft: UserDraft) -> User | None:
     )
 
 
-async def insert_session(tx: Tx, session: Session, user_id: UUID, token_hash: bytes, password_hash: str) -> bool:
-    """Write a session if the password is still the one that was checked."""
-    written = await tx.records(
+async def insert_session(tx: Tx, session: Session, login: Login, token_hash: bytes) -> User | None:
+    """Write a session and return whose it is, or nothing where the password is no longer the one that was checked."""
+    return await tx.row(
+        User,
         """
-        INSERT INTO sessions (id, user_id, token_hash, device, address, created_at, expires_at)
-        SELECT $1, id, $3, $5, $6, $7, $8
-          FROM users
-         WHERE id = $2 AND password_hash = $4
-        RETURNING id
+        WITH person AS (
+            SELECT id, email, name, created_at FROM users WHERE id = $2 AND password_hash = $4
+        ), written AS (
+            INSERT INTO sessions (id, user_id, token_hash, device, address, created_at, expires_at)
+            SELECT $1, id, $3, $5, $6, $7, $8 FROM person
+        )
+        SELECT id, email, name, created_at FROM person
         """,
         session.id,
-        user_id,
+        login.user_id,
         token_hash,
-        password_hash,
+        login.password_hash,
         session.device,
         session.address,
         session.created_at,
         session.expires_at,
     )
-    return bool(written)
 
 
 def forget_ended_sessions(tx: Tx, user_id: UUID) -> None:
@@ -57,11 +59,11 @@ def forget_ended_sessions(tx: Tx, user_id: UUID) -> None:
 
 
 def retire_sessions(tx: Tx, user_id: UUID, replaced: bytes, keep: int) -> None:
-    """Revoke the session that a new one replaces, and the oldest beyond ``keep``."""
+    """Revoke the session that a new one replaces, whosever it was, and a person's oldest beyond ``keep``."""
     tx.write(
         """
         UPDATE sessions SET revoked_at = $2
-         WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2
+         WHERE revoked_at IS NULL
            AND (token_hash = $3 OR id IN (
                 SELECT id FROM sessions
                  WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2

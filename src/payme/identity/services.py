@@ -82,13 +82,13 @@ async def open_session(tx: Tx, login: Login, device: str, address: str, replaced
     Locks: none. Raises: WrongEmailOrPassword where the password changed meanwhile. Emits: nothing.
     """
     token = tx.new_secret()
-    session = Session(tx.new_id(), device[:200], address[:64], tx.now, tx.now + rules.SESSION_LASTS)
+    session = Session(tx.new_id(), device[:200], address[:64], tx.now, tx.now + rules.SESSION_LASTS, current=True)
     repository.forget_ended_sessions(tx, login.user_id)
     repository.retire_sessions(tx, login.user_id, rules.digest(replaced_token or ""), rules.SESSIONS_MAX - 1)
-    hashed = rules.digest(token)
-    if not await repository.insert_session(tx, session, login.user_id, hashed, login.password_hash):
+    user = await repository.insert_session(tx, session, login, rules.digest(token))
+    if user is None:
         raise WrongEmailOrPassword
-    return NewSession(session, token)
+    return NewSession(session, user, token)
 
 
 async def revoke_session(tx: Tx, session_id: UUID) -> None:
