@@ -3,6 +3,7 @@
 from payme.wallet.errors import WalletExhausted
 from payme.wallet.events import TokenCharged, TokenRefunded, TokenReserved, TokensGranted
 from payme.wallet.models import TokenPackage, Wallet, WalletTransaction
+from payme.wallet.queries import get_wallet, list_packages, list_transactions
 from payme.wallet.services import (
     charge_token,
     grant_tokens,
@@ -26,7 +27,10 @@ __all__ = [
     "WalletExhausted",
     "WalletTransaction",
     "charge_token",
+    "get_wallet",
     "grant_tokens",
+    "list_packages",
+    "list_transactions",
     "open_wallet",
     "refund_token",
     "reserve_token",
