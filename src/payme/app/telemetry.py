@@ -5,7 +5,7 @@ empty span.
 """
 
 import importlib
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar, TypeVarTuple, cast
 
@@ -22,8 +22,8 @@ Args = TypeVarTuple("Args")
 class Tracing(Protocol):
     """What a span is asked of."""
 
-    def request(self, scope: MutableMapping[str, Any], headers: Mapping[bytes, bytes]) -> AbstractContextManager[None]:
-        """Open the span of one HTTP request; its route and status are read from the scope at its end."""
+    def request(self, scope: MutableMapping[str, Any]) -> AbstractContextManager[None]:
+        """Open the span of one HTTP request; the route is read from the scope at its end."""
         ...
 
     def span(self, name: str) -> AbstractContextManager[None]:

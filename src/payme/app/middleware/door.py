@@ -5,7 +5,6 @@ is on the way of every sale, so it is one object a request and no task, no gener
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from http import HTTPStatus
 from math import ceil
@@ -124,8 +123,12 @@ class Door:
         )
         rules.metrics.in_flight.inc()
         try:
-            with _span(rules.tracing, scope, given):
+            if rules.tracing is None:
                 await self._admit(visit, receive, given)
+            else:
+                with rules.tracing.request(scope):
+                    await self._admit(visit, receive, given)
+                    scope["payme.answer"] = (self._template_of(scope), visit.status)
         finally:
             rules.metrics.in_flight.dec()
             self._note(visit, rules.timer() - started_s)
@@ -189,9 +192,12 @@ class Door:
                 raise  # half an answer is out: the connection must break, so that nobody takes it for whole
             await response(visit.scope, receive, visit.send)
 
+    def _template_of(self, scope: Scope) -> str:
+        return self._rules.templates.get(scope.get("endpoint"), "unknown")
+
     def _note(self, visit: _Visit, duration_s: float) -> None:
         scope = visit.scope
-        route = self._rules.templates.get(scope.get("endpoint"), "unknown")
+        route = self._template_of(scope)
         status = visit.status or 499  # the caller left, or we were stopped
         self._rules.metrics.seen(scope["method"], route, status, duration_s)
         say = log.debug if scope["path"] in _QUIET else log.info
@@ -206,10 +212,3 @@ class Door:
             duration_ms=round(duration_s * 1000, 2),
             **{name: value for name, value in scope.get("path_params", {}).items() if name == "business_id"},
         )
-
-
-def _span(tracing: Tracing | None, scope: Scope, given: dict[bytes, bytes]) -> AbstractContextManager[None]:
-    return _NOTHING if tracing is None else tracing.request(scope, given)
-
-
-_NOTHING: Final = nullcontext()
