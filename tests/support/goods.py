@@ -36,6 +36,8 @@ def draft_of(*lines: tuple[Product, str], cash: str | None = None) -> SaleDraft:
     return SaleDraft(drafted, None if cash is None else Decimal(cash), "")
 
 
-async def opens_sale(shop: Shop, *lines: tuple[Product, str], cash: str | None = None, role: str = "cashier") -> SaleView:
+async def opens_sale(
+    shop: Shop, *lines: tuple[Product, str], cash: str | None = None, role: str = "cashier"
+) -> SaleView:
     """Ring up a sale as the cashier."""
     return await shop.transact(sales.open_sale, draft_of(*lines, cash=cash), role=role)

@@ -8,9 +8,7 @@ from fastapi import FastAPI
 from payme.app.main import create_app
 from payme.app.services import AppServices
 from payme.app.settings import Settings
-from payme.http.transact import Admission
 from payme.kit.db.transaction import Database
-from payme.payments import Till
 
 # Tests are faster than shops: limits are tested where they are the subject.
 UNHURRIED = {
@@ -21,11 +19,14 @@ UNHURRIED = {
 }
 
 
-def an_app(database: Database, admission: Admission, environ: Mapping[str, str] | None = None) -> FastAPI:
-    """Make the application with generous limits, or with the settings named."""
-    settings = Settings.from_environ({**UNHURRIED, **(environ or {})})
-    till = Till(settings.daraja_shortcode, settings.payment_deadline_s)
-    return create_app(AppServices(settings=settings, database=database, admission=admission, state={"till": till}))
+def settings_of(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return settings with generous limits, except for what is named."""
+    return Settings.from_environ({**UNHURRIED, **(environ or {})})
+
+
+def an_app(database: Database, environ: Mapping[str, str] | None = None) -> FastAPI:
+    """Make the application."""
+    return create_app(AppServices(settings=settings_of(environ), database=database))
 
 
 def a_client(app: FastAPI, *, address: str = "127.0.0.1", token: str | None = None) -> httpx.AsyncClient:

@@ -1,0 +1,150 @@
+"""Daraja as a test plays it: every push is answered as told, and callbacks are written as Daraja writes them."""
+
+import json
+from dataclasses import dataclass, field
+from decimal import Decimal
+from uuid import UUID
+
+from payme import payments, sales, settlement
+from payme.kit.db.transaction import Scope, Tx
+from payme.mpesa import (
+    MpesaAccount,
+    PushAccepted,
+    PushAnswer,
+    PushOrder,
+    QueryAnswer,
+    QueryUnknown,
+    TransactionType,
+)
+from payme.payments import Payment, Till
+from payme.payments.jobs import PushDesk, check_payment, submit_payment
+from payme.settlement import Arrival, CallbackState
+from payme.settlement.jobs import apply_callback
+from tests.support.shops import Shop
+
+SHORTCODE = "174379"
+PHONE = "254712345678"
+TILL = Till(SHORTCODE, 120)
+ACCOUNT = MpesaAccount(
+    base_url="http://daraja.invalid",
+    consumer_key="key",
+    consumer_secret="secret",
+    shortcode=SHORTCODE,
+    passkey="passkey",
+    party_b=SHORTCODE,
+    transaction_type=TransactionType.PAYBILL,
+)
+
+
+@dataclass
+class PlayedDaraja:
+    """Answers pushes and remembers where their callbacks go."""
+
+    answer: PushAnswer | None = None
+    query_answer: QueryAnswer = field(default_factory=lambda: QueryUnknown("not asked"))
+    orders: list[PushOrder] = field(default_factory=list)
+
+    async def push(self, _: MpesaAccount, order: PushOrder) -> PushAnswer:
+        self.orders.append(order)
+        return self.answer or PushAccepted("merchant-1", f"ws_CO_{order.account_reference}", "Success")
+
+    async def query(self, _: MpesaAccount, __: str) -> QueryAnswer:
+        return self.query_answer
+
+    def secret_of(self, payment: Payment) -> str:
+        """The secret of a payment's callback path, which only Daraja was told."""
+        for order in self.orders:
+            if order.account_reference == payment.account_reference:
+                return order.callback_url.rsplit("/", 1)[1]
+        raise AssertionError("this payment was not pushed")
+
+
+@dataclass
+class Counter:
+    """A shop with Daraja across the counter."""
+
+    shop: Shop
+    daraja: PlayedDaraja = field(default_factory=PlayedDaraja)
+
+    @property
+    def desk(self) -> PushDesk:
+        return PushDesk(self.shop.database, self.daraja, ACCOUNT, "http://shop.invalid")
+
+    async def asks(self, sale_id: UUID, amount: str | None = None) -> Payment:
+        """Ask the customer for money, and let the job send the push."""
+        wanted = None if amount is None else Decimal(amount)
+        payment = await self.shop.transact(sales.ask_mpesa, sale_id, PHONE, wanted, TILL)
+        await self.submits(payment)
+        return await self.payment(payment.id)
+
+    async def submits(self, payment: Payment) -> None:
+        await submit_payment(self.desk, self._address(payment))
+
+    async def deadline_passes(self, payment: Payment) -> Payment:
+        await check_payment(self.desk, self._address(payment))
+        return await self.payment(payment.id)
+
+    def _address(self, payment: Payment) -> dict[str, str]:
+        return {"business_id": str(self.shop.business_id), "payment_id": str(payment.id)}
+
+    async def payment(self, payment_id: UUID) -> Payment:
+        return await self.shop.transact(payments.get_payment, payment_id)
+
+    async def stores(self, body: bytes, secret: str, shortcode: str = SHORTCODE) -> UUID:
+        """Let a callback arrive; nobody has applied it yet."""
+        arrival = Arrival(secret, body, shortcode, "196.201.214.200")
+        return await self.shop.database.transact(Scope.system("door"), settlement.store_callback, arrival)
+
+    async def receives(self, body: bytes, payment: Payment, shortcode: str = SHORTCODE) -> CallbackState:
+        """Let a callback arrive on the payment's own path, and apply it."""
+        return await self.receives_at(body, self.daraja.secret_of(payment), shortcode)
+
+    async def receives_at(self, body: bytes, secret: str, shortcode: str = SHORTCODE) -> CallbackState:
+        """Let a callback arrive on a path, and apply it."""
+        callback_id = await self.stores(body, secret, shortcode)
+        await apply_callback(self.shop.database, {"callback_id": str(callback_id)})
+        return await callback_state(self.shop, callback_id)
+
+
+async def callback_state(shop: Shop, callback_id: UUID) -> CallbackState:
+    """What became of a callback."""
+
+    async def read(tx: Tx) -> CallbackState:
+        return CallbackState(await tx.value("SELECT state FROM callbacks WHERE id = $1", callback_id))
+
+    return await shop.transact(read)
+
+
+def paid(
+    payment: Payment, receipt: str | None = None, amount: str | None = None, phone: str = PHONE, checkout: str = ""
+) -> bytes:
+    """Write the callback of a success, as observed."""
+    items: list[dict[str, object]] = [
+        {"Name": "Amount", "Value": float(amount or payment.amount)},
+        {"Name": "MpesaReceiptNumber", "Value": receipt_of(payment) if receipt is None else receipt},
+        {"Name": "TransactionDate", "Value": 20261122103000},
+        {"Name": "PhoneNumber", "Value": int(phone)},
+    ]
+    return _body(payment, 0, "The service request is processed successfully.", checkout, items)
+
+
+def receipt_of(payment: Payment) -> str:
+    """The receipt number of a payment: unique in the world, as M-Pesa's are."""
+    return f"U{(payment.account_reference or '')[-9:]}"
+
+
+def not_paid(payment: Payment, code: int | str = 1032, text: str = "Request cancelled by user") -> bytes:
+    """Write the callback of a failure, which has no metadata."""
+    return _body(payment, code, text, "", None)
+
+
+def _body(payment: Payment, code: int | str, text: str, checkout: str, items: list[dict[str, object]] | None) -> bytes:
+    result: dict[str, object] = {
+        "MerchantRequestID": "merchant-1",
+        "CheckoutRequestID": checkout or payment.checkout_request_id or f"ws_CO_{payment.account_reference}",
+        "ResultCode": code,
+        "ResultDesc": text,
+    }
+    if items is not None:
+        result["CallbackMetadata"] = {"Item": items}
+    return json.dumps({"Body": {"stkCallback": result}}).encode()
