@@ -15,23 +15,31 @@ from payme.app.routes import product_routes
 from payme.app.services import AppServices
 from payme.http import problems
 from payme.http.transact import Admission
+from payme.identity import SignInLimits
 from payme.kit.actor import Actor
 from payme.kit.db.transaction import Tx
+from payme.payments import Till
 
 VERSION = version("payme")
 
 
 def create_app(services: AppServices) -> FastAPI:
     """Make one application. ``app.state.draining.is_on = True`` makes it ask callers to go elsewhere."""
-    app = FastAPI(title="PayMe", version=VERSION, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="PayMe",
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        generate_unique_id_function=openapi.name_of,
+    )
     draining = Draining()
     metrics = Metrics(timer=services.timer, read_gauges=services.business_gauges, read_pool=services.pool_use)
-    for name, value in services.state.items():
-        setattr(app.state, name, value)
     app.state.database = services.database
     app.state.admission = _named(services.admission)
+    app.state.till = Till(services.settings.daraja_shortcode, services.settings.payment_deadline_s)
+    app.state.sign_in_limits = SignInLimits(services.database.seams)
     app.state.draining = draining
-    app.state.settings = services.settings
 
     problems.install(app)
     app.include_router(product_routes())

@@ -1,17 +1,27 @@
 """The description of the API (OpenAPI 3.1): what FastAPI derives, and what it cannot know of us."""
 
 from collections.abc import Iterator
+from inspect import cleandoc
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import RouteContext, iter_route_contexts
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from payme.http.errors import InvalidRequest, NotAllowed, RateLimited, SignInRequired
+from payme.http.errors import (
+    BodyTooLarge,
+    IdempotencyKeyMissing,
+    InvalidRequest,
+    NoSuchThing,
+    NotAllowed,
+    RateLimited,
+    SignInRequired,
+    WrongOrigin,
+)
 from payme.http.problems import problems
 from payme.http.transact import Needs, SignedIn
-from payme.kit.errors import KeyInProgress, KeyReused
+from payme.kit.errors import Busy, DatabaseUnavailable, KeyInProgress, KeyReused, Refusal
 
 TAGS = [
     {"name": "identity", "description": "Who people are, which businesses they have, and what they may do."},
@@ -19,7 +29,7 @@ TAGS = [
     {"name": "wallet", "description": "Prepaid tokens: one a sale."},
     {"name": "sales", "description": "Ring up, pay, cancel, and print receipts."},
     {"name": "payments", "description": "Attempts to collect money, and what became of them."},
-    {"name": "settlement", "description": "Money that arrived, and what it was for."},
+    {"name": "callbacks", "description": "Where M-Pesa tells what became of a payment."},
     {"name": "audit", "description": "Who did what, when, with which figures."},
     {"name": "operations", "description": "For whoever runs the server."},
 ]
@@ -71,6 +81,7 @@ PROBLEM = {
         }
     ],
 }
+_BETWEEN = " · "  # as problems() writes it
 _KEY = "idempotency-key"
 _KEY_EXAMPLE = "0192f0c4-7a1e-7c00-8000-1b2c3d4e5f60"
 _BEARER = {
@@ -133,40 +144,60 @@ def _used_tags(app: FastAPI) -> list[dict[str, str]]:
 
 
 def _complete(operation: dict[str, Any], context: RouteContext) -> None:
-    operation["summary"] = operation.pop("description", operation["summary"]).partition("\n")[0]
-    if rest := (context.endpoint.__doc__ or "").partition("\n")[2].strip() if context.endpoint else "":
-        operation["description"] = rest
-    asked = [InvalidRequest] if "422" in operation["responses"] else []
-    operation["responses"].pop("422", None) if _is_theirs(operation["responses"].get("422")) else None
-    refusals: list[Any] = [*asked, RateLimited]
+    summary, _, rest = (context.endpoint.__doc__ or "" if context.endpoint else "").partition("\n")
+    operation["summary"] = summary.strip() or operation["summary"]
+    operation.pop("description", None)
+    if rest.strip():
+        operation["description"] = cleandoc(rest)
+    responses = operation["responses"]
+    asked = "HTTPValidationError" in str(responses.get("422"))
+    if asked:
+        del responses["422"]
+    for status, response in responses.items():
+        if status.startswith("2") and response["description"] == "Successful Response":
+            response["description"] = "Done."
+    _add(responses, problems(*_refusals_of_every_such_route(operation, context, asked=asked)))
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _refusals_of_every_such_route(
+    operation: dict[str, Any], context: RouteContext, *, asked: bool
+) -> list[type[Refusal]]:
+    refusals: list[type[Refusal]] = [RateLimited]
+    if asked:
+        refusals.append(InvalidRequest)
+    if "requestBody" in operation:
+        refusals.append(BodyTooLarge)
+    operation["security"] = []
     if is_guarded(context):
         operation["security"] = [{"session": []}]
-        refusals += [SignInRequired]
+        refusals += [SignInRequired, Busy, DatabaseUnavailable]
+        if not context.methods or context.methods - {"GET", "HEAD"}:
+            refusals.append(WrongOrigin)
         if permission := permission_of(context):
             operation["x-permission"] = permission
-            refusals += [NotAllowed]
-    else:
-        operation["security"] = []
+            refusals += [NotAllowed, NoSuchThing]
     for parameter in operation.get("parameters", []):
         if parameter["in"] == "header" and parameter["name"].lower() == _KEY:
             parameter |= {"name": "Idempotency-Key", "required": True, "example": _KEY_EXAMPLE}
             parameter["schema"] = {"type": "string", "minLength": 8, "maxLength": 128}
-            refusals += [KeyInProgress, KeyReused]
-    _add(operation["responses"], problems(*refusals))
-
-
-def _is_theirs(response: dict[str, Any] | None) -> bool:
-    return "HTTPValidationError" in str(response)
+            refusals += [IdempotencyKeyMissing, KeyInProgress, KeyReused]
+    return refusals
 
 
 def _add(responses: dict[str, Any], more: dict[int | str, dict[str, Any]]) -> None:
     """Add what every such route may refuse to what this one says itself."""
     for status, described in more.items():
-        present = responses.get(str(status))
-        if present is None:
-            responses[str(status)] = described
+        present = responses.setdefault(str(status), described)
+        if present is described:
             continue
-        present["description"] = " · ".join(filter(None, (present.get("description", ""), described["description"])))
+        parts = [*present.get("description", "").split(_BETWEEN), *described["description"].split(_BETWEEN)]
+        present["description"] = _BETWEEN.join(dict.fromkeys(filter(None, parts)))
         for media_type, content in described["content"].items():
             examples = present.setdefault("content", {}).setdefault(media_type, content).setdefault("examples", {})
             examples.update(content["examples"])
+
+
+def name_of(route: APIRoute) -> str:
+    """Name an operation after its function, so that generated clients read like the shop."""
+    return route.name

@@ -2,20 +2,33 @@
 
 from fastapi import APIRouter
 
-from payme.audit.controllers import router as audit
-from payme.payments.controllers import money_in, payments
-from payme.sales.controllers import router as sales
-from payme.settlement.controllers import router as callbacks
+from payme.audit import controllers as audit
+from payme.identity import controllers as identity
+from payme.payments import controllers as payments
+from payme.sales import controllers as sales
+from payme.settlement import controllers as settlement
+from payme.wallet import controllers as wallet
 
-OF_A_BUSINESS = "/v1/businesses/{business_id}"
+BUSINESSES = "/v1/businesses"
+OF_A_BUSINESS = f"{BUSINESSES}/{{business_id}}"
 
 
 def product_routes() -> APIRouter:
     """Return the routes of every room."""
     router = APIRouter()
-    router.include_router(sales, prefix=f"{OF_A_BUSINESS}/sales")
-    router.include_router(payments, prefix=f"{OF_A_BUSINESS}/payments")
-    router.include_router(money_in, prefix=f"{OF_A_BUSINESS}/money-in")
-    router.include_router(audit, prefix=f"{OF_A_BUSINESS}/audit-entries")
-    router.include_router(callbacks, prefix="/callbacks")
+    router.include_router(identity.people, prefix="/v1")
+    router.include_router(identity.invitations, prefix="/v1/invitations")
+    router.include_router(identity.businesses, prefix=BUSINESSES)
+    router.include_router(wallet.businesses, prefix=BUSINESSES)
+    router.include_router(wallet.packages, prefix="/v1/token-packages")
+
+    router.include_router(identity.business, prefix=OF_A_BUSINESS)
+    router.include_router(identity.members, prefix=OF_A_BUSINESS)
+    router.include_router(wallet.wallet, prefix=f"{OF_A_BUSINESS}/wallet")
+    router.include_router(sales.router, prefix=f"{OF_A_BUSINESS}/sales")
+    router.include_router(payments.payments, prefix=f"{OF_A_BUSINESS}/payments")
+    router.include_router(payments.money_in, prefix=f"{OF_A_BUSINESS}/money-in")
+    router.include_router(audit.router, prefix=f"{OF_A_BUSINESS}/audit-entries")
+
+    router.include_router(settlement.router, prefix="/callbacks")
     return router

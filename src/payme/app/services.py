@@ -1,13 +1,14 @@
 """What the application is given: everything that is opened, closed or chosen outside of it."""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from payme.app.metrics import ReadGauges, ReadPool
 from payme.app.settings import Settings
 from payme.app.telemetry import Tracing
 from payme.http.transact import Admission
+from payme.identity import admit
 from payme.kit.db.transaction import Database
 
 
@@ -17,12 +18,10 @@ class AppServices:
 
     settings: Settings
     database: Database
-    admission: Admission
+    admission: Admission = admit
     """How identity lets an actor into a transaction."""
     business_gauges: ReadGauges | None = None
     pool_use: ReadPool | None = None
     tracing: Tracing | None = None
-    state: Mapping[str, object] = field(default_factory=dict)
-    """More for ``app.state``, by the name under which a room's controllers look for it."""
     timer: Callable[[], float] = time.perf_counter
     """Measures durations in seconds; its zero means nothing."""
