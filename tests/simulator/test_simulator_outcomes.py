@@ -314,3 +314,18 @@ async def test_a_mix_sends_every_kind_of_payer(open_shop: OpenShop) -> None:
 
     outcomes = {prompt["outcome"] for prompt in (await shop.ledger())["prompts"]}
     assert outcomes == {"paid", "cancelled"}
+
+
+async def test_a_payment_after_a_cancellation_comes_late_and_is_dated_in_east_africa(
+    open_timed_shop: OpenTimedShop,
+) -> None:
+    shop = await open_timed_shop(SimulatorConfig(seed=1))
+    checkout = await shop.push_in_time("254722009005")
+
+    await shop.time.pass_by(100)
+    cancelled = (await shop.truth_of(checkout))["state"]
+    await shop.time.pass_by(150)
+
+    assert (cancelled, (await shop.truth_of(checkout))["state"]) == ("failed", "paid")
+    paid = shop.mailbox.letters[1]["CallbackMetadata"]["Item"]
+    assert str(paid[2]["Value"]).startswith("20260504210")

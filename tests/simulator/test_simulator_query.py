@@ -2,8 +2,8 @@
 
 import pytest
 
-from payme.simulator import SimulatorConfig
-from tests.simulator.shop import OpenTimedShop, Shop
+from payme.simulator import Merchant, SimulatorConfig
+from tests.simulator.shop import OpenShop, OpenTimedShop, Shop
 
 PHONE = "254722000123"
 
@@ -128,3 +128,12 @@ async def test_an_outage_reaches_every_path_until_it_ends(shop: Shop, outage: st
     assert token.status_code == status
     await shop.direct("PUT", "/faults", {})
     assert (await shop.query(checkout)).json()["ResultCode"] == "1025"
+
+
+async def test_the_prompt_of_another_shortcode_does_not_exist(open_shop: OpenShop) -> None:
+    shop = await open_shop(SimulatorConfig(seed=1, fast=True, merchants=(Merchant(), Merchant(shortcode="600123"))))
+    checkout = await shop.push("254722001025")
+    await shop.settled(checkout)
+    shop.shortcode = "600123"
+
+    assert (await shop.query(checkout)).json()["errorMessage"] == "The transaction does not Exist"
