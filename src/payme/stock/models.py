@@ -25,6 +25,44 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedProduct(Product):
+    """A product with what is left of it."""
+
+    on_hand: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class StockLine:
+    """What is left of one product and what it cost (KES, at each batch's own cost)."""
+
+    product_id: UUID
+    name: str
+    sku: str | None
+    unit: str
+    reorder_level: Decimal
+    active: bool
+    on_hand: Decimal
+    value: Decimal
+    next_expiry: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class StockTotal:
+    """All goods of the shop: how many products are on hand, and their value at cost (KES)."""
+
+    products: int
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ProductChanges:
+    """Products changed after an instant, and the instant to ask from the next time."""
+
+    products: list[ListedProduct]
+    next_since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """One delivery of one product; ``unit_cost`` in KES a unit, and the cost at which it will be sold."""
 

@@ -150,6 +150,29 @@ async def insert_products(tx: Tx, products: Sequence[Product]) -> set[UUID]:
     return {record["id"] for record in records}
 
 
+def write_words(tx: Tx, words: Sequence[tuple[UUID, str]]) -> None:
+    """Write words (product, word) by which products are found."""
+    tx.write(
+        """
+        INSERT INTO product_words (business_id, product_id, word)
+        SELECT $1, product_id, word FROM unnest($2::uuid[], $3::text[]) AS found_by (product_id, word)
+        """,
+        tx.business_id,
+        [product_id for product_id, _ in words],
+        [word for _, word in words],
+    )
+
+
+def erase_words(tx: Tx, product_id: UUID, words: Sequence[str]) -> None:
+    """Erase words by which a product was found."""
+    tx.write(
+        "DELETE FROM product_words WHERE business_id = $1 AND product_id = $2 AND word = ANY($3::text[])",
+        tx.business_id,
+        product_id,
+        words,
+    )
+
+
 async def holds_sku(tx: Tx, sku: str | None) -> bool:
     """Say whether a product of this business has the SKU."""
     return bool(

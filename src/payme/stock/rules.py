@@ -1,5 +1,7 @@
-"""Decisions of stock: first in, first out."""
+"""Decisions of stock: first in, first out; and what a product is found by."""
 
+import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -31,7 +33,13 @@ from payme.stock.types import (
     Taking,
 )
 
+WORD_MAX = 64
+SEARCH_WORDS_MAX = 8
+DELTA_OVERLAP = timedelta(minutes=2)
+"""How far back of now ``next_since`` lies; a transaction that writes a product is over long before that."""
+
 _STEP = timedelta(microseconds=1)
+_WORD = re.compile(r"[^\W_]+")
 
 
 def take(batches: Sequence[BatchLeft], quantities: Mapping[UUID, Decimal]) -> list[BatchChange]:
@@ -231,3 +239,25 @@ def figures(product: Product) -> ProductFigures:
         reorder_level=product.reorder_level,
         active=product.active,
     )
+
+
+def words(*texts: str | None) -> list[str]:
+    """Split texts into the words they are found by: without case and accents, in order, each once."""
+    folded = unicodedata.normalize("NFKD", " ".join(filter(None, texts)).casefold())
+    bare = "".join(sign for sign in folded if not unicodedata.combining(sign))
+    return list(dict.fromkeys(word[:WORD_MAX] for word in _WORD.findall(bare)))
+
+
+def words_of(product: Product) -> list[str]:
+    """Return the words a product is found by."""
+    return words(product.name, product.sku, product.barcode)
+
+
+def search_words(typed: str) -> list[str]:
+    """Return the words of a search, the longest and so the rarest first."""
+    return sorted(words(typed)[:SEARCH_WORDS_MAX], key=len, reverse=True)
+
+
+def after_all(start: str) -> str:
+    """Return a text behind every word that begins with ``start`` in the order of bytes."""
+    return start + chr(0x10FFFF)

@@ -140,6 +140,7 @@ async def add_products(tx: Tx, drafts: Sequence[ProductDraft]) -> list[Product]:
                 raise SkuTaken(product.sku or "")
             raise BarcodeTaken(product.barcode or "")
         tx.emit(ProductAdded(product.id, rules.figures(product)))
+    repository.write_words(tx, [(product.id, word) for product in products for word in rules.words_of(product)])
     return products
 
 
@@ -153,5 +154,8 @@ async def change_product(tx: Tx, product_id: UUID, change: ProductChange) -> Pro
     if after is before:
         return before
     await repository.update_product(tx, after)
+    earlier, later = rules.words_of(before), rules.words_of(after)
+    repository.erase_words(tx, product_id, [word for word in earlier if word not in later])
+    repository.write_words(tx, [(product_id, word) for word in later if word not in earlier])
     tx.emit(ProductChanged(product_id, rules.figures(before), rules.figures(after)))
     return after

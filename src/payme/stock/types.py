@@ -128,3 +128,14 @@ class AdjustmentDraft:
     kind: AdjustmentKind
     reason: str
     lines: tuple[AdjustmentLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFilter:
+    """Which products to list; None asks for both.
+
+    ``low`` are those at or under a reorder level that is set.
+    """
+
+    active: bool | None = None
+    low: bool | None = None

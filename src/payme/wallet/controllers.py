@@ -41,7 +41,7 @@ async def list_wallet_transactions(
     after = decode(cursor)
     return await transact(
         queries.list_transactions,
-        after and after.id,
+        after.id if after else None,
         limit + 1,
         reply=lambda rows: page(rows, limit, WalletTransactionOut.of, lambda row: After(row.created_at, row.id)),
     )
