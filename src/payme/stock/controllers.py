@@ -64,9 +64,7 @@ async def list_products(
     transact: Annotated[Transact, needs("products.read")],
     active: Active = None,
     low: Low = None,
-    q: Active = Annotated[bool | None, Query(description="Only those that are traded, or only those that are not.")]
-Low = Annotated[bool | None, Query(description="Only those at or under the reorder level that is set for them.")]
-Typed = None,
+    q: Typed = None,
     since: Since = None,
     cursor: Cursor = None,
     limit: Limit = 50,
