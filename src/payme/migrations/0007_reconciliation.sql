@@ -18,3 +18,33 @@ CREATE UNIQUE INDEX reconciliation_issues_one_open ON reconciliation_issues (bus
 CREATE INDEX reconciliation_issues_newest_first ON reconciliation_issues (business_id, created_at DESC, id DESC);
 GRANT SELECT, INSERT ON reconciliation_issues TO payme_app;
 GRANT UPDATE (state, resolution, updated_at) ON reconciliation_issues TO payme_app;
+
+-- Which tenant tables a session without a business can read or write; each attempt to write is taken back.
+CREATE FUNCTION tenant_tables_open_to_nobody() RETURNS TABLE (tenant text, fault text) LANGUAGE plpgsql AS $$
+DECLARE
+    found boolean;
+BEGIN
+    FOR tenant IN
+        SELECT oid::regclass::text
+          FROM pg_class
+         WHERE relnamespace = current_schema()::text::regnamespace AND relkind IN ('r', 'p')
+           AND obj_description(oid, 'pg_class') = 'tenant'
+         ORDER BY relname
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', tenant) INTO found;
+        IF found THEN
+            fault := 'reads rows with no business set';
+            RETURN NEXT;
+        END IF;
+        BEGIN
+            EXECUTE format('INSERT INTO %s (business_id) VALUES (%L)', tenant, '00000000-0000-0000-0000-000000000000');
+            RAISE EXCEPTION 'written';
+        EXCEPTION
+            WHEN insufficient_privilege THEN
+                NULL;
+            WHEN OTHERS THEN
+                fault := 'does not refuse writes with no business set';
+                RETURN NEXT;
+        END;
+    END LOOP;
+END $$;

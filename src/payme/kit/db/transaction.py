@@ -26,6 +26,11 @@ from payme.kit.seams import Seams
 
 ATTEMPTS_MAX = 4
 LOCK_TIMEOUT = "8s"
+SNAPSHOT_STATEMENT_TIMEOUT = "300s"
+_BEGIN = "BEGIN"
+_BEGIN_SNAPSHOT = (
+    f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '{SNAPSHOT_STATEMENT_TIMEOUT}'"
+)
 
 Result = TypeVar("Result")
 Args = TypeVarTuple("Args")
@@ -100,6 +105,11 @@ class Tx:
     def has_business(self) -> bool:
         """Whether the transaction belongs to a tenant."""
         return self._scope.business_id is not None
+
+    @property
+    def has_writes(self) -> bool:
+        """Whether writes are collected that were not sent yet."""
+        return bool(self._writes)
 
     @property
     def request_id(self) -> str:
@@ -198,6 +208,22 @@ class Database:
 
         return await self._attempts(once_through, lost_commit=OutcomeUnknown)
 
+    async def snapshot(self, scope: Scope, work: Callable[[Tx, *Args], Awaitable[Result]], *args: *Args) -> Result:
+        """Run a query that sees the books at one instant however many statements it takes, and can write nothing.
+
+        A statement may take longer than elsewhere: ``SNAPSHOT_STATEMENT_TIMEOUT``. Raises what ``transact`` raises but
+        OutcomeUnknown.
+        """
+
+        async def once_through(connection: Connection) -> Result:
+            tx = await self._open(connection, scope, _BEGIN_SNAPSHOT)
+            result = await work(tx, *args)
+            assert not (tx.events or tx.jobs or tx.has_writes), "a snapshot only reads"  # noqa: S101
+            await self._roll_back(connection)
+            return result
+
+        return await self._attempts(once_through, lost_commit=None)
+
     async def transact_once(
         self,
         scope: Scope,
@@ -224,9 +250,9 @@ class Database:
 
         return await self._attempts(once_through, lost_commit=None)
 
-    async def _open(self, connection: Connection, scope: Scope) -> Tx:
+    async def _open(self, connection: Connection, scope: Scope, begin: str = _BEGIN) -> Tx:
         await self._seams.chaos.point("before_begin")
-        begin = f"BEGIN; SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"
+        begin += f"; SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"
         if scope.business_id is not None:
             # A literal, because on Citus set_config() is not carried to the shards; UUID() is the escaping.
             begin += f"; SET LOCAL payme.business_id = '{UUID(str(scope.business_id))}'"

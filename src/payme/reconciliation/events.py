@@ -1,0 +1,41 @@
+"""Facts of reconciliation; the subject is the issue."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from payme.kit.events import Event
+
+
+@dataclass(frozen=True)
+class IssueOpened(Event):
+    """A verification found that the books disagree."""
+
+    kind: str
+    about: UUID
+    detail: str
+
+
+@dataclass(frozen=True)
+class IssueAcknowledged(Event):
+    """Somebody is looking at it."""
+
+    kind: str
+    about: UUID
+
+
+@dataclass(frozen=True)
+class IssueResolved(Event):
+    """It was put right."""
+
+    kind: str
+    about: UUID
+    resolution: str
+
+
+@dataclass(frozen=True)
+class IssueAccepted(Event):
+    """It is lived with."""
+
+    kind: str
+    about: UUID
+    resolution: str

@@ -1,0 +1,77 @@
+-- Every change of money, tokens, stock and role has its audit entry, made in the same transaction.
+WITH needed AS (
+    SELECT id AS subject_id, 'sale_opened' AS action, created_at AS at, '' AS fact
+      FROM sales WHERE business_id = $1
+     UNION ALL
+    SELECT sale_id, 'sale_' || to_state, created_at, ''
+      FROM sale_events WHERE business_id = $1 AND from_state IS NOT NULL
+     UNION ALL
+    SELECT id, CASE method WHEN 'cash' THEN 'cash_taken' ELSE 'payment_requested' END, created_at, amount::text
+      FROM payments WHERE business_id = $1
+     UNION ALL
+    SELECT sale_id, 'cash_returned', returned_at, ''
+      FROM payments WHERE business_id = $1 AND returned_at IS NOT NULL
+     UNION ALL
+    SELECT payment_id, 'payment_moved', created_at, to_state
+      FROM payment_events WHERE business_id = $1 AND from_state IS NOT NULL
+     UNION ALL
+    SELECT id, 'money_received', created_at, amount::text
+      FROM money_in WHERE business_id = $1
+     UNION ALL
+    SELECT money_in_id, 'money_allocated', created_at, purpose || ' ' || amount
+      FROM allocations WHERE business_id = $1
+     UNION ALL
+    SELECT coalesce(sale_id, business_id),
+           CASE type WHEN 'grant' THEN 'tokens_granted' WHEN 'purchase' THEN 'tokens_purchased'
+                     WHEN 'reserve' THEN 'token_reserved' WHEN 'charge' THEN 'token_charged'
+                     ELSE 'token_refunded' END,
+           created_at, balance_after::text
+      FROM wallet_transactions WHERE business_id = $1
+     UNION ALL
+    SELECT delivery_id, 'stock_received', created_at, ''
+      FROM stock_batches WHERE business_id = $1
+     UNION ALL
+    SELECT source_id, CASE kind WHEN 'sale' THEN 'stock_taken' WHEN 'sale_cancelled' THEN 'stock_given_back'
+                                ELSE 'stock_adjusted' END, created_at, count(*)::text
+      FROM stock_movements WHERE business_id = $1 GROUP BY source_id, kind, created_at
+     UNION ALL
+    SELECT id, 'member_joined', created_at, ''
+      FROM members
+     WHERE business_id = $1
+       -- The first owner came with the business itself.
+       AND NOT EXISTS (SELECT FROM audit_entries AS opened
+                        WHERE opened.business_id = $1 AND opened.subject_id = $1 AND opened.action = 'business_opened'
+                          AND opened.facts ->> 'owner_user_id' = members.user_id::text AND opened.at = members.created_at)
+     UNION ALL
+    SELECT id, 'member_removed', removed_at, ''
+      FROM members WHERE business_id = $1 AND removed_at IS NOT NULL
+), entries AS (
+    SELECT subject_id, action, at,
+           CASE WHEN action IN ('cash_taken', 'payment_requested', 'money_received')
+                THEN (facts ->> 'amount')::numeric(12, 2)::text
+                WHEN action = 'payment_moved' THEN facts ->> 'after'
+                WHEN action = 'money_allocated' THEN concat(facts ->> 'purpose', ' ', (facts ->> 'amount')::numeric(12, 2))
+                WHEN action IN ('tokens_granted', 'tokens_purchased', 'token_reserved', 'token_charged',
+                                'token_refunded') THEN facts ->> 'balance_after'
+                WHEN action IN ('stock_taken', 'stock_given_back', 'stock_adjusted')
+                THEN jsonb_array_length(facts -> 'changes')::text
+                ELSE '' END AS fact
+      FROM audit_entries
+     WHERE business_id = $1
+)
+SELECT needed.subject_id::text AS subject,
+       rtrim(format('no entry %s %s', needed.action, needed.fact)) AS detail
+  FROM needed
+ WHERE NOT EXISTS (SELECT FROM entries
+                    WHERE entries.subject_id = needed.subject_id AND entries.action = needed.action
+                      AND entries.at = needed.at AND entries.fact = needed.fact)
+ UNION ALL
+SELECT member.id::text, format('role %s, where the audit says %s', member.role, said.role)
+  FROM members AS member
+ CROSS JOIN LATERAL (SELECT coalesce(entry.facts ->> 'role_after', entry.facts ->> 'role') AS role
+                       FROM audit_entries AS entry
+                      WHERE entry.business_id = $1 AND entry.subject_id = member.id
+                        AND entry.action IN ('member_joined', 'role_changed')
+                      ORDER BY entry.sequence DESC
+                      LIMIT 1) AS said
+ WHERE member.business_id = $1 AND member.role <> said.role

@@ -1,0 +1,155 @@
+"""Reads of reconciliation: issues, what the invariants find, and the figures of one business."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from payme.kit.db.transaction import Tx
+from payme.kit.paging import After
+from payme.reconciliation.errors import IssueNotFound
+from payme.reconciliation.invariants import ONE_STATEMENT
+from payme.reconciliation.models import (
+    CallbacksWaiting,
+    Finding,
+    Invariant,
+    Issue,
+    OpenIssues,
+    OpenPayments,
+    WalletFigures,
+)
+from payme.reconciliation.types import IssueState
+
+
+async def get_issue(tx: Tx, issue_id: UUID) -> Issue:
+    """Return an issue; raises IssueNotFound."""
+    issue = await tx.row(
+        Issue,
+        """
+        SELECT id, kind, state, subject_id, facts, resolution, created_at, updated_at
+          FROM reconciliation_issues
+         WHERE business_id = $1 AND id = $2
+        """,
+        tx.business_id,
+        issue_id,
+    )
+    if issue is None:
+        raise IssueNotFound(issue_id=issue_id)
+    return issue
+
+
+async def list_issues(tx: Tx, state: IssueState | None, after: After | None, limit: int) -> list[Issue]:
+    """Return issues newest first, of one state or of all."""
+    return await tx.rows(
+        Issue,
+        """
+        SELECT id, kind, state, subject_id, facts, resolution, created_at, updated_at
+          FROM reconciliation_issues
+         WHERE business_id = $1
+           AND ($2::text IS NULL OR state = $2)
+           AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))
+         ORDER BY created_at DESC, id DESC
+         LIMIT $5
+        """,
+        tx.business_id,
+        state,
+        after and after.at,
+        after and after.id,
+        limit,
+    )
+
+
+async def list_businesses(tx: Tx, after: UUID | None, limit: int) -> list[UUID]:
+    """Return the ids of businesses in the order of their ids, after one of them."""
+    records = await tx.records(
+        """
+        SELECT business_id FROM business_directory
+         WHERE $1::uuid IS NULL OR business_id > $1
+         ORDER BY business_id
+         LIMIT $2
+        """,
+        after,
+        limit,
+    )
+    return [record["business_id"] for record in records]
+
+
+async def list_newest_businesses(tx: Tx, limit: int) -> list[UUID]:
+    """Return the ids of the newest businesses."""
+    records = await tx.records(
+        "SELECT business_id FROM business_directory ORDER BY created_at DESC, business_id DESC LIMIT $1", limit
+    )
+    return [record["business_id"] for record in records]
+
+
+async def ask(tx: Tx, invariant: Invariant) -> list[Finding]:
+    """Return what one invariant finds, of one business or of the platform."""
+    subjects: Sequence[object] = () if invariant.is_of_platform else (tx.business_id,)
+    given = [*subjects, tx.now][: invariant.parameters]
+    return [
+        Finding(invariant.id, record["subject"], record["detail"])
+        for record in await tx.records(invariant.statement, *given)
+    ]
+
+
+async def ask_all(tx: Tx) -> list[Finding]:
+    """Return what every invariant of one business finds, in one statement."""
+    return await tx.rows(Finding, ONE_STATEMENT, tx.business_id, tx.now)
+
+
+async def open_payments(tx: Tx) -> list[OpenPayments]:
+    """Return the M-Pesa payments without an end, by state, with the age of the oldest."""
+    return await tx.rows(
+        OpenPayments,
+        """
+        SELECT state, count(*)::integer AS count,
+               greatest(extract(epoch FROM $2::timestamptz - min(created_at)), 0)::float8 AS oldest_age_s
+          FROM payments
+         WHERE business_id = $1 AND state NOT IN ('failed', 'succeeded')
+         GROUP BY state
+        """,
+        tx.business_id,
+        tx.now,
+    )
+
+
+async def wallet_figures(tx: Tx) -> WalletFigures:
+    """Return the tokens of one business; nothing where its wallet is not open yet."""
+    rows = await tx.rows(
+        WalletFigures,
+        """
+        SELECT coalesce(sum(balance_tokens), 0)::integer AS balance_tokens,
+               coalesce(sum(owed_tokens), 0)::integer AS owed_tokens
+          FROM wallets
+         WHERE business_id = $1
+        """,
+        tx.business_id,
+    )
+    return rows[0]
+
+
+async def open_issues(tx: Tx) -> list[OpenIssues]:
+    """Return how many issues nobody has closed, by kind."""
+    return await tx.rows(
+        OpenIssues,
+        """
+        SELECT kind, count(*)::integer AS count
+          FROM reconciliation_issues
+         WHERE business_id = $1 AND state IN ('open', 'acknowledged')
+         GROUP BY kind
+        """,
+        tx.business_id,
+    )
+
+
+async def callbacks_waiting(tx: Tx) -> CallbacksWaiting:
+    """Return how many callbacks were stored and not applied, with the age of the oldest."""
+    rows = await tx.rows(
+        CallbacksWaiting,
+        """
+        SELECT count(*)::integer AS count,
+               coalesce(greatest(extract(epoch FROM $1::timestamptz - min(received_at)), 0), 0)::float8 AS oldest_age_s
+          FROM callbacks
+         WHERE state = 'received'
+        """,
+        tx.now,
+    )
+    return rows[0]

@@ -1,0 +1,25 @@
+"""Words of reconciliation."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class IssueState(StrEnum):
+    """Where an issue stands."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+    ACCEPTED = "accepted"
+
+
+ISSUE_MOVES: Mapping[IssueState, frozenset[IssueState]] = MappingProxyType(
+    {
+        IssueState.OPEN: frozenset({IssueState.ACKNOWLEDGED}),
+        IssueState.ACKNOWLEDGED: frozenset({IssueState.RESOLVED, IssueState.ACCEPTED}),
+        IssueState.RESOLVED: frozenset(),
+        IssueState.ACCEPTED: frozenset(),
+    }
+)
+"""The legal moves: somebody looks first, then it is put right, or it is lived with."""
