@@ -3,6 +3,7 @@
 from payme.identity.errors import (
     AlreadyMember,
     EmailTaken,
+    InvalidEmail,
     InvalidPhone,
     InvitationExpired,
     InvitationNotFound,
@@ -78,6 +79,7 @@ __all__ = [
     "BusinessLink",
     "BusinessOpened",
     "EmailTaken",
+    "InvalidEmail",
     "InvalidPhone",
     "Invitation",
     "InvitationExpired",

@@ -10,6 +10,7 @@ from payme.kit.errors import Conflict, Invalid, NotFound, Unauthenticated
 __all__ = [
     "AlreadyMember",
     "EmailTaken",
+    "InvalidEmail",
     "InvalidPhone",
     "InvitationExpired",
     "InvitationNotFound",
@@ -54,6 +55,15 @@ class WeakPassword(Invalid):
     title = "This password is too easy to guess."
     advice = "Use at least 10 characters that nobody would try first; a few words together are good."
     reason: str
+
+
+@dataclass(eq=False)
+class InvalidEmail(Invalid):
+    """Not an e-mail address."""
+
+    code = "invalid_email"
+    title = "This is not an e-mail address."
+    advice = "Write it like duka@example.com."
 
 
 @dataclass(eq=False)

@@ -4,7 +4,7 @@ import hashlib
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
 from payme.identity.errors import (
+    InvalidEmail,
     InvalidPhone,
     InvitationExpired,
     InvitationRevoked,
@@ -28,11 +29,14 @@ from payme.identity.errors import (
 from payme.identity.models import Business, BusinessChange, Invitation, Member, Opener, Standing
 from payme.identity.types import INVITATION_MOVES, PERMISSIONS, InvitationState, Role
 from payme.kit.actor import Actor
+from payme.kit.errors import Refusal
 
 SESSION_LASTS = timedelta(days=30)
 INVITATION_LASTS = timedelta(days=7)
 SESSIONS_MAX = 20
 BUSINESSES_MAX = 500
+EMAIL_MAX = 254
+EMAIL = r"[!-?A-~]+@[!-?A-~]+"
 PASSWORD_MIN = 10
 PASSWORD_MAX = 128
 SALT_BYTES = 16
@@ -61,6 +65,13 @@ _TRIED_FIRST = """
 _OBVIOUS = frozenset(_TRIED_FIRST.split())
 
 
+_ENDED: Mapping[InvitationState, type[Refusal]] = {
+    InvitationState.ACCEPTED: InvitationUsed,
+    InvitationState.REVOKED: InvitationRevoked,
+    InvitationState.EXPIRED: InvitationExpired,
+}
+
+
 def digest(token: str) -> bytes:
     """Return the SHA-256 of a secret: the only form in which one is kept."""
     return hashlib.sha256(token.encode()).digest()
@@ -85,8 +96,11 @@ def admitted(standing: Standing | None, permission: str | None) -> Actor:
 
 
 def email_address(text: str) -> str:
-    """Return an address as it is kept: one person's capitals are the same person's address."""
-    return text.strip().lower()
+    """Return an address as it is kept: capitals do not make another person. Raises InvalidEmail."""
+    address = text.strip().lower()
+    if len(address) > EMAIL_MAX or re.fullmatch(EMAIL, address) is None:
+        raise InvalidEmail
+    return address
 
 
 def network_of(address: str) -> str:
@@ -194,10 +208,5 @@ def state_of(invitation: Invitation, at: datetime) -> InvitationState:
 def move(invitation: Invitation, to: InvitationState, at: datetime) -> None:
     """Allow a move of an invitation; raises InvitationUsed, InvitationRevoked, InvitationExpired."""
     state = state_of(invitation, at)
-    if to in INVITATION_MOVES[state]:
-        return
-    if state is InvitationState.ACCEPTED:
-        raise InvitationUsed
-    if state is InvitationState.REVOKED:
-        raise InvitationRevoked
-    raise InvitationExpired
+    if to not in INVITATION_MOVES[state]:
+        raise _ENDED[state]

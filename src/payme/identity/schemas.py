@@ -18,12 +18,12 @@ from payme.identity.models import (
     Session,
     User,
 )
-from payme.identity.rules import PASSWORD_MAX, PASSWORD_MIN
+from payme.identity.rules import EMAIL, EMAIL_MAX, PASSWORD_MAX, PASSWORD_MIN
 from payme.identity.types import InvitationState, Role
 
 Email = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[!-?A-~]+@[!-?A-~]+$"),
+    StringConstraints(strip_whitespace=True, to_lower=True, max_length=EMAIL_MAX, pattern=f"^{EMAIL}$"),
     Field(examples=["duka@example.com"]),
 ]
 Phone = Annotated[str, StringConstraints(max_length=30), Field(examples=["+254712345678"])]

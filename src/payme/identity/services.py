@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar, TypeVarTuple
 from uuid import UUID
@@ -68,9 +68,9 @@ async def sign_up(tx: Tx, draft: UserDraft) -> User:
 
     A taken address is said openly: without a letter to confirm it by, any other answer would tell a lie to its owner,
     and the limit on sign-ups of one address keeps the question expensive.
-    Locks: none. Raises: EmailTaken. Emits: nothing, a person belongs to no audit.
+    Locks: none. Raises: InvalidEmail, EmailTaken. Emits: nothing, a person belongs to no audit.
     """
-    user = await repository.insert_user(tx, draft)
+    user = await repository.insert_user(tx, replace(draft, email=rules.email_address(draft.email)))
     if user is None:
         raise EmailTaken
     return user
@@ -154,7 +154,7 @@ async def change_role(tx: Tx, member_id: UUID, role: Role) -> Member:
     rules.keep_an_owner(members, without=member)
     repository.update_role(tx, member_id, role)
     tx.emit(RoleChanged(member_id, member.role, role))
-    return Member(member.id, member.user_id, member.name, role, member.created_at)
+    return replace(member, role=role)
 
 
 async def remove_member(tx: Tx, member_id: UUID) -> Member:
