@@ -24,7 +24,9 @@ async def tokens(shop: Shop) -> int:
 
 async def on_hand(shop: Shop) -> Decimal:
     async def read(tx: Tx) -> Decimal:
-        left = await tx.value("SELECT sum(quantity_available) FROM stock_batches WHERE business_id = $1", tx.business_id)
+        left = await tx.value(
+            "SELECT sum(quantity_available) FROM stock_batches WHERE business_id = $1", tx.business_id
+        )
         return Decimal(left)
 
     return await shop.transact(read)

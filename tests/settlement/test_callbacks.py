@@ -71,7 +71,7 @@ async def facts(shop: Shop) -> dict[str, object]:
             """,
             tx.business_id,
         )
-        return {key: records[0][key] for key in records[0].keys()}
+        return dict(zip(records[0].keys(), records[0].values(), strict=True))
 
     return await shop.transact(read)
 

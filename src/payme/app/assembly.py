@@ -55,8 +55,12 @@ async def assemble(settings: Settings, app_dsn: str, seams: Seams | None = None)
     try:
         async with httpx.AsyncClient() as http:
             database = Database(pool, seams, record=record, jobs=PgQueuerJobs())
-            desk = PushDesk(database, DarajaClient(http, seams), mpesa_account(settings), settings.public_url)
+            daraja = DarajaClient(http, seams)
+            desk = PushDesk(database, daraja, mpesa_account(settings), settings.public_url)
             till = Till(settings.daraja_shortcode, settings.payment_deadline_s)
-            yield Assembly(settings, pool, database, desk, till)
+            try:
+                yield Assembly(settings, pool, database, desk, till)
+            finally:
+                await daraja.aclose()
     finally:
         await pool.close()

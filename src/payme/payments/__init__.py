@@ -11,6 +11,7 @@ from payme.payments.events import (
 )
 from payme.payments.models import Allocation, MoneyIn, Payment, Submission, Till
 from payme.payments.queries import find_live, find_money_in, get_payment, list_payments
+from payme.payments.schemas import PaymentOut
 from payme.payments.services import (
     CHECK_PAYMENT,
     SUBMIT_PAYMENT,
@@ -45,6 +46,7 @@ __all__ = [
     "PaymentMethod",
     "PaymentMoved",
     "PaymentNotFound",
+    "PaymentOut",
     "PaymentRequested",
     "PaymentState",
     "PhoneNotValid",

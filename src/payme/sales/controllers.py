@@ -13,8 +13,7 @@ from payme.http.problems import problems
 from payme.http.transact import IdempotencyKey, Transact, needs
 from payme.kit.errors import KeyInProgress, KeyReused
 from payme.kit.paging import After
-from payme.payments import NotWholeShillings, PaymentInProgress, PhoneNotValid, Till
-from payme.payments.schemas import PaymentOut
+from payme.payments import NotWholeShillings, PaymentInProgress, PaymentOut, PhoneNotValid, Till
 from payme.sales import queries, rules, services
 from payme.sales.errors import (
     AskForLess,

@@ -8,8 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from payme.http.fields import In, Money, MoneyOut, Note, Out, Quantity, QuantityOut, Reason
-from payme.payments import PaymentMethod, PaymentState
-from payme.payments.schemas import PaymentOut
+from payme.payments import PaymentMethod, PaymentOut, PaymentState
 from payme.sales.models import Cancellation, DraftLine, Receipt, Sale, SaleDraft, SaleItem, SaleView
 from payme.sales.types import LINES_MAX, SaleState
 
