@@ -15,7 +15,7 @@ _REPR_MAX: Final = 2000
 _SHORTEST_WORTH_A_LOOK: Final = 7
 
 _SECRET_KEY = re.compile(
-    r"(?i)passw|passkey|passphrase|secret|authori[sz]ation|cookie|credential|consumer_?key|api_?key|^pin$"
+    r"(?i)passw|passkey|passphrase|secret|authori[sz]ation|cookie|credential|consumer_?key|api_?key|(^|\.)pin$"
 )
 _TOKEN_KEY = re.compile(r"(?i)token")  # of a session, a secret; of a wallet, a figure
 _PHONE_KEY = re.compile(r"(?i)phone|msisdn|party_?a$")
@@ -78,7 +78,7 @@ class Masker:
     def _inside(self, name: str, value: Mapping[object, object] | Collection[object], depth: int) -> object:
         if isinstance(value, Mapping):
             items = islice(value.items(), _ITEMS_MAX)
-            return {self.text(str(key)): self._value(str(key), inner, depth) for key, inner in items}
+            return {self.text(str(key)): self._value(f"{name}.{key}", inner, depth) for key, inner in items}
         return [self._value(name, inner, depth) for inner in islice(value, _ITEMS_MAX)]
 
 

@@ -150,8 +150,8 @@ def _complete(operation: dict[str, Any], context: RouteContext) -> None:
     if rest.strip():
         operation["description"] = cleandoc(rest)
     responses = operation["responses"]
-    asked = "HTTPValidationError" in str(responses.get("422"))
-    if asked:
+    asked = bool(operation.get("parameters")) or "requestBody" in operation
+    if "HTTPValidationError" in str(responses.get("422")):
         del responses["422"]
     for status, response in responses.items():
         if status.startswith("2") and response["description"] == "Successful Response":

@@ -198,7 +198,7 @@ class Settings:
 
     def _agree(self) -> None:
         wrong = []
-        if self.host not in _LOOPBACK and self.port == self.simulator_port:
+        if self.uses_simulator and self.port == self.simulator_port:
             wrong.append("PAYME_PORT and PAYME_SIMULATOR_PORT are the same; give each its own.")
         if not self.uses_simulator and SIMULATOR_KEY in {self.daraja_consumer_key, self.daraja_consumer_secret}:
             wrong.append(
