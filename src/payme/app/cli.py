@@ -1,0 +1,51 @@
+"""The command line: ``payme``."""
+
+import sys
+import traceback
+
+import typer
+
+from payme.app.commands import run as run_command
+from payme.app.commands import serving
+from payme.app.explain import explain
+
+app = typer.Typer(
+    name="payme",
+    help="The system a small African shop runs on. Begin with: payme run",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _all_commands(
+    debug: bool = typer.Option(False, "--debug", help="Show where in the program an error arose."),  # noqa: FBT001, FBT003
+) -> None:
+    """Take what every command takes; ``main`` has read it already."""
+    del debug
+
+
+app.command()(run_command.run)
+app.command()(serving.serve)
+app.command()(serving.worker)
+app.command()(serving.simulator)
+
+
+def main() -> None:
+    """Run a command; an error is one paragraph that says what to do, unless ``--debug`` asks for more."""
+    debug = "--debug" in sys.argv
+    words = [word for word in sys.argv[1:] if word != "--debug"]
+    try:
+        app(args=words)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001  the last place before the operator, who gets a sentence
+        if debug:
+            traceback.print_exc()
+        print(explain(error), file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
