@@ -12,6 +12,31 @@ from payme.kit.errors import Refusal
 _SAYS_ALL = (PortUnavailable, ShopNotOpened, PostgresUnavailable, SettingsError)
 
 
+_SENTENCES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    (
+        (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError),
+        "PostgreSQL refused the sign-in: {error}. Check the name and the password in PAYME_DATABASE_URL.",
+    ),
+    (
+        (asyncpg.InvalidCatalogNameError,),
+        "PostgreSQL answered: {error}. Create it, or correct the name at the end of PAYME_DATABASE_URL.",
+    ),
+    (
+        (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError),
+        "The database is not prepared ({error}). Run: payme migrate",
+    ),
+    (
+        (asyncpg.CannotConnectNowError, ConnectionError, TimeoutError),
+        "The database does not answer ({error}). Check PAYME_DATABASE_URL and that the server runs.",
+    ),
+    ((asyncpg.PostgresError,), "PostgreSQL answered: {error} ({kind}). payme doctor looks for the cause."),
+)
+_UNEXPECTED = (
+    "PayMe came upon something it does not expect ({kind}: {error}). "
+    "Run the same with --debug to see where, and report it with that text."
+)
+
+
 def explain(error: Exception) -> str:
     """Return what happened and what to do."""
     if isinstance(error, _SAYS_ALL):
@@ -21,17 +46,7 @@ def explain(error: Exception) -> str:
     if isinstance(error, Refusal):
         facts = ", ".join(f"{name}: {value}" for name, value in error.facts().items())
         return f"{error.title} {error.advice}" + (f" ({facts})" if facts else "")
-    if isinstance(error, asyncpg.InvalidPasswordError | asyncpg.InvalidAuthorizationSpecificationError):
-        return f"PostgreSQL refused the sign-in: {error}. Check the name and the password in PAYME_DATABASE_URL."
-    if isinstance(error, asyncpg.InvalidCatalogNameError):
-        return f"PostgreSQL answered: {error}. Create it, or correct the name at the end of PAYME_DATABASE_URL."
-    if isinstance(error, asyncpg.UndefinedTableError | asyncpg.InvalidSchemaNameError):
-        return f"The database is not prepared ({error}). Run: payme migrate"
-    if isinstance(error, asyncpg.CannotConnectNowError | ConnectionError | TimeoutError):
-        return f"The database does not answer ({error}). Check PAYME_DATABASE_URL and that the server runs."
-    if isinstance(error, asyncpg.PostgresError):
-        return f"PostgreSQL answered: {error} ({type(error).__name__}). payme doctor looks for the cause."
-    return (
-        f"PayMe came upon something it does not expect ({type(error).__name__}: {error}). "
-        "Run the same with --debug to see where, and report it with that text."
-    )
+    for kinds, sentence in _SENTENCES:
+        if isinstance(error, kinds):
+            return sentence.format(error=error, kind=type(error).__name__)
+    return _UNEXPECTED.format(error=error, kind=type(error).__name__)

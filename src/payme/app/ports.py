@@ -6,7 +6,7 @@ import socket
 BACKLOG = 2048
 
 
-class PortUnavailable(Exception):  # noqa: N818  named after a state
+class PortUnavailable(Exception):
     """Nobody can listen there; the message says which port and which setting changes it."""
 
 

@@ -166,7 +166,7 @@ def _signals_end_in_peace() -> Iterator[None]:
 def inherited_socket(number: int) -> socket.socket:
     """Take over a listener that the parent opened: while we are restarted, callers wait in its queue."""
     listener = socket.socket(fileno=number)
-    listener.setblocking(False)
+    listener.settimeout(0)
     return listener
 
 

@@ -28,7 +28,7 @@ READY_WITHIN_S: Final = 60.0
 ASK_EVERY_S: Final = 0.05
 
 
-class ShopNotOpened(Exception):  # noqa: N818  named after a state
+class ShopNotOpened(Exception):
     """The shop cannot be opened; the message says why and what to do."""
 
 
@@ -104,7 +104,9 @@ def run_shop(how: HowToRun, progress: Progress, opened: Callable[[OpenShop], Non
         with progress.step("Opening the door"):
             _wait_until_ready(place, supervisor)
         if not supervisor.stop_wanted.is_set():
-            running = Running(os.getpid(), place.url, _simulator_url(place), supervisor.pids)
+            running = Running(os.getpid(), place.url, _simulator_url(place), supervisor.pids, is_open=True)
+            supervisor.is_open = True
+            write_running(place.settings.data_dir, running)
             opened(OpenShop(running, sign_in, place.settings))
         supervisor.supervise()
 
@@ -146,7 +148,9 @@ def _take_data_dir(data_dir: Path) -> None:
 @contextmanager
 def _database(settings: Settings, progress: Progress) -> Iterator[Ground]:
     with ExitStack() as stack:
-        starting = "Connecting to PostgreSQL" if settings.database_url else f"Starting PostgreSQL in {settings.data_dir}"
+        starting = (
+            "Connecting to PostgreSQL" if settings.database_url else f"Starting PostgreSQL in {settings.data_dir}"
+        )
         with progress.step(starting):
             ground = stack.enter_context(ground_of(settings, on_progress=progress.note))
         with progress.step("Bringing the database up to date"):
@@ -164,7 +168,7 @@ def _supervisor(how: HowToRun, place: _Place, ground: Ground, progress: Progress
         _parts(how, place, tether),
         ground.embedded,
         say=progress.note,
-        changed=lambda pids: write_running(settings.data_dir, replace(running, pids=pids)),
+        changed=lambda pids, is_open: write_running(settings.data_dir, replace(running, pids=pids, is_open=is_open)),
     )
 
     def stop() -> None:

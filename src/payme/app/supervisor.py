@@ -30,6 +30,8 @@ class Running:
     simulator_url: str | None
     pids: Mapping[str, int] = field(default_factory=dict)
     """Process ids by part: web, worker, simulator, postgres."""
+    is_open: bool = False
+    """Whether it was ready for the first request; a part that is being restarted does not close it."""
 
 
 @dataclass(slots=True)
@@ -78,15 +80,16 @@ class Supervisor:
         embedded: EmbeddedPostgres | None,
         *,
         say: Callable[[str], None],
-        changed: Callable[[Mapping[str, int]], None],
+        changed: Callable[[Mapping[str, int], bool], None],
     ) -> None:
-        """``say`` tells a person what happened; ``changed`` is given the process ids whenever they change."""
+        """``say`` tells a person what happened; ``changed`` is given process ids and ``is_open`` when they change."""
         self._parts = parts
         self._embedded = embedded
         self._say = say
         self._changed = changed
         self._database_deaths = 0
         self._database_at = 0.0
+        self.is_open = False
         self.stop_wanted = threading.Event()
         self.hurry = threading.Event()
 
@@ -108,7 +111,7 @@ class Supervisor:
             self._look_after(part)
 
     def stop(self, patience_s: float) -> None:
-        """Stop the parts in order, each given ``patience_s`` seconds and then none; the database is not ours to stop."""
+        """Stop the parts in order, each given ``patience_s`` seconds; the database is stopped by whoever started it."""
         for turn in sorted({part.stops for part in self._parts}):
             leaving = [part for part in self._parts if part.stops == turn]
             for part in leaving:
@@ -161,7 +164,7 @@ class Supervisor:
         return pids
 
     def _tell(self) -> None:
-        self._changed(self.pids)
+        self._changed(self.pids, self.is_open)
 
 
 def _how(part: Part) -> str:

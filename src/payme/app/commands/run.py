@@ -21,6 +21,7 @@ SimulatorPort = Annotated[
 
 
 def run(
+    *,
     port: Port = None,
     simulator_port: SimulatorPort = None,
     data_dir: Annotated[Path | None, typer.Option(help="Instead of PAYME_DATA_DIR.")] = None,
@@ -75,7 +76,7 @@ def welcome_text(shop: OpenShop) -> str:
         phone = url_of("127.0.0.1", shop.settings.simulator_port)
         lines += [
             f"  The customer's phone         {phone}/simulator/phone",
-            "  A number ending in 0000 asks you on that page; 1032 cancels, 2001 has a wrong PIN",
+            "  A number that ends in 9000 asks you on that page; 1032 cancels, others pay",
         ]
     lines += [
         "  A whole day of trade         make demo",
@@ -91,10 +92,10 @@ def curl_lines(shop: OpenShop) -> list[str]:
         return []
     url = shop.running.url
     body = f'{{"email": "{shop.sign_in.email}", "password": "{shop.sign_in.password}"}}'
+    take_token = "python3 -c 'import json, sys; print(json.load(sys.stdin)[\"token\"])'"
     return [
         "",
         "Copy and paste: sign in, and see what is on the shelf",
-        f"TOKEN=$(curl -s {url}/v1/sessions -H 'Content-Type: application/json' -d '{body}' | "
-        "python3 -c 'import json, sys; print(json.load(sys.stdin)[\"token\"])')",
+        f"TOKEN=$(curl -s {url}/v1/sessions -H 'Content-Type: application/json' -d '{body}' | {take_token})",
         f'curl -s {url}/v1/businesses/{shop.sign_in.business_id}/products -H "Authorization: Bearer $TOKEN"',
     ]

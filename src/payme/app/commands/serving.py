@@ -1,6 +1,7 @@
 """``payme serve``, ``payme worker`` and ``payme simulator``: one process each."""
 
 import os
+import socket
 from typing import Annotated
 
 import typer
@@ -25,6 +26,7 @@ Handle = Annotated[int | None, typer.Option(hidden=True)]
 
 
 def serve(
+    *,
     host: Annotated[str | None, typer.Option(help="Instead of PAYME_HOST; 0.0.0.0 is every address.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Instead of PAYME_PORT.")] = None,
     tether: Tether = None,
@@ -36,10 +38,7 @@ def serve(
     """
     settings = _settings(tether, PAYME_HOST=host, PAYME_PORT=port)
     configure_logs(settings, "web")
-    if handle is not None:
-        listener = inherited_socket(handle)
-    else:
-        listener = listen(settings.host, settings.port, "PAYME_PORT")
+    listener = _listener(handle, settings.host, settings.port, "PAYME_PORT")
     with kept_ground(settings, supervised=tether is not None) as ground:
         run_in_loop(serve_web(settings, ground, listener))
 
@@ -56,6 +55,7 @@ def worker(tether: Tether = None) -> None:
 
 
 def simulator(
+    *,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Instead of PAYME_SIMULATOR_PORT.")] = None,
     fast: Annotated[bool, typer.Option("--fast", help="A payment takes 40 to 150 ms instead of seconds.")] = False,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same outcomes, delays and ids.")] = None,
@@ -68,11 +68,12 @@ def simulator(
     """
     settings = _settings(tether, PAYME_SIMULATOR_PORT=port)
     configure_logs(settings, "simulator")
-    if handle is not None:
-        listener = inherited_socket(handle)
-    else:
-        listener = listen("127.0.0.1", settings.simulator_port, "PAYME_SIMULATOR_PORT")
+    listener = _listener(handle, "127.0.0.1", settings.simulator_port, "PAYME_SIMULATOR_PORT")
     run_in_loop(serve_simulator(settings, simulator_config(settings, fast=fast, seed=seed), listener))
+
+
+def _listener(handle: int | None, host: str, port: int, setting: str) -> socket.socket:
+    return listen(host, port, setting) if handle is None else inherited_socket(handle)
 
 
 def _settings(tether: int | None, **instead: str | int | None) -> Settings:
