@@ -42,6 +42,19 @@ def lines() -> Iterator[io.StringIO]:
     root.handlers, root.level = kept
 
 
+def raised(text: str) -> ValueError:
+    """An error with a stack, as it is caught."""
+
+    def fail() -> None:
+        raise ValueError(text)
+
+    try:
+        fail()
+    except ValueError as error:
+        return error
+    raise AssertionError
+
+
 def only(out: io.StringIO) -> dict[str, object]:
     [line] = out.getvalue().splitlines()
     return dict(json.loads(line))
@@ -53,12 +66,10 @@ def only(out: io.StringIO) -> dict[str, object]:
 def test_our_own_secrets_never_appear_wherever_they_stand(lines: io.StringIO, canary: str) -> None:
     log = structlog.get_logger("shop")
 
-    log.info(f"said {canary} aloud", note=f"x{canary}y", nested={"deep": [{"er": canary}]}, raw=canary.encode())
+    said = f"said {canary} aloud"
+    log.info(said, note=f"x{canary}y", nested={"deep": [{"er": canary}]}, raw=canary.encode())
     log.info("key", facts={canary: 1})
-    try:
-        raise ValueError(f"lost {canary}")
-    except ValueError:
-        log.exception("failed")
+    log.error("failed", exc_info=raised(f"lost {canary}"))
     logging.getLogger("uvicorn.error").error("uvicorn says %s", canary)
     logging.getLogger("pgqueuer").warning("pgqueuer says %s", canary)
 
@@ -71,10 +82,7 @@ def test_only_the_end_of_a_phone_number_is_kept(lines: io.StringIO, phone: str) 
     log = structlog.get_logger("shop")
 
     log.info("paid", phone=phone, note=f"from {phone}.", facts={"payer": [phone]}, body=f'{{"Msisdn":"{phone}"}}')
-    try:
-        raise ValueError(f"phone\n{phone}")
-    except ValueError:
-        log.exception("failed")
+    log.error("failed", exc_info=raised(f"phone\n{phone}"))
     logging.getLogger("asyncio").error("phone %s", phone)
 
     text = lines.getvalue()
@@ -119,7 +127,7 @@ def test_secrets_are_known_by_their_name(lines: io.StringIO, name: str) -> None:
 
 
 def test_a_session_token_is_known_by_its_form(lines: io.StringIO) -> None:
-    structlog.get_logger().info(f"odd {SESSION}", error=f"[{SESSION}]")
+    structlog.get_logger().info("odd " + SESSION, error=f"[{SESSION}]")
 
     assert SESSION not in lines.getvalue()
 
@@ -177,10 +185,7 @@ def test_a_person_may_read_them_too() -> None:
     kept = root.handlers, root.level
     try:
         configure_logs(Settings.from_environ(CANARIES | {"PAYME_LOG_FORMAT": "console"}), "web", out)
-        try:
-            raise ValueError("canary0passkey of 0712345678")
-        except ValueError:
-            structlog.get_logger().exception("failed")
+        structlog.get_logger().error("failed", exc_info=raised("canary0passkey of 0712345678"))
     finally:
         structlog.reset_defaults()
         root.handlers, root.level = kept

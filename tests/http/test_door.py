@@ -1,7 +1,8 @@
 """The door: ids, addresses, limits and headers, on every answer."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -216,7 +217,7 @@ async def test_a_bug_tells_nothing_and_the_log_everything(database: Database) ->
 async def test_each_request_is_one_line_with_its_route_and_who_asked(owner: httpx.AsyncClient, shop: Shop) -> None:
     lines: list[dict[str, object]] = []
 
-    def keep(_logger: object, _method: str, line: dict[str, object]) -> dict[str, object]:
+    def keep(_logger: object, _method: str, line: MutableMapping[str, Any]) -> dict[str, Any]:
         lines.append(dict(line))
         raise structlog.DropEvent
 

@@ -7,6 +7,7 @@ from payme.identity import controllers as identity
 from payme.payments import controllers as payments
 from payme.sales import controllers as sales
 from payme.settlement import controllers as settlement
+from payme.stock import controllers as stock
 from payme.wallet import controllers as wallet
 
 BUSINESSES = "/v1/businesses"
@@ -24,6 +25,11 @@ def product_routes() -> APIRouter:
 
     router.include_router(identity.business, prefix=OF_A_BUSINESS)
     router.include_router(identity.members, prefix=OF_A_BUSINESS)
+    router.include_router(stock.products, prefix=f"{OF_A_BUSINESS}/products")
+    router.include_router(stock.deliveries, prefix=f"{OF_A_BUSINESS}/deliveries")
+    router.include_router(stock.adjustments, prefix=f"{OF_A_BUSINESS}/stock-adjustments")
+    router.include_router(stock.movements, prefix=f"{OF_A_BUSINESS}/stock-movements")
+    router.include_router(stock.stock, prefix=f"{OF_A_BUSINESS}/stock")
     router.include_router(wallet.wallet, prefix=f"{OF_A_BUSINESS}/wallet")
     router.include_router(sales.router, prefix=f"{OF_A_BUSINESS}/sales")
     router.include_router(payments.payments, prefix=f"{OF_A_BUSINESS}/payments")
