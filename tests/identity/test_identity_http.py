@@ -131,6 +131,15 @@ async def test_a_guesser_waits_and_the_owner_elsewhere_does_not(till: Till, shop
     assert waited.status_code == 201
 
 
+async def test_who_signs_up_and_in_all_day_never_waits(till: Till, shop: Shop) -> None:
+    client = till()
+
+    for _ in range(rules.FREE_FAILURES + 1):
+        body = {"email": f"{uuid4().hex}@duka.example", "name": "Mtu", "password": PASSWORD}
+        assert (await client.post("/v1/users", json=body)).status_code == 201
+        assert (await client.post("/v1/sessions", json=sign_in_of(shop.owner))).status_code == 201
+
+
 async def test_guesses_at_one_moment_are_counted_too(till: Till, shop: Shop) -> None:
     client = till("10.6.6.6")
 
