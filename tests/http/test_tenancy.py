@@ -1,0 +1,211 @@
+"""Another shop's things do not exist: every route of the OpenAPI document, with every wrong owner, role and id."""
+
+import copy
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from payme.identity import PERMISSIONS, Permission, Role
+from payme.kit.db.transaction import Database
+from tests.support.daraja import Counter, paid
+from tests.support.goods import has_stock, opens_sale, receives
+from tests.support.shops import Shop, make_shop
+from tests.support.web import a_client
+
+Operation = tuple[str, str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Trading:
+    """A shop in which something of everything has happened, and the ids of it."""
+
+    shop: Shop
+    ids: dict[str, UUID]
+
+
+async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading:
+    shop = await make_shop(database)
+    sugar = await has_stock(shop, name="Sugar", quantity="50")
+    await receives(shop, sugar.id, "5", "121.00")
+    await opens_sale(shop, (sugar, "1"), cash="200.00")
+    opened = await opens_sale(shop, (sugar, "2"))
+    counter = Counter(shop)
+    first = await counter.asks(opened.sale.id, "100.00")
+    await counter.receives(paid(first, amount="1"), first)
+    await counter.receives(paid(first), first)
+    payment = await counter.asks(opened.sale.id)
+    ids = {"product_id": sugar.id, "sale_id": opened.sale.id, "payment_id": payment.id}
+    for name, table in (
+        ("member_id", "members"),
+        ("invitation_id", "invitations"),
+        ("batch_id", "stock_batches"),
+        ("issue_id", "reconciliation_issues"),
+    ):
+        found = await owner.fetchval(f"SELECT id FROM {table} WHERE business_id = $1 LIMIT 1", shop.business_id)
+        ids[name] = found or uuid4()
+    return Trading(shop, ids)
+
+
+@pytest.fixture(scope="module")
+async def owner(owner_dsn: str, database: Database) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(owner_dsn)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture(scope="module")
+async def mine(database: Database, owner: asyncpg.Connection) -> Trading:
+    return await trading_shop(database, owner)
+
+
+@pytest.fixture(scope="module")
+async def theirs(database: Database, owner: asyncpg.Connection) -> Trading:
+    return await trading_shop(database, owner)
+
+
+def operations(app: FastAPI) -> list[Operation]:
+    """Every route of a business."""
+    return [
+        (path, method, operation)
+        for path, methods in app.openapi()["paths"].items()
+        for method, operation in methods.items()
+        if "{business_id}" in path
+    ]
+
+
+async def everything(owner: asyncpg.Connection) -> dict[str, str]:
+    """A digest of every row of every table of the shops."""
+    tables = await owner.fetch(
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND obj_description(oid) IN ('tenant', 'local')"
+    )
+    return {
+        row["relname"]: await owner.fetchval(
+            f"SELECT coalesce(md5(string_agg(t::text, ',' ORDER BY t::text)), '') FROM {row['relname']} AS t"
+        )
+        for row in tables
+    }
+
+
+def address(path: str, business_id: UUID, ids: dict[str, UUID]) -> str:
+    filled = path.replace("{business_id}", str(business_id))
+    for name, value in ids.items():
+        filled = filled.replace(f"{{{name}}}", str(value))
+    assert "{" not in filled, f"{path} has a parameter for which this test has no id"
+    return filled
+
+
+def body_of(app: FastAPI, operation: dict[str, Any], ids: dict[str, UUID]) -> Any:
+    """The example body of a route, with every id that it names."""
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if content is None:
+        return None
+    schema = app.openapi()["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
+    return with_ids(copy.deepcopy(schema["examples"][0]), ids)
+
+
+def with_ids(value: Any, ids: dict[str, UUID]) -> Any:
+    if isinstance(value, dict):
+        return {key: str(ids[key]) if key in ids else with_ids(inner, ids) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [with_ids(inner, ids) for inner in value]
+    return value
+
+
+async def call(
+    client: httpx.AsyncClient, app: FastAPI, operation: Operation, business_id: UUID, ids: dict[str, UUID]
+) -> httpx.Response:
+    path, method, described = operation
+    return await client.request(
+        method,
+        address(path, business_id, ids),
+        json=body_of(app, described, ids),
+        headers={"Idempotency-Key": str(uuid4())},
+    )
+
+
+async def test_my_token_opens_no_route_of_their_shop(
+    app: FastAPI, owner: asyncpg.Connection, mine: Trading, theirs: Trading
+) -> None:
+    before = await everything(owner)
+    answers = {}
+    async with a_client(app, token=mine.shop.owner.token) as client:
+        for operation in operations(app):
+            for ids in (mine.ids, theirs.ids):
+                answer = await call(client, app, operation, theirs.shop.business_id, ids)
+                answers[operation[2]["operationId"]] = (answer.status_code, answer.json()["code"])
+
+    assert set(answers.values()) == {(404, "not_found")}
+    assert len(answers) > 25
+    assert await everything(owner) == before
+
+
+async def test_their_ids_in_my_shop_lead_nowhere(
+    app: FastAPI, owner: asyncpg.Connection, mine: Trading, theirs: Trading
+) -> None:
+    before = await everything(owner)
+    wrong = {}
+    async with a_client(app, token=mine.shop.owner.token) as client:
+        for operation in operations(app):
+            path, _, described = operation
+            in_body = body_of(app, described, theirs.ids)
+            names_theirs = path.count("{") > 1 or any(str(value) in str(in_body) for value in theirs.ids.values())
+            if not names_theirs:
+                continue
+            answer = await call(client, app, operation, mine.shop.business_id, theirs.ids)
+            if answer.status_code != 404:
+                wrong[described["operationId"]] = (answer.status_code, answer.text)
+
+    assert wrong == {}
+    assert await everything(owner) == before
+
+
+async def test_a_filter_by_their_id_finds_nothing(app: FastAPI, mine: Trading, theirs: Trading) -> None:
+    filtered = 0
+    async with a_client(app, token=mine.shop.owner.token) as client:
+        for path, method, operation in operations(app):
+            for parameter in operation.get("parameters", []):
+                name = parameter["name"]
+                if method != "get" or parameter["in"] != "query" or name not in {*theirs.ids, "subject_id"}:
+                    continue
+                value = theirs.ids.get(name, theirs.ids["sale_id"])
+                answer = await client.get(address(path, mine.shop.business_id, mine.ids), params={name: str(value)})
+                filtered += 1
+                assert answer.status_code in {200, 404}, path
+                assert answer.json().get("items", []) == [], path
+    assert filtered >= 2
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.CASHIER])
+async def test_a_role_without_the_permission_changes_nothing(
+    app: FastAPI, owner: asyncpg.Connection, mine: Trading, role: Role
+) -> None:
+    before = await everything(owner)
+    refused = 0
+    async with a_client(app, token=mine.shop.person(role).token) as client:
+        for operation in operations(app):
+            permission = Permission(operation[2]["x-permission"])
+            if permission in PERMISSIONS[role]:
+                continue
+            answer = await call(client, app, operation, mine.shop.business_id, mine.ids)
+            assert answer.status_code == 403, (operation[2]["operationId"], answer.text)
+            assert answer.json()["code"] == "not_allowed"
+            refused += 1
+
+    assert refused >= 3
+    assert await everything(owner) == before
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_a_role_with_the_permission_may_read(app: FastAPI, mine: Trading, role: Role) -> None:
+    async with a_client(app, token=mine.shop.person(role).token) as client:
+        for operation in operations(app):
+            if operation[1] == "get" and Permission(operation[2]["x-permission"]) in PERMISSIONS[role]:
+                answer = await call(client, app, operation, mine.shop.business_id, mine.ids)
+                assert answer.status_code in {200, 404}, (operation[2]["operationId"], answer.text)
+                assert answer.status_code == 200 or "{invitation_id}" in operation[0] or "{issue_id}" in operation[0]
