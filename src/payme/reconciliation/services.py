@@ -1,4 +1,4 @@
-"""Commands of reconciliation: do the books agree, and who looks where they do not?"""
+"""Commands of reconciliation: ask whether the books agree, and who looks where they do not."""
 
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Collection, Sequence

@@ -218,7 +218,7 @@ class Database:
         async def once_through(connection: Connection) -> Result:
             tx = await self._open(connection, scope, _BEGIN_SNAPSHOT)
             result = await work(tx, *args)
-            assert not (tx.events or tx.jobs or tx.has_writes), "a snapshot only reads"  # noqa: S101
+            assert not any((tx.events, tx.jobs, tx.has_writes)), "a snapshot only reads"  # noqa: S101
             await self._roll_back(connection)
             return result
 

@@ -1,0 +1,106 @@
+"""A shop that had a full day, and the database as the composition root gives it: with the audit and the issues."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from payme import audit, reconciliation, sales, stock
+from payme.kit.db.jobs import PgQueuerJobs
+from payme.kit.db.pool import AsyncpgPool
+from payme.kit.db.transaction import Database, Tx
+from payme.kit.seams import Seams, SystemClock
+from payme.sales import Cancellation
+from payme.settlement import CallbackState
+from payme.stock import AdjustmentDraft, AdjustmentKind, AdjustmentLine
+from tests.support.daraja import Counter, not_paid, paid
+from tests.support.goods import has_stock, has_tokens, opens_sale, receives
+from tests.support.shops import Shop, make_shop
+
+
+class MovableClock(SystemClock):
+    """The machine's clock, which a test may set ahead."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+
+def record(tx: Tx) -> None:
+    audit.record_events(tx)
+    reconciliation.record_issues(tx)
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+def books(app_pool: AsyncpgPool, clock: MovableClock) -> Database:
+    """Transactions that also open issues."""
+    return Database(app_pool, replace(Seams(), clock=clock), record=record, jobs=PgQueuerJobs())
+
+
+@pytest.fixture
+async def shop(books: Database) -> Shop:
+    return await make_shop(books)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A shop, and a few things of its day that a test needs to name."""
+
+    shop: Shop
+    counter: Counter
+
+
+@pytest.fixture
+async def day(shop: Shop) -> Day:
+    """Cash, split and M-Pesa sales over two batches, every outcome of a prompt, cancellations, a count and spoilage."""
+    counter = Counter(shop)
+    await has_tokens(shop, 50)
+    sugar = await has_stock(shop, "Sugar", quantity="6", cost="119.99")
+    await receives(shop, sugar.id, "20.500", "121.37")
+    tea = await has_stock(shop, "Tea", price="33.00", quantity="3.333", cost="20.01")
+
+    await opens_sale(shop, (sugar, "1.337"), (sugar, "2"), cash="1000")
+    await opens_sale(shop, (sugar, "1"), (tea, "0.333"))  # stays open
+    emptied = await opens_sale(shop, (sugar, "3"))  # takes from both batches
+    await opens_sale(shop, (sugar, "1"), cash="150")
+    await shop.transact(sales.cancel_sale, emptied.sale.id, Cancellation("changed her mind"))
+    await opens_sale(shop, (sugar, "2"), cash="300")  # from the batch that has goods again
+
+    split = await opens_sale(shop, (sugar, "1"), cash="50")
+    first = await counter.asks(split.sale.id)
+    await counter.receives(not_paid(first), first)
+    second = await counter.asks(split.sale.id)
+    assert await counter.receives(paid(second), second) is CallbackState.APPLIED
+    assert await counter.receives(paid(second), second) is CallbackState.DUPLICATE
+    assert await counter.receives(not_paid(second), second) is CallbackState.DUPLICATE  # contradiction
+    # The first prompt succeeds after all: failed, then paid, and more than is due.
+    assert await counter.receives(paid(first), first) is CallbackState.APPLIED
+
+    late = await opens_sale(shop, (sugar, "1"))
+    asked = await counter.asks(late.sale.id)
+    await counter.deadline_passes(asked)
+    await shop.transact(sales.cancel_sale, late.sale.id, Cancellation("nobody answered"))
+    assert await counter.receives(paid(asked), asked) is CallbackState.APPLIED  # late money
+
+    part = await opens_sale(shop, (sugar, "2"), cash="100")
+    half = await counter.asks(part.sale.id, "150")
+    assert await counter.receives(paid(half), half) is CallbackState.APPLIED
+    await shop.transact(sales.cancel_sale, part.sale.id, Cancellation("no time"))  # releases M-Pesa and cash
+
+    short = await opens_sale(shop, (tea, "1"))
+    forged = await counter.asks(short.sale.id)
+    assert await counter.receives(paid(forged, amount="1"), forged) is CallbackState.QUARANTINED
+    await counter.receives_at(b"{}", "nobody's path")
+
+    spoiled = AdjustmentDraft(AdjustmentKind.SPOILAGE, "wet", (AdjustmentLine(sugar.id, -tea.selling_price / 33),))
+    await shop.transact(stock.adjust, spoiled)
+    counted = AdjustmentDraft(AdjustmentKind.COUNT, "stock-taking", (AdjustmentLine(tea.id, tea.selling_price / 66),))
+    await shop.transact(stock.adjust, counted)
+    return Day(shop, counter)
