@@ -1,0 +1,115 @@
+"""``payme import catalogue`` and ``payme import sales``."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.console import Console
+
+from payme import identity
+from payme.app.commands.importing.catalogue import import_catalogue, read_catalogue
+from payme.app.commands.importing.columns import ColumnsUnclear
+from payme.app.commands.importing.opening import with_books
+from payme.app.commands.importing.refused import Tally, write_refused
+from payme.app.commands.importing.screen import Screen
+from payme.app.commands.importing.tables import FileUnusable, read_table
+from payme.app.settings import Settings
+from payme.kit.db.transaction import Database, Scope
+
+import_app = typer.Typer(
+    name="import",
+    help="Bring in another system's catalogue and history from CSV files. Try it with --dry-run first.",
+    no_args_is_help=True,
+)
+
+Business = Annotated[UUID, typer.Option("--business", help="The id of the shop that gets it.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen and change nothing.")]
+Map = Annotated[list[str] | None, typer.Option("--map", help="A column by name: --map price=Bei. May be repeated.")]
+RefusedFile = Annotated[Path | None, typer.Option("--refused", help="Write every refused row to this CSV file.")]
+PriceTimes = Annotated[
+    str, typer.Option("--price-times", help="Multiply every price and cost, to bring another currency to KES.")
+]
+
+
+@import_app.callback()
+def _every_import() -> None:
+    """Bring in another system's catalogue and history from CSV files. Try it with --dry-run first."""
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Let an error of the file end the command with one sentence."""
+    try:
+        yield
+    except (FileUnusable, ColumnsUnclear) as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        raise typer.Exit(1) from error
+
+
+def _screen() -> Screen:
+    return Screen(Console(), Console(stderr=True))
+
+
+def _named(pairs: list[str] | None) -> dict[str, str]:
+    for pair in pairs or []:
+        if "=" not in pair:
+            raise typer.BadParameter(f"{pair!r} must be name=Column, for example --map price=Bei")
+    return {name.strip(): title.strip() for name, _, title in (pair.partition("=") for pair in pairs or [])}
+
+
+def _times(text: str) -> Decimal:
+    try:
+        found = Decimal(text)
+    except InvalidOperation as error:
+        raise typer.BadParameter(f"--price-times {text} is not a number") from error
+    if not found.is_finite() or found <= 0:
+        raise typer.BadParameter(f"--price-times {text} must be above 0")
+    return found
+
+
+@import_app.command("catalogue")
+def catalogue(
+    file: Annotated[Path, typer.Argument(help="A CSV file whose first row names the columns.")],
+    *,
+    business: Business,
+    dry_run: DryRun = False,
+    named: Map = None,
+    refused_file: RefusedFile = None,
+    price_times: PriceTimes = "1",
+) -> None:
+    """Add the products of a file, with opening stock where it tells quantity and cost; a second run adds nothing.
+
+    Example: payme import catalogue products.csv --business 019a… --dry-run
+    """
+    screen = _screen()
+    with _told():
+        table = read_table(file)
+        read = read_catalogue(table, _named(named), price_times=_times(price_times))
+    screen.show_file(table, read.found)
+    if dry_run:
+        titles = ("SKU", "name", "unit", "price", "on hand", "cost")
+        drafts = [(line, line.draft) for line in read.lines]
+        screen.show_rows(
+            titles,
+            [
+                (d.sku or "", d.name, d.unit, d.selling_price, line.on_hand or "", line.unit_cost or "")
+                for line, d in drafts
+            ],
+        )
+
+    async def work(database: Database) -> Tally:
+        await database.transact(Scope.system("import", business), identity.get_business)
+        with screen.progress("Products", len(read.lines)) as advance:
+            return await import_catalogue(database, business, read.lines, dry_run=dry_run, advance=advance)
+
+    tally = with_books(Settings.from_environ(os.environ), work)
+    tally.refused = sorted([*read.refused, *tally.refused], key=lambda one: one.row.line)
+    screen.show_tally(tally, "products", dry_run=dry_run)
+    if refused_file is not None:
+        write_refused(refused_file, table.header, tally.refused)
