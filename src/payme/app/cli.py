@@ -5,8 +5,12 @@ import traceback
 
 import typer
 
-from payme.app.commands import run as run_command
-from payme.app.commands import serving
+from payme.app.commands.books import migrate, verify
+from payme.app.commands.config import config
+from payme.app.commands.doctor import doctor
+from payme.app.commands.run import run
+from payme.app.commands.serving import serve, simulator, worker
+from payme.app.commands.users import user
 from payme.app.explain import explain
 
 app = typer.Typer(
@@ -26,10 +30,9 @@ def _all_commands(
     del debug
 
 
-app.command()(run_command.run)
-app.command()(serving.serve)
-app.command()(serving.worker)
-app.command()(serving.simulator)
+for command in (run, serve, worker, simulator, migrate, verify, doctor, config):
+    app.command()(command)
+app.add_typer(user, name="user")
 
 
 def main() -> None:

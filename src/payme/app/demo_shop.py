@@ -82,7 +82,8 @@ def _keep(data_dir: Path, sign_in: DemoSignIn) -> None:
     half.replace(place)
 
 
-def _new_password() -> str:
+def new_password() -> str:
+    """Make a password that is easy to type and hard to guess (79 bits)."""
     return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
 
 
@@ -96,7 +97,7 @@ async def find_or_make_demo_shop(database: Database, data_dir: Path) -> DemoSign
         return kept
     if kept is None and await database.transact(Scope.system("demo shop"), has_businesses):
         return None
-    sign_in = DemoSignIn((kept or DemoSignIn(_new_password())).password)
+    sign_in = DemoSignIn((kept or DemoSignIn(new_password())).password)
     _keep(data_dir, sign_in)  # before anybody has it for a password: an interrupted start is taken up again
     people = await _people(database, sign_in.password)
     business_id = await _shop(database, people[Role.OWNER])

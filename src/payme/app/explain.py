@@ -2,14 +2,13 @@
 
 import asyncpg
 
-from payme.app.ports import PortUnavailable
-from payme.app.serve import ShopNotOpened
+from payme.app.advice import Advice
 from payme.app.settings import SettingsError
 from payme.kit.db.embedded import PostgresUnavailable
 from payme.kit.db.migrate import MigrationError
 from payme.kit.errors import Refusal
 
-_SAYS_ALL = (PortUnavailable, ShopNotOpened, PostgresUnavailable, SettingsError)
+_SAYS_ALL = (Advice, PostgresUnavailable, SettingsError)
 
 
 _SENTENCES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (

@@ -3,10 +3,12 @@
 import errno
 import socket
 
+from payme.app.advice import Advice
+
 BACKLOG = 2048
 
 
-class PortUnavailable(Exception):
+class PortUnavailable(Advice):
     """Nobody can listen there; the message says which port and which setting changes it."""
 
 

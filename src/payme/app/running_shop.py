@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Final
 
+from payme.app.advice import Advice
 from payme.app.demo_shop import DemoSignIn, sign_in_of
 from payme.app.ground import DATABASE, OWNER
 from payme.app.processes import payme_command
@@ -23,7 +24,7 @@ STOPS_WITHIN_S: Final = 40.0
 LOOK_EVERY_S: Final = 0.02
 
 
-class ShopDidNotOpen(Exception):
+class ShopDidNotOpen(Advice):
     """``payme run`` ended, or was not ready in time; the message ends with what it said."""
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from payme.app.advice import Advice
 from payme.app.assembly import assemble
 from payme.app.demo_shop import DemoSignIn, find_or_make_demo_shop
 from payme.app.ground import Ground, ground_of, prepare
@@ -28,7 +29,7 @@ READY_WITHIN_S: Final = 60.0
 ASK_EVERY_S: Final = 0.05
 
 
-class ShopNotOpened(Exception):
+class ShopNotOpened(Advice):
     """The shop cannot be opened; the message says why and what to do."""
 
 

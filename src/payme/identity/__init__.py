@@ -64,6 +64,8 @@ from payme.identity.services import (
     remove_member,
     revoke_invitation,
     revoke_session,
+    revoke_sessions,
+    set_password,
     sign_out,
     sign_up,
 )
@@ -134,6 +136,8 @@ __all__ = [
     "remove_member",
     "revoke_invitation",
     "revoke_session",
+    "revoke_sessions",
+    "set_password",
     "sign_out",
     "sign_up",
 ]

@@ -77,6 +77,26 @@ def retire_sessions(tx: Tx, user_id: UUID, replaced: bytes, keep: int) -> None:
     )
 
 
+async def update_password(tx: Tx, user_id: UUID, password_hash: str) -> bool:
+    """Give a person another password."""
+    written = await tx.records(
+        "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1 RETURNING id",
+        user_id,
+        password_hash,
+        tx.now,
+    )
+    return bool(written)
+
+
+def revoke_sessions(tx: Tx, user_id: UUID) -> None:
+    """End every open session of a person."""
+    tx.write(
+        "UPDATE sessions SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2",
+        user_id,
+        tx.now,
+    )
+
+
 async def revoke_session(tx: Tx, user_id: UUID, session_id: UUID) -> bool:
     """End one open session of a person."""
     ended = await tx.records(

@@ -91,6 +91,26 @@ async def open_session(tx: Tx, login: Login, device: str, address: str, replaced
     return NewSession(session, user, token)
 
 
+async def set_password(tx: Tx, user_id: UUID, password_hash: str) -> None:
+    """Give a person another password, and end every session that the old one opened; only a part of the system does.
+
+    Locks: none. Raises: nothing. Emits: nothing, a person belongs to no audit.
+    """
+    assert tx.actor.kind == "system", "no request sets another's password"  # noqa: S101
+    known = await repository.update_password(tx, user_id, password_hash)
+    assert known, "who was found has a password to set"  # noqa: S101
+    repository.revoke_sessions(tx, user_id)
+
+
+async def revoke_sessions(tx: Tx, user_id: UUID) -> None:
+    """End every session of a person; only a part of the system does.
+
+    Locks: none. Raises: nothing. Emits: nothing.
+    """
+    assert tx.actor.kind == "system", "no request ends another's sessions"  # noqa: S101
+    repository.revoke_sessions(tx, user_id)
+
+
 async def revoke_session(tx: Tx, session_id: UUID) -> None:
     """End one of one's own sessions, at once: the next request with it finds nothing.
 

@@ -92,10 +92,10 @@ def curl_lines(shop: OpenShop) -> list[str]:
         return []
     url = shop.running.url
     body = f'{{"email": "{shop.sign_in.email}", "password": "{shop.sign_in.password}"}}'
-    take_token = "python3 -c 'import json, sys; print(json.load(sys.stdin)[\"token\"])'"
+    read_token = "python3 -c 'import json, sys; print(json.load(sys.stdin)[\"token\"])'"  # noqa: S105  a command that reads one
     return [
         "",
         "Copy and paste: sign in, and see what is on the shelf",
-        f"TOKEN=$(curl -s {url}/v1/sessions -H 'Content-Type: application/json' -d '{body}' | {take_token})",
+        f"TOKEN=$(curl -s {url}/v1/sessions -H 'Content-Type: application/json' -d '{body}' | {read_token})",
         f'curl -s {url}/v1/businesses/{shop.sign_in.business_id}/products -H "Authorization: Bearer $TOKEN"',
     ]
