@@ -1,0 +1,67 @@
+"""The real PostgreSQL under the simulation: emptied before each seed, so that a seed begins from the same bytes."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import asyncpg
+
+from payme.kit.db.migrate import migrate
+from payme.kit.db.pool import PoolLimits, open_pool
+from payme.kit.db.ports import Connection
+
+CONNECTIONS = 12
+_KEPT = ["token_packages", "schema_migrations"]
+
+
+@dataclass
+class Ground:
+    """Connections as the app role, and the judge's own, which sees everything."""
+
+    connections: Sequence[Connection]
+    judge: "asyncpg.Connection[asyncpg.Record]"
+    empty: str
+
+    async def clear(self) -> None:
+        """Forget every seed before."""
+        await self.judge.execute(self.empty)
+
+
+@asynccontextmanager
+async def open_ground(server_dsn: str, name: str = "simulation") -> AsyncIterator[Ground]:
+    """Make a database of its own on the server, migrated, and open the connections."""
+    server = await asyncpg.connect(server_dsn)
+    try:
+        await server.execute(f"DROP DATABASE IF EXISTS {name}")
+        await server.execute(f"CREATE DATABASE {name}")
+        # A background ANALYZE would change plans, and with them the order of what has none.
+        await server.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+    finally:
+        await server.close()
+    dsn = _named(server_dsn, name)
+    await migrate(dsn)
+    pool = await open_pool(dsn, limits=PoolLimits(connections_max=CONNECTIONS, statement_s=30, idle_in_transaction_s=600))
+    judge = await asyncpg.connect(dsn, server_settings={"jit": "off", "timezone": "UTC"})
+    try:
+        tables = await judge.fetch(
+            """
+            SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+             WHERE schemaname = 'public' AND tablename <> ALL ($1::text[]) AND tablename NOT LIKE 'pgqueuer%'
+               AND tablename NOT LIKE '%migration%'
+             ORDER BY 1
+            """,
+            _KEPT,
+        )
+        names = ", ".join(row["name"] for row in tables)
+        await judge.execute("".join(f"ALTER TABLE {row['name']} SET (autovacuum_enabled = off);" for row in tables))
+        yield Ground(
+            [await pool.acquire() for _ in range(CONNECTIONS)], judge, f"TRUNCATE {names} RESTART IDENTITY CASCADE"
+        )
+    finally:
+        await judge.close()
+        await pool.close(timeout_s=0.5)
+
+
+def _named(dsn: str, name: str) -> str:
+    head, _, query = dsn.partition("?")
+    return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")

@@ -1,0 +1,170 @@
+"""The judge: asked after every commit, on a connection of its own that nobody schedules and no policy blinds."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from payme.reconciliation.invariants import ONE_STATEMENT
+from tests.simulation.daraja import Receipt, SimDaraja
+from tests.simulation.ground import Ground
+from tests.simulation.scheduler import Scheduler
+
+LATER = frozenset({"CB3", "P7", "P8", "A3"})
+"""Invariants about how long something may wait: they are judged when all has come to rest."""
+
+_MONEY = """
+    SELECT money.receipt, money.amount::integer AS amount, money.shortcode, payment.account_reference, payment.phone
+      FROM money_in AS money
+      JOIN payments AS payment ON payment.business_id = money.business_id AND payment.id = money.payment_id
+     ORDER BY money.receipt
+"""
+_SALES_OF_A_KEY = "SELECT note AS key, count(*) AS sales FROM sales GROUP BY note HAVING count(*) > 1 ORDER BY note"
+_ARRIVED = "SELECT encode(sha256(body), 'hex') AS digest, state, reason FROM callbacks ORDER BY id"
+
+
+class Violation(AssertionError):
+    """The books or the truth disagree."""
+
+    def __init__(self, invariant: str, detail: str) -> None:
+        """Name what is broken."""
+        super().__init__(f"{invariant}: {detail}")
+        self.invariant = invariant
+
+
+@dataclass
+class Acknowledged:
+    """What the tills were told."""
+
+    bodies: dict[str, str] = field(default_factory=dict)
+    """By key: every answer under one key is the same, byte for byte."""
+    sales: dict[UUID, str] = field(default_factory=dict)
+    """The last state that a till was told of each sale."""
+    callbacks: Counter[str] = field(default_factory=Counter)
+    """SHA-256 of bodies that we answered with 200."""
+
+
+class Judge:
+    """Everything that must hold."""
+
+    def __init__(self, ground: Ground, scheduler: Scheduler, daraja: SimDaraja) -> None:
+        """``businesses`` is filled by the world."""
+        self._ground = ground
+        self._scheduler = scheduler
+        self._daraja = daraja
+        self.businesses: list[UUID] = []
+        self.acknowledged = Acknowledged()
+        self.checks = 0
+
+    async def after_commit(self) -> None:
+        """Ask every invariant of every business, and compare the money with the truth; raises Violation."""
+        self.checks += 1
+        await self._invariants(LATER)
+        await self._money()
+        await self._keys()
+
+    async def _invariants(self, spared: frozenset[str]) -> None:
+        for business_id in self.businesses:
+            found = await self._ground.judge.fetch(ONE_STATEMENT, business_id, self._scheduler.now())
+            for row in found:
+                if row["invariant"] not in spared:
+                    raise Violation(row["invariant"], f"{row['subject']}: {row['detail']}")
+
+    async def _money(self) -> list[str]:
+        rows = await self._ground.judge.fetch(_MONEY)
+        for row in rows:
+            booked = Receipt(
+                row["receipt"], row["amount"], row["account_reference"], row["shortcode"], row["phone"]
+            )
+            if self._daraja.truth.get(booked.receipt) != booked:
+                raise Violation("TRUTH", f"nobody paid {booked}; the truth is {self._daraja.truth.get(booked.receipt)}")
+        return [row["receipt"] for row in rows]
+
+    async def _keys(self) -> None:
+        for row in await self._ground.judge.fetch(_SALES_OF_A_KEY):
+            raise Violation("I1", f"{row['sales']} sales under the key {row['key']}")
+
+    def told(self, key: str, body: str) -> None:
+        """Keep an answer; raises Violation where the key was answered otherwise before."""
+        if self.acknowledged.bodies.setdefault(key, body) != body:
+            raise Violation("I2", f"two answers under the key {key}")
+
+    async def at_rest(self) -> None:
+        """Judge the end: everything has come to rest and nothing is lost."""
+        await self._invariants(frozenset())
+        booked = set(await self._money())
+        await self._keys()
+        await self._callbacks(booked)
+        await self._acknowledged()
+        for name, statement in AT_REST.items():
+            for row in await self._ground.judge.fetch(statement):
+                raise Violation(name, " ".join(f"{key}={value}" for key, value in row.items()))
+
+    async def _callbacks(self, booked: set[str]) -> None:
+        arrived = await self._ground.judge.fetch(_ARRIVED)
+        counts = Counter(row["digest"] for row in arrived)
+        for digest, times in self.acknowledged.callbacks.items():
+            if counts[digest] < times:
+                raise Violation("ACK", f"a callback was answered 200 {times} times and stored {counts[digest]} times")
+        for digest, receipt in self._daraja.proofs.items():
+            if counts[digest] and receipt not in booked:
+                states = [(row["state"], row["reason"]) for row in arrived if row["digest"] == digest]
+                raise Violation("LOST", f"{self._daraja.truth[receipt]} was proved and is not booked: {states}")
+
+    async def _acknowledged(self) -> None:
+        rows = await self._ground.judge.fetch("SELECT id, state FROM sales")
+        states: Mapping[UUID, str] = {row["id"]: row["state"] for row in rows}
+        for sale_id, told in self.acknowledged.sales.items():
+            now = states.get(sale_id)
+            if now is None or (told != "open" and now != told):
+                raise Violation("ACK", f"sale {sale_id} was acknowledged as {told} and is {now}")
+
+    async def coverage(self) -> Counter[str]:
+        """Count the moves and ends that this seed reached."""
+        reached: Counter[str] = Counter()
+        rows: Sequence[Mapping[str, object]] = await self._ground.judge.fetch(COVERAGE)
+        for row in rows:
+            reached[str(row["name"])] += int(str(row["times"]))
+        return reached
+
+
+AT_REST = {
+    "REST payment": "SELECT id, state FROM payments WHERE state IN ('created', 'submitting', 'unknown', 'submitted')",
+    "REST callback": "SELECT id FROM callbacks WHERE state = 'received'",
+    "REST tokens": """
+        SELECT wallet.business_id, balance_tokens AS balance, granted.tokens AS granted, spent.sales
+          FROM wallets AS wallet
+          JOIN (SELECT business_id, sum(change_tokens) AS tokens FROM wallet_transactions
+                 WHERE type = 'grant' GROUP BY 1) AS granted USING (business_id)
+          LEFT JOIN (SELECT business_id, count(*) AS sales FROM sales
+                      WHERE state <> 'cancelled' GROUP BY 1) AS spent USING (business_id)
+         WHERE balance_tokens <> granted.tokens - coalesce(spent.sales, 0)
+    """,
+    "REST goods": """
+        SELECT batch.product_id, batch.available, batch.received, coalesce(sold.quantity, 0) AS sold
+          FROM (SELECT product_id, sum(quantity_available) AS available, sum(quantity_received) AS received
+                  FROM stock_batches GROUP BY 1) AS batch
+          LEFT JOIN (SELECT item.product_id, sum(item.quantity) AS quantity
+                       FROM sale_items AS item JOIN sales AS sale ON sale.id = item.sale_id
+                      WHERE sale.state <> 'cancelled' GROUP BY 1) AS sold USING (product_id)
+         WHERE batch.available <> batch.received - coalesce(sold.quantity, 0)
+    """,
+}
+
+COVERAGE = """
+    SELECT 'payment ' || coalesce(from_state, '') || '>' || to_state || ' ' || evidence AS name, count(*) AS times
+      FROM payment_events GROUP BY 1
+     UNION ALL
+    SELECT 'sale ' || coalesce(from_state, '') || '>' || to_state, count(*) FROM sale_events GROUP BY 1
+     UNION ALL
+    SELECT 'callback ' || state || CASE state WHEN 'quarantined' THEN ' ' || reason ELSE '' END, count(*)
+      FROM callbacks GROUP BY 1
+     UNION ALL
+    SELECT 'money ' || purpose, count(*) FROM allocations GROUP BY 1
+     UNION ALL
+    SELECT 'issue ' || kind, count(*) FROM reconciliation_issues GROUP BY 1
+     UNION ALL
+    SELECT 'token ' || type, count(*) FROM wallet_transactions GROUP BY 1
+     UNION ALL
+    SELECT 'cash returned', count(*) FROM payments WHERE returned_at IS NOT NULL
+"""

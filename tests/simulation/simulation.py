@@ -1,0 +1,109 @@
+"""One seed from opening to rest: safety under faults, then calm, a virtual day, and rest."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from payme.identity import Role
+from tests.simulation.ground import Ground
+from tests.simulation.others import Forger, Receiver, Support, Thief
+from tests.simulation.scheduler import SECOND_US, Task
+from tests.simulation.tills import SimTill
+from tests.simulation.world import World
+
+JOURNEYS: Final = 4
+TILLS: Final = 2
+FAULTS_LAST_S: Final = 400.0
+CALM_SWEEPS_S: Final = (60.0, 600.0, 3_600.0, 82_140.0)
+
+Bug = Callable[[World], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a seed did."""
+
+    seed: int
+    steps: int
+    virtual_s: float
+    trace: str
+    checks: int
+    counts: Counter[str]
+    violation: Exception | None
+    lines: Sequence[str]
+
+    def __str__(self) -> str:
+        """Say how to see it again."""
+        broken = f" BROKEN {type(self.violation).__name__} {self.violation}" if self.violation else ""
+        return (
+            f"seed {self.seed}: {self.steps} steps, {self.virtual_s:.0f} virtual s, {self.checks} checks, "
+            f"trace {self.trace[:12]}{broken}; again with python -m tests.simulation --seed {self.seed} --trace"
+        )
+
+
+async def run_seed(ground: Ground, seed: int, *, bug: Bug | None = None, keep_trace: bool = False) -> Report:
+    """Run one seed; what it breaks stands in the report."""
+    await ground.clear()
+    world = World(ground, seed, keep_trace=keep_trace)
+    violation: Exception | None = None
+    reached: Counter[str] = Counter()
+    with bug(world) if bug else nullcontext():
+        try:
+            await world.open_shops()
+            people(world)
+            await world.scheduler.run()
+            await world.judge.at_rest()
+            reached = await world.judge.coverage()
+        except Exception as error:  # noqa: BLE001  whatever the product raises that is not a refusal is a find
+            violation = error
+        finally:
+            await world.scheduler.abandon()
+    counts = world.counts + world.faults.hits + reached
+    counts.update({f"habit {habit}": times for habit, times in world.daraja.habits.items()})
+    counts["lock waits"] = world.pool.waits
+    counts["deadlocks"] = world.scheduler.deadlocks
+    return Report(
+        seed=seed,
+        steps=world.scheduler.steps,
+        virtual_s=world.scheduler.now_us / SECOND_US,
+        trace=world.scheduler.trace,
+        checks=world.judge.checks,
+        counts=counts,
+        violation=violation,
+        lines=world.scheduler.lines or (),
+    )
+
+
+def people(world: World) -> None:
+    """Send everybody to work."""
+    spawn = world.scheduler.spawn
+    at_work: list[Task] = []
+    for number, shop in enumerate(world.shops):
+        for till in range(TILLS):
+            cashier = SimTill(world, shop, f"shop{number}-till{till}")
+            at_work.append(spawn(cashier.name, lambda cashier=cashier: cashier.trade(JOURNEYS)))  # type: ignore[misc]
+        receiver = Receiver(world, shop, f"shop{number}-receiver", Role.MANAGER)
+        at_work.append(spawn(receiver.name, lambda receiver=receiver: receiver.receives(2)))  # type: ignore[misc]
+        support = Support(world, shop, f"shop{number}-support")
+        at_work.append(spawn(support.name, lambda support=support: support.grants(2)))  # type: ignore[misc]
+    thief = Thief(world, world.shops[1], "thief", world.shops[0])
+    at_work.append(spawn("thief", lambda: thief.steals(3)))
+    at_work.append(spawn("forger", lambda: Forger(world).forges(5)))
+    heals = Random(f"{world.seed}/sweeper").random() < 0.5  # noqa: PLR2004  healing hides bugs
+    spawn("closing", lambda: closing(world, at_work, heals=heals))
+
+
+async def closing(world: World, at_work: Sequence[Task], *, heals: bool) -> None:
+    """Sweep while people work, then end the faults and let a day pass."""
+    for task in at_work:
+        while not await world.scheduler.join(task, patience_s=60.0):
+            if heals:
+                await world.sweep()
+    await world.scheduler.sleep(FAULTS_LAST_S)
+    world.faults.stop()
+    for pause_s in CALM_SWEEPS_S:
+        await world.scheduler.sleep(pause_s)
+        await world.sweep()

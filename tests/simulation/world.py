@@ -1,0 +1,206 @@
+"""One seed's world: two shops over one real PostgreSQL, and everybody who does something in them or to them."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from random import Random
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from payme import identity, settlement, stock, wallet
+from payme.app.assembly import record
+from payme.identity import PERMISSIONS, Role, UserDraft
+from payme.kit.actor import Actor
+from payme.kit.db.idempotency import StoredAnswer
+from payme.kit.db.ports import Job
+from payme.kit.db.transaction import Database, Scope, Tx
+from payme.kit.errors import Unavailable
+from payme.kit.seams import Seams
+from payme.mpesa import MpesaAccount, TransactionType
+from payme.payments import CHECK_PAYMENT, SUBMIT_PAYMENT, Till
+from payme.payments import jobs as payment_jobs
+from payme.payments.jobs import PushDesk
+from payme.settlement import jobs as settlement_jobs
+from payme.settlement.models import Arrival
+from payme.settlement.types import APPLY_CALLBACK
+from payme.stock import DeliveryDraft, DeliveryLine, Product, ProductDraft
+from tests.simulation.daraja import SimDaraja
+from tests.simulation.faults import Fault, Faults
+from tests.simulation.ground import Ground
+from tests.simulation.network import Network
+from tests.simulation.oracles import Judge
+from tests.simulation.pool import SimJobs, SimPool
+from tests.simulation.scheduler import Process, Scheduler
+from tests.support.shops import acting
+
+STEPS_MAX: Final = 30_000
+ATTEMPTS_MAX: Final = 8
+DEADLINE_S: Final = 120
+SHORTCODE: Final = "600999"
+PRICES: Final = (("Sugar", "150.00"), ("Maize flour", "90.00"), ("Milk", "60.00"))
+
+
+class SimClock:
+    """Virtual time."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        """Read the scheduler's time."""
+        self._scheduler = scheduler
+        self.now = scheduler.now
+        self.sleep = scheduler.sleep
+
+
+class SimChaos:
+    """Each named point of the product is a place where the seed may go elsewhere, or a process may die."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        """Pass points to the scheduler."""
+        self.point = scheduler.point
+
+
+@dataclass
+class SimShop:
+    """A shop and what its people know."""
+
+    business_id: UUID
+    products: list[Product] = field(default_factory=list)
+    sales: list[UUID] = field(default_factory=list)
+
+    def scope(self, role: Role, request_id: str) -> Scope:
+        """Let a member in who has the role."""
+        member = Actor("member", role, UUID(int=7), UUID(int=8), PERMISSIONS[role])
+
+        async def admit(_: Tx) -> Actor:
+            return member
+
+        return Scope(self.business_id, admit, request_id)
+
+
+class World:
+    """The product on simulated seams, and the workers that run its jobs."""
+
+    def __init__(self, ground: Ground, seed: int, *, keep_trace: bool = False) -> None:
+        """Derive everything from the seed."""
+        self.seed = seed
+        self.scheduler = Scheduler(self.randomness("order"), steps_max=STEPS_MAX, keep_trace=keep_trace)
+        self.scheduler.deadlock = lambda: asyncpg.DeadlockDetectedError("deadlock detected")
+        self.scheduler.strikes = self._crashes
+        self.faults = Faults(self.randomness("faults"))
+        self.pool = SimPool(ground.connections, self.scheduler, self.faults)
+        self.pool.accepted = self._accept
+        seams = Seams(SimClock(self.scheduler), self.randomness("ids"), SimChaos(self.scheduler))
+        self.database = Database(self.pool, seams, record=record, jobs=SimJobs())
+        self.daraja = SimDaraja(self.scheduler, self.randomness("daraja"), self.faults)
+        self.daraja.post = self.post
+        self.judge = Judge(ground, self.scheduler, self.daraja)
+        self.network = Network(self.scheduler, self.faults)
+        self.workers = [Process("worker1"), Process("worker2")]
+        self.account = MpesaAccount(
+            "https://daraja.test", "key", "secret", SHORTCODE, "passkey", SHORTCODE, TransactionType.PAYBILL
+        )
+        self.desk = PushDesk(self.database, self.daraja, self.account, "https://shop.test")
+        self.till = Till(SHORTCODE, DEADLINE_S)
+        self.shops: list[SimShop] = []
+        self.counts: Counter[str] = Counter()
+        self._work = self.randomness("workers")
+        self._jobs = 0
+
+    def randomness(self, part: str) -> Random:
+        """Return a source for one part of the world, so that a change of one leaves the others alone."""
+        return Random(f"{self.seed}/{part}")
+
+    def _crashes(self, process: Process) -> bool:
+        return self.faults.strikes(Fault.SERVER_CRASH if process is self.network.server else Fault.WORKER_CRASH)
+
+    async def open_shops(self) -> None:
+        """Open two shops with goods, in calm."""
+        self.faults.stopped = True
+        self.scheduler.spawn("setup", self._open_shops)
+        await self.scheduler.run()
+        self.faults.stopped = False
+        self.judge.businesses = [shop.business_id for shop in self.shops]
+        self.pool.committed = self.judge.after_commit
+
+    async def _open_shops(self) -> None:
+        user = await self.database.transact(
+            acting(Actor("visitor", "visitor")), identity.sign_up, UserDraft("owner@duka.example", "Owner", "x")
+        )
+        opener = Actor("user", "user", user.id)
+        for name in ("Duka Moja", "Duka Mbili"):
+            shop = SimShop(self.database.seams.new_id())
+            await self.database.transact(acting(opener, shop.business_id), wallet.welcome, name, None)
+            drafts = [ProductDraft(name=name, unit="kg", selling_price=Decimal(price)) for name, price in PRICES]
+            scope = shop.scope(Role.OWNER, "setup")
+            shop.products = await self.database.transact(scope, stock.add_products, drafts)
+            lines = tuple(DeliveryLine(product.id, Decimal(6), Decimal(50)) for product in shop.products)
+            await self.database.transact(scope, stock.receive, DeliveryDraft("Wholesaler", lines))
+            self.shops.append(shop)
+
+    async def post(self, secret: str, body: bytes, shortcode: str) -> bool:
+        """Post a callback to the server, as Daraja or somebody else does; True where it was answered 200."""
+        arrival = Arrival(secret, body, shortcode, "196.201.214.200")
+        scope = acting(Actor("visitor", "visitor"))
+
+        async def handle() -> StoredAnswer:
+            await self.database.transact(scope, settlement.store_callback, arrival)
+            return StoredAnswer(200, "accepted")
+
+        answered = isinstance(await self.network.request("daraja", handle), StoredAnswer)
+        if answered:
+            self.judge.acknowledged.callbacks[hashlib.sha256(body).hexdigest()] += 1
+        return answered
+
+    def _accept(self, job: Job) -> None:
+        self._jobs += 1
+        number = self._jobs
+        self.scheduler.spawn(f"queue{number}", lambda: self._deliver(number, job))
+
+    async def _deliver(self, number: int, job: Job) -> None:
+        """Give a job to a worker until it is done, as a queue does that delivers at least once."""
+        if job.delay_s:
+            await self.scheduler.sleep(job.delay_s)
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            if await self.on_worker(f"{job.name}{number}", lambda: self._run(job)):
+                if not self.faults.strikes(Fault.JOB_TWICE):
+                    return
+            else:
+                self.counts["job delivered again"] += 1
+                await self.scheduler.sleep(0.2 * 2**attempt)
+        self.counts["job held"] += 1
+
+    async def on_worker(self, name: str, work: Callable[[], Awaitable[None]]) -> bool:
+        """Run something in one of the worker processes; False where it must run again."""
+        done: list[bool] = []
+
+        async def run() -> None:
+            try:
+                await work()
+            except Unavailable as unavailable:
+                self.scheduler.note(f"refused {unavailable.code}")
+            else:
+                done.append(True)
+
+        await self.scheduler.join(self.scheduler.spawn(name, run, self._work.choice(self.workers)))
+        return bool(done)
+
+    async def _run(self, job: Job) -> None:
+        payload: Mapping[str, str] = job.payload
+        if job.name == SUBMIT_PAYMENT:
+            await payment_jobs.submit_payment(self.desk, payload)
+        elif job.name == CHECK_PAYMENT:
+            await payment_jobs.check_payment(self.desk, payload)
+        else:
+            assert job.name == APPLY_CALLBACK, job.name
+            await settlement_jobs.apply_callback(self.database, payload)
+
+    async def sweep(self) -> None:
+        """Apply callbacks whose job was lost or gave up."""
+
+        async def sweep() -> None:
+            self.counts["swept"] += await settlement_jobs.sweep_callbacks(self.database)
+
+        await self.on_worker("sweeper", sweep)
