@@ -1,0 +1,423 @@
+"""One fault for each way in which the books of a business may break; the last statement names whom it must accuse."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is done to the books, which invariant must find it, and which others see the same wound."""
+
+    name: str
+    invariant: str
+    sql: str
+    also: frozenset[str] = frozenset()
+
+
+def _fault(name: str, invariant: str, sql: str, *also: str) -> Fault:
+    return Fault(name, invariant, sql, frozenset(also))
+
+
+_ONE_CASH = """
+    SELECT payment.id FROM payments AS payment JOIN sales AS sale ON sale.business_id = $1 AND sale.id = payment.sale_id
+     WHERE payment.business_id = $1 AND method = 'cash' AND sale.state = 'completed' ORDER BY payment.id LIMIT 1"""
+
+FAULTS = (
+    _fault(
+        "a token appears in the wallet",
+        "W1",
+        "UPDATE wallets SET balance_tokens = balance_tokens + 1 WHERE business_id = $1 RETURNING business_id",
+    ),
+    _fault(
+        "a debt of tokens appears",
+        "W1",
+        "UPDATE wallets SET owed_tokens = 3 WHERE business_id = $1 RETURNING business_id",
+    ),
+    _fault("the wallet is gone", "W1", "DELETE FROM wallets WHERE business_id = $1 RETURNING business_id"),
+    _fault(
+        "the wallet is overdrawn",
+        "W2",
+        "UPDATE wallets SET balance_tokens = -1 WHERE business_id = $1 RETURNING business_id",
+        "W1",
+    ),
+    _fault(
+        "a debt is less than nothing",
+        "W2",
+        "UPDATE wallets SET owed_tokens = -1 WHERE business_id = $1 RETURNING business_id",
+        "W1",
+    ),
+    _fault(
+        "a transaction was computed from a stale balance",
+        "W3",
+        """UPDATE wallet_transactions SET balance_after = balance_after + 1
+            WHERE business_id = $1 AND sequence = (SELECT max(sequence) FROM wallet_transactions WHERE business_id = $1)
+        RETURNING id""",
+        "A1",
+    ),
+    _fault(
+        "a token is charged twice",
+        "W4",
+        """INSERT INTO wallet_transactions (business_id, id, type, change_tokens, balance_after, sale_id, created_at)
+           SELECT charge.business_id, gen_random_uuid(), 'charge', 0, wallet.balance_tokens, charge.sale_id,
+                  charge.created_at
+             FROM wallet_transactions AS charge JOIN wallets AS wallet ON wallet.business_id = $1
+            WHERE charge.business_id = $1 AND charge.type = 'charge' ORDER BY charge.sequence LIMIT 1
+        RETURNING sale_id""",
+        "A1",
+    ),
+    _fault(
+        "a completed sale was never charged",
+        "W5",
+        """DELETE FROM wallet_transactions
+            WHERE business_id = $1 AND type = 'charge'
+              AND sale_id = (SELECT sale_id FROM wallet_transactions WHERE business_id = $1 AND type = 'charge' LIMIT 1)
+        RETURNING sale_id""",
+    ),
+    _fault(
+        "a sale vanished and its token stayed",
+        "W5",
+        """DELETE FROM sale_events WHERE business_id = $1 AND sale_id = (SELECT id FROM sales WHERE business_id = $1
+                   AND state = 'cancelled' AND NOT EXISTS (SELECT FROM payments WHERE sale_id = sales.id));
+           DELETE FROM sale_item_takings WHERE business_id = $1
+              AND sale_id NOT IN (SELECT sale_id FROM sale_events WHERE business_id = $1);
+           DELETE FROM stock_movements WHERE business_id = $1 AND kind IN ('sale', 'sale_cancelled')
+              AND source_id NOT IN (SELECT sale_id FROM sale_events WHERE business_id = $1);
+           DELETE FROM sale_items WHERE business_id = $1
+              AND sale_id NOT IN (SELECT sale_id FROM sale_events WHERE business_id = $1);
+           DELETE FROM sales WHERE business_id = $1
+              AND id NOT IN (SELECT sale_id FROM sale_events WHERE business_id = $1)
+        RETURNING id""",
+        "ST3",
+        "ST8",
+    ),
+    _fault(
+        "a total is not the sum of its lines",
+        "S1",
+        "UPDATE sales SET total = total + 1 WHERE business_id = $1 AND state = 'open' RETURNING id",
+    ),
+    _fault(
+        "a sale has no lines",
+        "S1",
+        """UPDATE sale_items SET sale_id = gen_random_uuid()
+            WHERE business_id = $1 AND id = (SELECT item.id FROM sale_items AS item JOIN sales AS sale
+                       ON sale.business_id = $1 AND sale.id = item.sale_id
+                    WHERE item.business_id = $1 AND sale.state = 'cancelled' LIMIT 1)
+        RETURNING (SELECT sale_id FROM sale_item_takings WHERE business_id = $1 AND sale_item_id = sale_items.id LIMIT 1)
+        """,
+    ),
+    _fault(
+        "a discount was not taken off",
+        "S2",
+        "UPDATE sale_items SET discount = discount + 1 WHERE business_id = $1 RETURNING id",
+    ),
+    _fault(
+        "a completed sale says it was paid less",
+        "S3",
+        "UPDATE sales SET paid = paid - 1 WHERE business_id = $1 AND state = 'completed' RETURNING id",
+    ),
+    _fault(
+        "cash went back and the sale stayed paid",
+        "S3",
+        f"""UPDATE payments SET returned_at = created_at WHERE business_id = $1 AND id = ({_ONE_CASH})
+        RETURNING sale_id""",
+        "A1",
+    ),
+    _fault(
+        "money of a cancelled sale is still counted for it",
+        "S3",
+        "DELETE FROM allocations WHERE business_id = $1 AND amount < 0 RETURNING sale_id",
+        "P2",
+    ),
+    _fault(
+        "more cash was taken than was due",
+        "S4",
+        f"""UPDATE payments SET amount = amount + 1 WHERE business_id = $1 AND id = ({_ONE_CASH}) RETURNING sale_id""",
+        "A1",
+        "S3",
+    ),
+    _fault(
+        "one line took another line's goods",
+        "S5",
+        """UPDATE sale_item_takings AS part
+              SET quantity = part.quantity + CASE item.line WHEN 1 THEN 0.1 ELSE -0.1 END
+             FROM sale_items AS item
+            WHERE part.business_id = $1 AND item.business_id = $1 AND item.id = part.sale_item_id
+              AND item.sale_id = (SELECT sale_id FROM sale_items WHERE business_id = $1 AND line = 2
+                                   AND product_name = 'Sugar' LIMIT 1)
+        RETURNING item.id""",
+    ),
+    _fault(
+        "a line took goods of another product",
+        "S5",
+        """UPDATE sale_items SET product_id = (SELECT id FROM products WHERE business_id = $1 AND name = 'Tea')
+            WHERE business_id = $1 AND product_name = 'Sugar'
+              AND sale_id IN (SELECT id FROM sales WHERE business_id = $1 AND state = 'cancelled')
+        RETURNING id""",
+    ),
+    _fault(
+        "a sale was completed twice",
+        "S8",
+        """INSERT INTO sale_events (business_id, id, sale_id, from_state, to_state, created_at)
+           SELECT business_id, gen_random_uuid(), sale_id, 'completed', 'completed', created_at
+             FROM sale_events WHERE business_id = $1 AND to_state = 'completed' LIMIT 1
+        RETURNING sale_id""",
+    ),
+    _fault(
+        "a sale has no history",
+        "S8",
+        "DELETE FROM sale_events WHERE business_id = $1 AND to_state = 'open' RETURNING sale_id",
+    ),
+    _fault(
+        "a sale was moved without a step",
+        "S8",
+        """UPDATE sales SET state = 'cancelled', cancelled_at = opened_at
+            WHERE business_id = $1 AND state = 'open' RETURNING id""",
+        "ST5",
+        "ST7",
+        "W5",
+    ),
+    _fault(
+        "a payment fell down the ladder and rose again",
+        "P1",
+        """INSERT INTO payment_events (business_id, id, payment_id, from_state, to_state, evidence, created_at)
+           SELECT business_id, gen_random_uuid(), payment_id, 'succeeded', 'succeeded', 'query', created_at
+             FROM payment_events WHERE business_id = $1 AND to_state = 'succeeded' AND evidence = 'callback' LIMIT 1
+        RETURNING payment_id""",
+    ),
+    _fault(
+        "a step of a payment is missing",
+        "P1",
+        "DELETE FROM payment_events WHERE business_id = $1 AND to_state = 'submitting' RETURNING payment_id",
+    ),
+    _fault(
+        "a payment was moved without a step",
+        "P1",
+        "UPDATE payments SET state = 'failed' WHERE business_id = $1 AND state = 'submitted' RETURNING id",
+    ),
+    _fault(
+        "money has no purpose",
+        "P2",
+        "DELETE FROM allocations WHERE business_id = $1 AND purpose = 'overpayment' RETURNING money_in_id",
+    ),
+    _fault(
+        "a purpose was taken back that was never given",
+        "P2",
+        """INSERT INTO allocations (business_id, id, money_in_id, purpose, amount, created_at)
+           SELECT business_id, gen_random_uuid(), money_in_id, 'overpayment', amount, created_at
+             FROM allocations WHERE business_id = $1 AND purpose = 'overpayment';
+           INSERT INTO allocations (business_id, id, money_in_id, purpose, amount, created_at)
+           SELECT DISTINCT ON (money_in_id) business_id, gen_random_uuid(), money_in_id, 'unallocated', -amount, created_at
+             FROM allocations WHERE business_id = $1 AND purpose = 'overpayment'
+        RETURNING money_in_id""",
+        "A1",
+    ),
+    _fault(
+        "a receipt was never claimed",
+        "P3",
+        "DELETE FROM mpesa_receipts WHERE business_id = $1 RETURNING (SELECT id FROM money_in WHERE business_id = $1"
+        " AND receipt = mpesa_receipts.receipt)",
+    ),
+    _fault(
+        "a receipt is another shop's",
+        "P3",
+        "UPDATE mpesa_receipts SET business_id = gen_random_uuid() WHERE business_id = $1"
+        " RETURNING (SELECT id FROM money_in WHERE business_id = $1 AND receipt = mpesa_receipts.receipt)",
+    ),
+    _fault(
+        "one receipt is booked twice",
+        "P3",
+        """UPDATE mpesa_receipts SET receipt = receipt || 'X' WHERE business_id = $1;
+           UPDATE money_in SET receipt = (SELECT min(receipt) FROM money_in WHERE business_id = $1)
+            WHERE business_id = $1
+        RETURNING id""",
+    ),
+    _fault(
+        "a payment succeeded without money",
+        "P4",
+        "DELETE FROM money_in WHERE business_id = $1 RETURNING payment_id",
+    ),
+    _fault(
+        "cash is booked as M-Pesa money",
+        "P4",
+        f"""INSERT INTO money_in (business_id, id, shortcode, receipt, amount, paid_at, payment_id, callback_id, created_at)
+           SELECT business_id, gen_random_uuid(), '174379', 'CASH' || left(id::text, 8), 10, created_at, ({_ONE_CASH}),
+                  id, created_at
+             FROM payments WHERE business_id = $1 LIMIT 1
+        RETURNING payment_id""",
+        "A1",
+        "CB2",
+        "P2",
+        "P3",
+    ),
+    _fault(
+        "a customer is asked twice at once",
+        "P5",
+        """INSERT INTO payments (business_id, id, sale_id, method, state, amount, phone, shortcode, account_reference,
+                                 deadline_at, request_id, created_at, updated_at)
+           SELECT business_id, gen_random_uuid(), sale_id, method, 'created', amount, phone, shortcode, 'ANOTHER',
+                  deadline_at, request_id, created_at, updated_at
+             FROM payments WHERE business_id = $1 AND state = 'submitted'
+        RETURNING sale_id""",
+        "A1",
+        "P1",
+    ),
+    _fault(
+        "a customer is asked for cents",
+        "P6",
+        """UPDATE audit_entries SET facts = facts || '{"amount": "33.50"}' WHERE business_id = $1
+              AND action = 'payment_requested'
+              AND subject_id = (SELECT id FROM payments WHERE business_id = $1 AND state = 'submitted');
+           UPDATE payments SET amount = 33.5 WHERE business_id = $1 AND state = 'submitted' RETURNING id""",
+    ),
+    _fault(
+        "M-Pesa brought cents",
+        "P6",
+        "UPDATE money_in SET amount = amount + 0.5 WHERE business_id = $1 RETURNING payment_id",
+        "A1",
+        "P2",
+    ),
+    _fault(
+        "goods appear in a batch",
+        "ST1",
+        "UPDATE stock_batches SET quantity_available = quantity_available + 1 WHERE business_id = $1 RETURNING id",
+        "ST5",
+    ),
+    _fault(
+        "a batch has less than nothing",
+        "ST2",
+        "UPDATE stock_batches SET quantity_available = -1 WHERE business_id = $1 RETURNING id",
+        "ST1",
+        "ST5",
+    ),
+    _fault(
+        "a batch once had less than nothing",
+        "ST2",
+        """UPDATE stock_movements SET available_after = -1
+            WHERE business_id = $1 AND sequence = (SELECT max(sequence) FROM stock_movements WHERE business_id = $1)
+        RETURNING batch_id""",
+        "ST8",
+    ),
+    _fault(
+        "the newer batch was sold first",
+        "ST3",
+        """UPDATE stock_batches SET received_at = received_at - interval '1 day'
+            WHERE business_id = $1 AND quantity_received = 20.5
+        RETURNING (SELECT id FROM stock_batches WHERE business_id = $1 AND quantity_received = 6)""",
+    ),
+    _fault(
+        "goods that came back were passed over",
+        "ST3",
+        """INSERT INTO stock_movements (business_id, id, batch_id, product_id, kind, source_id, quantity, unit_cost,
+                                        available_after, created_at)
+           SELECT business_id, gen_random_uuid(), id, product_id, 'count', id, 1, unit_cost, 1, created_at
+             FROM stock_batches WHERE business_id = $1 AND quantity_received = 6;
+           INSERT INTO stock_movements (business_id, id, batch_id, product_id, kind, source_id, quantity, unit_cost,
+                                        available_after, created_at)
+           SELECT business_id, gen_random_uuid(), id, product_id, 'sale', id, -1, unit_cost, quantity_available - 1,
+                  created_at
+             FROM stock_batches WHERE business_id = $1 AND quantity_received = 20.5
+        RETURNING batch_id""",
+        "A1",
+        "ST1",
+        "ST5",
+        "ST6",
+        "ST7",
+    ),
+    _fault(
+        "goods moved at another cost",
+        "ST4",
+        "UPDATE stock_movements SET unit_cost = unit_cost + 1 WHERE business_id = $1 AND kind = 'sale' RETURNING batch_id",
+    ),
+    _fault(
+        "a line took goods at another cost",
+        "ST4",
+        """UPDATE sale_item_takings SET unit_cost = unit_cost + 1
+            WHERE business_id = $1 AND sale_id IN (SELECT id FROM sales WHERE business_id = $1 AND state = 'cancelled')
+        RETURNING batch_id""",
+    ),
+    _fault(
+        "a loss was valued a cent too high",
+        "ST5",
+        """UPDATE stock_movements SET unit_cost = unit_cost + 0.01
+            WHERE business_id = $1 AND kind = 'spoilage' RETURNING product_id""",
+        "ST4",
+    ),
+    _fault(
+        "a correction has no document",
+        "ST6",
+        """DELETE FROM stock_adjustments WHERE business_id = $1
+        RETURNING (SELECT id FROM stock_movements WHERE business_id = $1 AND source_id = stock_adjustments.id)""",
+    ),
+    _fault(
+        "goods of a sale that stands came back",
+        "ST6",
+        """UPDATE stock_movements SET source_id = (SELECT id FROM sales WHERE business_id = $1 AND state = 'open' LIMIT 1)
+            WHERE business_id = $1 AND kind = 'sale_cancelled' AND batch_id IN (SELECT id FROM stock_batches
+                   WHERE business_id = $1 AND quantity_received = 6)
+        RETURNING id""",
+        "A1",
+        "ST7",
+    ),
+    _fault(
+        "the lines took other batches than the sale",
+        "ST7",
+        """UPDATE sale_item_takings AS part
+              SET quantity = part.quantity + CASE batch.quantity_received WHEN 6 THEN 0.5 ELSE -0.5 END
+             FROM stock_batches AS batch
+            WHERE part.business_id = $1 AND batch.business_id = $1 AND batch.id = part.batch_id
+              AND part.sale_id IN (SELECT taken.sale_id FROM sale_item_takings AS taken
+                       JOIN sales AS sale ON sale.business_id = $1 AND sale.id = taken.sale_id
+                      WHERE taken.business_id = $1 AND sale.state = 'cancelled'
+                      GROUP BY taken.sale_id HAVING count(*) = 2)
+        RETURNING part.sale_id""",
+    ),
+    _fault(
+        "a movement was computed from a stale batch",
+        "ST8",
+        """UPDATE stock_movements SET available_after = available_after + 1
+            WHERE business_id = $1 AND sequence = (SELECT min(sequence) FROM stock_movements WHERE business_id = $1)
+        RETURNING batch_id""",
+    ),
+    _fault(
+        "a callback counts as applied without an effect",
+        "CB1",
+        "UPDATE callbacks SET state = 'applied' WHERE business_id = $1 AND state = 'quarantined' RETURNING id",
+    ),
+    _fault(
+        "a duplicate had an effect",
+        "CB2",
+        """UPDATE callbacks SET state = 'duplicate'
+            WHERE business_id = $1 AND state = 'applied' AND EXISTS (SELECT FROM payment_events AS step
+                    WHERE step.business_id = $1 AND step.callback_id = callbacks.id AND step.to_state = 'failed')
+        RETURNING payment_id""",
+    ),
+    _fault(
+        "one key made two things",
+        "I1",
+        """INSERT INTO idempotency_records (business_id, key, fingerprint, status, body, created_at)
+           SELECT business_id, 'the-same-key', decode(repeat('00', 32), 'hex'), 201, place::text, created_at
+             FROM businesses, generate_series(1, 2) AS place WHERE business_id = $1
+        RETURNING business_id""",
+    ),
+    _fault(
+        "a role was changed in silence",
+        "A1",
+        "UPDATE members SET role = 'owner' WHERE business_id = $1 AND role = 'cashier' RETURNING id",
+    ),
+    _fault(
+        "a member was removed in silence",
+        "A1",
+        "UPDATE members SET removed_at = updated_at WHERE business_id = $1 AND role = 'cashier' RETURNING id",
+    ),
+    _fault(
+        "an entry was made in another transaction",
+        "A1",
+        """UPDATE audit_entries SET at = at + interval '1 second' WHERE business_id = $1 AND action = 'stock_taken'
+        RETURNING subject_id""",
+    ),
+    _fault(
+        "an entry names another amount",
+        "A1",
+        """UPDATE audit_entries SET facts = facts || '{"amount": "1"}' WHERE business_id = $1
+              AND action = 'money_received' RETURNING subject_id""",
+    ),
+)

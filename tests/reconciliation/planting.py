@@ -1,0 +1,75 @@
+"""Faults planted in the books by their owner, past every guard, in a transaction that is never committed."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from payme.kit.db.pool import set_codecs
+from payme.kit.db.transaction import Scope, Tx
+from payme.kit.seams import Seams
+
+_TAKE_DOWN_THE_GUARDS = """
+    DO $$
+    DECLARE
+        guard record;
+    BEGIN
+        SET LOCAL session_replication_role = replica;
+        FOR guard IN SELECT conrelid::regclass AS name, conname
+                       FROM pg_constraint
+                      WHERE contype = 'c' AND obj_description(conrelid, 'pg_class') = 'tenant'
+        LOOP
+            EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', guard.name, guard.conname);
+        END LOOP;
+        FOR guard IN SELECT indexrelid::regclass AS name
+                       FROM pg_index
+                      WHERE indisunique AND NOT indisprimary AND obj_description(indrelid, 'pg_class') = 'tenant'
+        LOOP
+            EXECUTE format('DROP INDEX %s', guard.name);
+        END LOOP;
+        ALTER TABLE idempotency_records DROP CONSTRAINT idempotency_records_pkey;
+    END $$
+"""
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A transaction of the owner's, in which faults are planted and looked for."""
+
+    connection: "asyncpg.Connection[asyncpg.Record]"
+    seams: Seams
+
+    async def plant(self, fault: str, business_id: UUID | None = None) -> set[str]:
+        """Run the fault; returns the subjects that its last statement names."""
+        *before, last = [statement for statement in fault.split(";\n") if statement.strip()]
+        for statement in before:
+            await self._run(statement, business_id)
+        rows = await self._run(last, business_id)
+        return {str(row[0]) for row in rows}
+
+    async def _run(self, statement: str, business_id: UUID | None) -> Sequence[asyncpg.Record]:
+        return await self.connection.fetch(statement, *([business_id] if "$1" in statement else []))
+
+    async def look(self, business_id: UUID | None = None) -> Tx:
+        """Become the app role, in one business or in none, as every transaction of the product is."""
+        await self.connection.execute(f"SET LOCAL payme.business_id = '{business_id or ''}'")
+        await self.connection.execute("SET LOCAL ROLE payme_app")
+        return Tx(self.connection, Scope.system("test", business_id), self.seams)
+
+
+@asynccontextmanager
+async def planted(owner_dsn: str, seams: Seams, *, guarded: bool = False) -> AsyncIterator[Planted]:
+    """Open the transaction, with every check and unique key taken down unless ``guarded``; roll back at the end."""
+    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(owner_dsn)
+    await set_codecs(connection)
+    outer = connection.transaction()
+    await outer.start()
+    try:
+        if not guarded:
+            await connection.execute(_TAKE_DOWN_THE_GUARDS)
+        yield Planted(connection, seams)
+    finally:
+        await outer.rollback()
+        await connection.close()

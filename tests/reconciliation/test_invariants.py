@@ -1,0 +1,181 @@
+"""Each invariant finds the fault that is planted for it, and names whom it struck."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from payme import reconciliation
+from payme.kit.db.transaction import Database
+from payme.reconciliation import OF_A_BUSINESS, OF_THE_PLATFORM
+from tests.reconciliation.conftest import Day, MovableClock
+from tests.reconciliation.faults import FAULTS, Fault
+from tests.reconciliation.planting import planted
+from tests.support.daraja import paid
+from tests.support.shops import Shop, make_shop
+
+ACTIONS = (
+    "sale_opened",
+    "sale_completed",
+    "sale_cancelled",
+    "cash_taken",
+    "cash_returned",
+    "payment_requested",
+    "payment_moved",
+    "money_received",
+    "money_allocated",
+    "tokens_granted",
+    "token_reserved",
+    "token_charged",
+    "token_refunded",
+    "stock_received",
+    "stock_taken",
+    "stock_given_back",
+    "stock_adjusted",
+    "member_joined",
+)
+PLATFORM_FAULTS = (
+    ("A3", "GRANT UPDATE (facts) ON audit_entries TO payme_app", "audit_entries", set()),
+    ("A3", "GRANT DELETE ON wallet_transactions TO payme_app", "wallet_transactions", set()),
+    ("I2", "GRANT UPDATE ON idempotency_records TO payme_app", "idempotency_records", set()),
+    ("I2", "GRANT TRUNCATE ON idempotency_records TO payme_app", "idempotency_records", set()),
+    ("TN1", "ALTER TABLE sales NO FORCE ROW LEVEL SECURITY", "sales", set()),
+    ("TN1", "CREATE TABLE loose_sales (business_id uuid PRIMARY KEY)", "loose_sales", set()),
+    ("TN1", "ALTER POLICY one_business ON sales WITH CHECK (business_id IS NULL)", "sales", set()),
+    ("TN2", "CREATE UNIQUE INDEX sales_number_first ON sales (number, business_id)", "sales", set()),
+    ("TN2", "ALTER TABLE sale_events ADD UNIQUE (id)", "sale_events", set()),
+    (
+        "TN2",
+        """CREATE TABLE visits (business_id uuid, sale_id uuid, number bigint);
+           CREATE UNIQUE INDEX sales_by_id ON sales (id);
+           ALTER TABLE visits ADD FOREIGN KEY (sale_id) REFERENCES sales (id)""",
+        "visits",
+        {"TN1"},
+    ),
+    ("TN3", "ALTER TABLE sales DISABLE ROW LEVEL SECURITY", "sales", {"TN1"}),
+    ("TN3", "CREATE POLICY everybody ON sales FOR SELECT USING (true)", "sales", {"TN1"}),
+    ("TN3", "CREATE POLICY everything ON sales FOR INSERT WITH CHECK (true)", "sales", {"TN1"}),
+    ("TN4", "ALTER ROLE payme_read BYPASSRLS", "payme_read", set()),
+    ("TN4", "ALTER TABLE business_directory OWNER TO payme_app", "payme_app", set()),
+    ("TN4", "GRANT pg_read_all_data TO payme_app", "payme_app", set()),
+    ("TN4", "ALTER ROLE payme_read RENAME TO payme_reads", "payme_read", set()),
+)
+BY_TIME = {"P7", "P8", "CB3"}
+
+
+def test_every_invariant_has_a_planted_fault() -> None:
+    faulted = {fault.invariant for fault in FAULTS} | {fault[0] for fault in PLATFORM_FAULTS} | BY_TIME
+
+    assert faulted == {invariant.id for invariant in (*OF_A_BUSINESS, *OF_THE_PLATFORM)}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.invariant}: {fault.name}")
+async def test_a_planted_fault_is_found_and_named(books: Database, owner_dsn: str, day: Day, fault: Fault) -> None:
+    async with planted(owner_dsn, books.seams) as plot:
+        struck = await plot.plant(fault.sql, day.shop.business_id)
+        found = await reconciliation.check_business(await plot.look(day.shop.business_id))
+
+    assert struck
+    accused = {violation.subject for violation in found if violation.invariant == fault.invariant}
+    assert accused
+    assert accused <= struck
+    assert {violation.invariant for violation in found} == {fault.invariant} | fault.also
+    for violation in found:
+        assert UUID(violation.subject)
+        assert violation.detail
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+async def test_a_change_without_its_audit_entry_is_found(
+    books: Database, owner_dsn: str, day: Day, action: str
+) -> None:
+    async with planted(owner_dsn, books.seams) as plot:
+        silenced = await plot.plant(
+            f"DELETE FROM audit_entries WHERE business_id = $1 AND action = '{action}' RETURNING subject_id",
+            day.shop.business_id,
+        )
+        found = await reconciliation.check_business(await plot.look(day.shop.business_id))
+
+    assert silenced
+    assert {violation.subject for violation in found} == silenced
+    assert {violation.invariant for violation in found} == {"A1"}
+
+
+async def test_the_first_owner_came_with_the_business(books: Database, owner_dsn: str, shop: Shop) -> None:
+    async with planted(owner_dsn, books.seams) as plot:
+        await plot.plant(
+            "DELETE FROM audit_entries WHERE business_id = $1 AND action = 'business_opened' RETURNING id",
+            shop.business_id,
+        )
+        found = await reconciliation.check_business(await plot.look(shop.business_id))
+
+    assert [violation.detail for violation in found] == ["no entry member_joined"]
+
+
+async def test_a_payment_without_an_end_needs_an_issue_after_a_day(
+    books: Database, day: Day, clock: MovableClock
+) -> None:
+    clock.ahead = timedelta(hours=23)
+    assert await day.shop.transact(reconciliation.check_business) == []
+
+    clock.ahead = timedelta(hours=25)
+    report = await reconciliation.verify(books, business_ids=[day.shop.business_id], only=["P7"], open_issues=True)
+    assert [violation.invariant for violation in report.violations] == ["P7"]
+
+    assert await day.shop.transact(reconciliation.check_business) == []
+
+
+async def test_loose_money_needs_an_issue_after_a_quarter_of_an_hour(
+    books: Database, owner_dsn: str, day: Day, clock: MovableClock
+) -> None:
+    clock.ahead = timedelta(minutes=16)
+    assert await day.shop.transact(reconciliation.check_business) == []
+
+    async with planted(owner_dsn, books.seams) as plot:
+        loose = await plot.plant(
+            """
+            DELETE FROM reconciliation_issues WHERE business_id = $1 AND kind IN ('late_money', 'unallocated_money');
+            SELECT money_in_id FROM allocations WHERE business_id = $1 AND purpose = 'unallocated'
+            """,
+            day.shop.business_id,
+        )
+        found = await reconciliation.check_business(await plot.look(day.shop.business_id))
+
+    assert len(loose) == 2
+    assert {(violation.invariant, violation.subject) for violation in found} == {("P8", money) for money in loose}
+
+
+async def test_a_callback_that_waits_for_a_minute_is_found(books: Database, day: Day, clock: MovableClock) -> None:
+    waiting = str(await day.counter.stores(b"{}", "a path"))
+
+    async def late() -> set[str]:
+        report = await reconciliation.verify(books, business_ids=[], only=["CB3"])
+        return {violation.subject for violation in report.violations}
+
+    assert waiting not in await late()
+    clock.ahead = timedelta(seconds=61)
+    assert waiting in await late()
+
+
+@pytest.mark.parametrize(("invariant", "fault", "subject", "also"), PLATFORM_FAULTS)
+async def test_a_hole_in_the_schema_is_found(
+    books: Database, owner_dsn: str, day: Day, invariant: str, fault: str, subject: str, also: set[str]
+) -> None:
+    async with planted(owner_dsn, books.seams, guarded=True) as plot:
+        await plot.plant(fault)
+        found = [
+            violation
+            for violation in await reconciliation.check_platform(await plot.look())
+            if violation.invariant not in BY_TIME
+        ]
+
+    assert subject in {violation.subject for violation in found if violation.invariant == invariant}
+    assert {violation.invariant for violation in found} == {invariant} | also
+    assert all(violation.business_id is None for violation in found)
+
+
+async def test_a_fault_of_one_shop_is_not_told_to_another(books: Database, owner_dsn: str, day: Day) -> None:
+    neighbour = await make_shop(books)
+    async with planted(owner_dsn, books.seams) as plot:
+        await plot.plant(FAULTS[0].sql, day.shop.business_id)
+        assert await reconciliation.check_business(await plot.look(neighbour.business_id)) == []
