@@ -12,6 +12,7 @@ from payme.stock.models import Batch, ListedProduct, Movement, Product, ProductC
 from payme.stock.types import ProductFilter
 
 SUBSTRING_MIN = 3
+CANDIDATES_MAX = 2_000
 
 
 async def products_by_id(tx: Tx, product_ids: Collection[UUID]) -> dict[UUID, Product]:
@@ -114,83 +115,137 @@ async def search_products(tx: Tx, typed: str, only: ProductFilter, limit: int) -
     """Return the products somebody who has typed so much may mean, the likeliest first.
 
     First an exact SKU or barcode, then names that begin so, then products of which a word begins so for each word
-    typed; and only where these leave room, names and codes that have it in their middle.
+    typed, each only where there is room left; and where all this finds nothing, those that have it in the middle.
     """
-    typed = typed.strip().lower()
-    words = rules.search_words(typed)
-    found = await _by_words(tx, typed, words, only, limit) if words else []
-    if len(found) < limit and len(typed) >= SUBSTRING_MIN:
-        found += await _by_substring(tx, typed, [product.id for product in found], only, limit - len(found))
-    return found
+    typed = typed.strip()
+    found = await _by_code_or_name(tx, typed, only, limit) if typed else []
+    words = rules.words(typed)[: rules.SEARCH_WORDS_MAX]
+    if words and len(found) < limit:
+        rarest = await _rarest_first(tx, words) if len(words) > 1 else words
+        found += await _by_words(tx, rarest, found, only, limit - len(found))
+    if not found and len(typed) >= SUBSTRING_MIN:
+        found = await _by_substring(tx, typed.lower(), only, limit)
+    return await _in_order(tx, found[:limit]) if found else []
 
 
-async def _by_words(tx: Tx, typed: str, words: list[str], only: ProductFilter, limit: int) -> list[ListedProduct]:
-    return await tx.rows(
-        ListedProduct,
+async def _by_code_or_name(tx: Tx, typed: str, only: ProductFilter, limit: int) -> list[UUID]:
+    records = await tx.records(
         """
-        WITH found AS (
-            SELECT product.id, product.name, product.sku, product.barcode, product.unit, product.selling_price,
-                   product.reorder_level, product.active, product.created_at, product.updated_at, product.name_key,
-                   CASE WHEN lower(product.barcode) = $2 OR lower(product.sku) = $2 THEN 0
-                        WHEN starts_with(product.name_key, $2) THEN 1
-                        ELSE 2 END AS place
-              FROM products AS product
-             WHERE product.business_id = $1
-               AND ($3::boolean IS NULL OR product.active = $3)
-               AND product.id IN (SELECT word.product_id FROM product_words AS word
-                                   WHERE word.business_id = $1 AND word.word >= $4 AND word.word < $5)
-               AND NOT EXISTS (
-                   SELECT FROM unnest($6::text[], $7::text[]) AS other (low, high)
-                    WHERE NOT EXISTS (SELECT FROM product_words AS word
-                                       WHERE word.business_id = $1 AND word.product_id = product.id
-                                         AND word.word >= other.low AND word.word < other.high))
-             ORDER BY place, product.name_key, product.id
-             LIMIT $8)
-        SELECT id, name, sku, barcode, unit, selling_price, reorder_level, active, created_at, updated_at,
-               coalesce((SELECT sum(batch.quantity_available) FROM stock_batches AS batch
-                          WHERE batch.business_id = $1 AND batch.product_id = found.id AND batch.has_goods), 0)
-               AS on_hand
-          FROM found
-         ORDER BY place, name_key, id
+        (SELECT id, 0 AS place, name_key
+           FROM products
+          WHERE business_id = $1 AND (sku = ANY($2::text[]) OR barcode = ANY($2::text[]))
+            AND ($5::boolean IS NULL OR active = $5))
+        UNION ALL
+        (SELECT id, 1 AS place, name_key
+           FROM products
+          WHERE business_id = $1 AND name_key >= $3 AND name_key < $4
+            AND ($5::boolean IS NULL OR active = $5)
+          ORDER BY name_key, id
+          LIMIT $6)
+        ORDER BY place, name_key, id
         """,
         tx.business_id,
-        typed,
+        [typed, typed.lower(), typed.upper()],
+        typed.lower(),
+        rules.after_all(typed.lower()),
         only.active,
-        words[0],
-        rules.after_all(words[0]),
-        words[1:],
-        [rules.after_all(word) for word in words[1:]],
         limit,
     )
+    return list(dict.fromkeys(record["id"] for record in records))
 
 
-async def _by_substring(tx: Tx, typed: str, found: list[UUID], only: ProductFilter, limit: int) -> list[ListedProduct]:
-    return await tx.rows(
-        ListedProduct,
+async def _rarest_first(tx: Tx, words: list[str]) -> list[str]:
+    """Order words by how many products have a word that begins so, counting no further than needed."""
+    records = await tx.records(
         """
-        WITH found AS (
-            SELECT product.id, product.name, product.sku, product.barcode, product.unit, product.selling_price,
-                   product.reorder_level, product.active, product.created_at, product.updated_at, product.name_key
-              FROM products AS product
-             WHERE product.business_id = $1
-               AND ($3::boolean IS NULL OR product.active = $3)
-               AND (strpos(product.name_key, $2) > 0 OR strpos(lower(product.sku), $2) > 0
-                    OR strpos(lower(product.barcode), $2) > 0)
-               AND product.id <> ALL($4::uuid[])
-             ORDER BY product.name_key, product.id
-             LIMIT $5)
-        SELECT id, name, sku, barcode, unit, selling_price, reorder_level, active, created_at, updated_at,
-               coalesce((SELECT sum(batch.quantity_available) FROM stock_batches AS batch
-                          WHERE batch.business_id = $1 AND batch.product_id = found.id AND batch.has_goods), 0)
-               AS on_hand
-          FROM found
+        SELECT typed.low
+          FROM unnest($2::text[], $3::text[]) AS typed (low, high)
+         CROSS JOIN LATERAL (SELECT count(*) AS products
+                               FROM (SELECT FROM product_words AS word
+                                      WHERE word.business_id = $1 AND word.word >= typed.low AND word.word < typed.high
+                                      LIMIT $4) AS few) AS matching
+         ORDER BY matching.products, typed.low
+        """,
+        tx.business_id,
+        words,
+        [rules.after_all(word) for word in words],
+        CANDIDATES_MAX,
+    )
+    return [record["low"] for record in records]
+
+
+async def _by_words(tx: Tx, words: list[str], found: list[UUID], only: ProductFilter, limit: int) -> list[UUID]:
+    """Look at the products of the first word, the rarest; of a word that nearly all have, at CANDIDATES_MAX of them."""
+    records = await tx.records(
+        """
+        SELECT product.id
+          FROM (SELECT DISTINCT few.product_id
+                  FROM (SELECT word.product_id
+                          FROM product_words AS word
+                         WHERE word.business_id = $1 AND word.word >= $2 AND word.word < $3
+                         LIMIT $4) AS few) AS candidate
+         CROSS JOIN LATERAL (SELECT known.id, known.name_key, known.active
+                               FROM products AS known
+                              WHERE known.business_id = $1 AND known.id = candidate.product_id
+                              LIMIT 1) AS product
+         WHERE NOT EXISTS (
+               SELECT FROM unnest($5::text[], $6::text[]) AS other (low, high)
+                WHERE NOT EXISTS (SELECT FROM product_words AS word
+                                   WHERE word.business_id = $1 AND word.product_id = product.id
+                                     AND word.word >= other.low AND word.word < other.high))
+           AND product.id <> ALL($7::uuid[])
+           AND ($8::boolean IS NULL OR product.active = $8)
+         ORDER BY product.name_key, product.id
+         LIMIT $9
+        """,
+        tx.business_id,
+        words[0],
+        rules.after_all(words[0]),
+        CANDIDATES_MAX,
+        words[1:],
+        [rules.after_all(word) for word in words[1:]],
+        found,
+        only.active,
+        limit,
+    )
+    return [record["id"] for record in records]
+
+
+async def _by_substring(tx: Tx, typed: str, only: ProductFilter, limit: int) -> list[UUID]:
+    """Look through the whole shop by name: a last resort, and no more than the products of one business."""
+    records = await tx.records(
+        """
+        SELECT id
+          FROM products
+         WHERE business_id = $1
+           AND (strpos(name_key, $2) > 0 OR strpos(lower(sku), $2) > 0 OR strpos(lower(barcode), $2) > 0)
+           AND ($3::boolean IS NULL OR active = $3)
          ORDER BY name_key, id
+         LIMIT $4
         """,
         tx.business_id,
         typed,
         only.active,
-        found,
         limit,
+    )
+    return [record["id"] for record in records]
+
+
+async def _in_order(tx: Tx, product_ids: list[UUID]) -> list[ListedProduct]:
+    return await tx.rows(
+        ListedProduct,
+        """
+        SELECT product.id, product.name, product.sku, product.barcode, product.unit, product.selling_price,
+               product.reorder_level, product.active, product.created_at, product.updated_at,
+               coalesce((SELECT sum(batch.quantity_available) FROM stock_batches AS batch
+                          WHERE batch.business_id = $1 AND batch.product_id = product.id AND batch.has_goods), 0)
+               AS on_hand
+          FROM unnest($2::uuid[]) WITH ORDINALITY AS found (id, place)
+          JOIN products AS product ON product.business_id = $1 AND product.id = found.id
+         ORDER BY found.place
+        """,
+        tx.business_id,
+        product_ids,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from payme.kit.money import CENT, GRAM
 from payme.stock.errors import (
     BatchUnknown,
     DeliveryOutOfOrder,
@@ -66,6 +67,7 @@ def take(batches: Sequence[BatchLeft], quantities: Mapping[UUID, Decimal]) -> li
 
 def changed(batch: BatchLeft, change: Decimal) -> BatchChange:
     """Write a signed change of a batch at its own cost."""
+    change = change.quantize(GRAM)
     return BatchChange(
         batch_id=batch.id,
         product_id=batch.product_id,
@@ -133,9 +135,9 @@ def receive(
                 id=new_id(),
                 product_id=line.product_id,
                 delivery_id=delivery_id,
-                quantity_received=line.quantity,
-                quantity_available=line.quantity,
-                unit_cost=line.unit_cost,
+                quantity_received=line.quantity.quantize(GRAM),
+                quantity_available=line.quantity.quantize(GRAM),
+                unit_cost=line.unit_cost.quantize(CENT),
                 received_at=received_at,
                 expires_on=line.expires_on,
                 supplier=draft.supplier,
@@ -205,8 +207,8 @@ def product(draft: ProductDraft, product_id: UUID, at: datetime) -> Product:
         sku=draft.sku,
         barcode=draft.barcode,
         unit=draft.unit,
-        selling_price=draft.selling_price,
-        reorder_level=draft.reorder_level,
+        selling_price=draft.selling_price.quantize(CENT),
+        reorder_level=draft.reorder_level.quantize(GRAM),
         active=draft.active,
         created_at=at,
         updated_at=at,
@@ -221,8 +223,12 @@ def change_product(before: Product, change: ProductChange, at: datetime) -> Prod
         sku=before.sku if change.sku is UNCHANGED else change.sku,
         barcode=before.barcode if change.barcode is UNCHANGED else change.barcode,
         unit=before.unit if change.unit is UNCHANGED else change.unit,
-        selling_price=before.selling_price if change.selling_price is UNCHANGED else change.selling_price,
-        reorder_level=before.reorder_level if change.reorder_level is UNCHANGED else change.reorder_level,
+        selling_price=before.selling_price
+        if change.selling_price is UNCHANGED
+        else change.selling_price.quantize(CENT),
+        reorder_level=(
+            before.reorder_level if change.reorder_level is UNCHANGED else change.reorder_level.quantize(GRAM)
+        ),
         active=before.active if change.active is UNCHANGED else change.active,
     )
     return before if after == before else replace(after, updated_at=max(at, before.updated_at + _STEP))
@@ -251,11 +257,6 @@ def words(*texts: str | None) -> list[str]:
 def words_of(product: Product) -> list[str]:
     """Return the words a product is found by."""
     return words(product.name, product.sku, product.barcode)
-
-
-def search_words(typed: str) -> list[str]:
-    """Return the words of a search, the longest and so the rarest first."""
-    return sorted(words(typed)[:SEARCH_WORDS_MAX], key=len, reverse=True)
 
 
 def after_all(start: str) -> str:
