@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, field_validator
 
 from payme.kit.money import AMOUNT_MAX, QUANTITY_MAX
 
@@ -38,6 +38,13 @@ class In(BaseModel):
     """A request body: unknown fields are refused, so a typing error is seen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_text(cls, value: Any) -> Any:  # noqa: ANN401  whatever the JSON held
+        if isinstance(value, str) and "\0" in value:
+            raise ValueError("text may not contain the character NUL")
+        return value
 
 
 class Out(BaseModel):

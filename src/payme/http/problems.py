@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -135,6 +136,11 @@ def install(app: FastAPI) -> None:
             for entry in error.errors()
         ]
         return answer(InvalidRequest(errors=errors[:50]), request_id_of(request))
+
+    @app.exception_handler(asyncpg.CharacterNotInRepertoireError)
+    async def not_text(request: Request, _: asyncpg.CharacterNotInRepertoireError) -> Response:
+        wrong = {"field": "address", "code": "not_text", "message": "text may not contain the character NUL"}
+        return answer(InvalidRequest(errors=[wrong]), request_id_of(request))
 
     @app.exception_handler(HTTPException)
     async def framework(request: Request, error: HTTPException) -> Response:
