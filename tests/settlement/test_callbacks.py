@@ -304,3 +304,18 @@ async def test_a_refused_push_fails_at_once_and_the_cashier_may_try_again(shop: 
 
     counter.daraja.answer = None
     assert (await counter.asks(opened.sale.id)).state is PaymentState.SUBMITTED
+
+
+async def test_a_second_failure_says_nothing_new(waiting: Waiting) -> None:
+    assert await waiting.counter.receives(not_paid(waiting.payment), waiting.payment) is CallbackState.APPLIED
+    assert await waiting.counter.receives(not_paid(waiting.payment, 1037), waiting.payment) is CallbackState.DUPLICATE
+    assert (await waiting.payment_now()).result_code == "1032"
+
+
+async def test_an_orphan_stays_an_orphan(waiting: Waiting) -> None:
+    callback_id = await waiting.counter.stores(paid(waiting.payment), "guessed")
+
+    for _ in range(2):
+        await apply_callback(waiting.counter.shop.database, {"callback_id": str(callback_id)})
+
+    assert await callback_state(waiting.counter.shop, callback_id) is CallbackState.ORPHAN

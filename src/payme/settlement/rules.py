@@ -6,7 +6,7 @@ Callbacks are unsigned: the secret path finds the payment, and everything else m
 import re
 
 from payme.mpesa import Outcome, StkResult, outcome_of
-from payme.payments import Payment, PaymentState
+from payme.payments import Payment
 from payme.settlement.models import Doubtful, NotPaid, Paid, Verdict
 from payme.settlement.types import Doubt
 
@@ -32,8 +32,6 @@ def judge(payment: Payment, result: StkResult, shortcode: str) -> Verdict:
 
 
 def _mismatch(payment: Payment, result: StkResult, shortcode: str) -> Doubt | None:
-    if payment.state is PaymentState.CREATED:
-        return Doubt.NOT_ASKED
     if payment.checkout_request_id is not None and result.checkout_request_id != payment.checkout_request_id:
         return Doubt.OTHER_REQUEST
     if shortcode and shortcode != payment.shortcode:

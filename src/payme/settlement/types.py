@@ -24,7 +24,6 @@ class Doubt(StrEnum):
     OTHER_PHONE = "other_phone"
     OTHER_AMOUNT = "other_amount"
     NO_RECEIPT = "no_receipt"
-    NOT_ASKED = "not_asked"
     UNKNOWN_CODE = "unknown_code"
     RECEIPT_REUSE = "receipt_reuse"
     SECOND_RECEIPT = "second_receipt"
