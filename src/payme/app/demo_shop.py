@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +14,7 @@ from uuid import UUID
 
 from payme import identity, stock, wallet
 from payme.app.queries import has_businesses
-from payme.identity import Role, UserDraft
+from payme.identity import Login, Role, SignInLimits, UserDraft, WrongEmailOrPassword
 from payme.kit.actor import Actor
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.stock import DeliveryDraft, DeliveryLine, Product, ProductDraft
@@ -58,7 +58,8 @@ _SHELF: Final = (
 class DemoSignIn:
     """How to sign in to the demo shop; the three people share the password of this installation."""
 
-    password: str
+    password: str | None
+    """None where somebody set another one since."""
     business_id: str | None = None
 
     @property
@@ -93,27 +94,35 @@ async def find_or_make_demo_shop(database: Database, data_dir: Path) -> DemoSign
     None where there are shops and none of them is ours to show. What an earlier start left unfinished is finished.
     """
     kept = sign_in_of(data_dir)
-    if kept is not None and kept.business_id is not None and await _is_there(database, kept):
-        return kept
+    if kept is not None and kept.business_id is not None and (login := await _find(database, kept)) is not None:
+        return kept if await _opens(database, login, kept) else replace(kept, password=None)
     if kept is None and await database.transact(Scope.system("demo shop"), has_businesses):
         return None
-    sign_in = DemoSignIn((kept or DemoSignIn(new_password())).password)
-    _keep(data_dir, sign_in)  # before anybody has it for a password: an interrupted start is taken up again
-    people = await _people(database, sign_in.password)
+    password = (kept and kept.password) or new_password()
+    _keep(data_dir, DemoSignIn(password))  # before anybody has it: an interrupted start is taken up again
+    people = await _people(database, password)
     business_id = await _shop(database, people[Role.OWNER])
     for role in (Role.MANAGER, Role.CASHIER):
         await _employ(database, business_id, people, role)
-    sign_in = DemoSignIn(sign_in.password, str(business_id))
+    sign_in = DemoSignIn(password, str(business_id))
     _keep(data_dir, sign_in)
     return sign_in
 
 
-async def _is_there(database: Database, sign_in: DemoSignIn) -> bool:
+async def _find(database: Database, sign_in: DemoSignIn) -> Login | None:
     login = await database.transact(Scope.system("demo shop"), identity.find_login, sign_in.email)
     if login is None or sign_in.business_id is None:
-        return False
+        return None
     scope = _acting(login.user_id, UUID(sign_in.business_id))
-    return await database.transact(scope, identity.find_membership) is not None
+    return login if await database.transact(scope, identity.find_membership) is not None else None
+
+
+async def _opens(database: Database, login: Login, sign_in: DemoSignIn) -> bool:
+    try:
+        await SignInLimits(database.seams).verify(login, sign_in.password or "")
+    except WrongEmailOrPassword:
+        return False
+    return True
 
 
 async def _people(database: Database, password: str) -> dict[Role, UUID]:

@@ -17,6 +17,7 @@ import uvicorn
 import uvloop
 
 from payme.app.assembly import assemble
+from payme.app.gauges import gauges_of
 from payme.app.ground import Ground, ground_of, prepare
 from payme.app.logs import configure_logs
 from payme.app.main import create_app
@@ -94,7 +95,9 @@ async def serve_web(settings: Settings, ground: Ground, listener: socket.socket)
     tracing = start_tracing(settings, "web")
     with _signals_end_in_peace():
         async with assemble(settings, ground.app_dsn) as assembly:
-            app = create_app(AppServices(settings=settings, database=assembly.database, tracing=tracing))
+            database = assembly.database
+            gauges = gauges_of(database)
+            app = create_app(AppServices(settings=settings, database=database, business_gauges=gauges, tracing=tracing))
             log.info("listening", url=url_of(settings.host, listener.getsockname()[1]))
             await web_server(app, settings).serve(sockets=[listener])
     if tracing is not None:

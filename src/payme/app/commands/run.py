@@ -20,6 +20,9 @@ SimulatorPort = Annotated[
 ]
 
 
+_SET_SINCE = "the one that was set since; payme user password owner@duka.example sets another"
+
+
 def run(
     *,
     port: Port = None,
@@ -67,7 +70,8 @@ def welcome_text(shop: OpenShop) -> str:
     if shop.sign_in is not None:
         lines += [
             f"Sign in    {shop.sign_in.email}",
-            f"Password   {shop.sign_in.password}   (manager@ and cashier@duka.example have the same)",
+            f"Password   {shop.sign_in.password or _SET_SINCE}",
+            "           manager@duka.example and cashier@duka.example sign in with the same",
         ]
     else:
         lines.append("Sign in    with your own account; payme user password EMAIL sets a new password")
@@ -91,7 +95,8 @@ def curl_lines(shop: OpenShop) -> list[str]:
     if shop.sign_in is None:
         return []
     url = shop.running.url
-    body = f'{{"email": "{shop.sign_in.email}", "password": "{shop.sign_in.password}"}}'
+    password = shop.sign_in.password or "YOUR-PASSWORD"
+    body = f'{{"email": "{shop.sign_in.email}", "password": "{password}"}}'
     read_token = "python3 -c 'import json, sys; print(json.load(sys.stdin)[\"token\"])'"  # noqa: S105  a command that reads one
     return [
         "",

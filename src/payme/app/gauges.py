@@ -1,0 +1,21 @@
+"""How the businesses do, as the metrics of the server tell it."""
+
+from payme import reconciliation
+from payme.app.metrics import BusinessGauges, PaymentsInState, ReadGauges
+from payme.kit.db.transaction import Database
+
+
+def gauges_of(database: Database) -> ReadGauges:
+    """Make what reads the figures of the businesses."""
+
+    async def read() -> BusinessGauges:
+        found = await reconciliation.read_gauges(database)
+        return BusinessGauges(
+            open_payments=tuple(PaymentsInState(one.state, one.count, one.oldest_age_s) for one in found.open_payments),
+            callbacks_waiting=found.callbacks_waiting.count,
+            callbacks_oldest_age_s=found.callbacks_waiting.oldest_age_s,
+            tokens_balance=found.tokens.balance_tokens,
+            tokens_owed=found.tokens.owed_tokens,
+        )
+
+    return read
