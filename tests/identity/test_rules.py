@@ -126,7 +126,7 @@ def test_each_failure_doubles_the_wait_up_to_a_quarter_of_an_hour(failures: int,
         ("testclient", "testclient", True),
     ],
 )
-def test_an_ipv6_customer_is_one_place(one: str, other: str, same: bool) -> None:  # noqa: FBT001
+def test_an_ipv6_customer_is_one_place(one: str, other: str, same: bool) -> None:
     assert (rules.network_of(one) == rules.network_of(other)) is same
 
 

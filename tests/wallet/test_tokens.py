@@ -97,7 +97,7 @@ async def test_a_cash_sale_reserves_and_charges_at_once(purse: Purse) -> None:
 
 
 @pytest.mark.parametrize("paid", [False, True])
-async def test_a_cancelled_or_voided_sale_gives_its_token_back(purse: Purse, paid: bool) -> None:  # noqa: FBT001
+async def test_a_cancelled_or_voided_sale_gives_its_token_back(purse: Purse, paid: bool) -> None:
     sale_id = purse.sale()
     await purse.shop.transact(wallet.spend_token if paid else wallet.reserve_token, sale_id)
 

@@ -1,4 +1,4 @@
-"""Is a callback to be believed?
+"""Which callbacks are believed.
 
 Callbacks are unsigned: the secret path finds the payment, and everything else must match what was asked for.
 """

@@ -16,7 +16,7 @@ ROOT_DATA_DIR: Final = Path("/var/lib/payme")
 PRIVATE_DIRECTORY: Final = 0o040700
 
 
-class PostgresUnavailable(Exception):  # noqa: N818 - refusals are named after states.
+class PostgresUnavailable(Exception):
     """There is no server to be had; the message says what to do next."""
 
 
