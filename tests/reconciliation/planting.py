@@ -35,6 +35,24 @@ _TAKE_DOWN_THE_GUARDS = """
 
 
 @dataclass(frozen=True)
+class Fault:
+    """What is done to the books, which invariant must find it, and which others see the same wound.
+
+    The last statement returns whom the invariant may accuse.
+    """
+
+    name: str
+    invariant: str
+    sql: str
+    also: frozenset[str] = frozenset()
+
+
+def fault(name: str, invariant: str, sql: str, *also: str) -> Fault:
+    """Write a fault down."""
+    return Fault(name, invariant, sql, frozenset(also))
+
+
+@dataclass(frozen=True)
 class Planted:
     """A transaction of the owner's, in which faults are planted and looked for."""
 

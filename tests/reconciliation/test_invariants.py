@@ -9,11 +9,12 @@ from payme import reconciliation
 from payme.kit.db.transaction import Database
 from payme.reconciliation import OF_A_BUSINESS, OF_THE_PLATFORM
 from tests.reconciliation.conftest import Day, MovableClock
-from tests.reconciliation.faults import FAULTS, Fault
-from tests.reconciliation.planting import planted
-from tests.support.daraja import paid
+from tests.reconciliation.faults_of_goods import FAULTS_OF_GOODS
+from tests.reconciliation.faults_of_money import FAULTS_OF_MONEY
+from tests.reconciliation.planting import Fault, planted
 from tests.support.shops import Shop, make_shop
 
+FAULTS = (*FAULTS_OF_MONEY, *FAULTS_OF_GOODS)
 ACTIONS = (
     "sale_opened",
     "sale_completed",
@@ -34,7 +35,7 @@ ACTIONS = (
     "stock_adjusted",
     "member_joined",
 )
-PLATFORM_FAULTS = (
+PLATFORM_FAULTS: tuple[tuple[str, str, str, set[str]], ...] = (
     ("A3", "GRANT UPDATE (facts) ON audit_entries TO payme_app", "audit_entries", set()),
     ("A3", "GRANT DELETE ON wallet_transactions TO payme_app", "wallet_transactions", set()),
     ("I2", "GRANT UPDATE ON idempotency_records TO payme_app", "idempotency_records", set()),

@@ -87,7 +87,7 @@ async def test_a_sale_cancelled_before_money_came_needs_nobody(shop: Shop) -> No
 
 
 async def test_a_receipt_that_comes_for_another_payment_is_an_issue(shop: Shop) -> None:
-    counter, opened, payment = await asked(shop)
+    counter, _, payment = await asked(shop)
     await counter.receives(paid(payment), payment)
     other = await opens_sale(shop, (await has_stock(shop, "Tea"), "1"))
     second = await counter.asks(other.sale.id)
@@ -97,7 +97,7 @@ async def test_a_receipt_that_comes_for_another_payment_is_an_issue(shop: Shop) 
 
 
 async def test_the_same_late_callback_twice_is_one_issue(shop: Shop) -> None:
-    counter, opened, payment = await asked(shop)
+    counter, _, payment = await asked(shop)
     await counter.receives(paid(payment), payment)
     for _ in range(3):
         await counter.receives(not_paid(payment), payment)

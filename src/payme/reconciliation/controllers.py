@@ -44,9 +44,7 @@ async def get_issue(issue_id: UUID, transact: Annotated[Transact, needs("issues.
     return await transact(queries.get_issue, issue_id, reply=IssueOut.of)
 
 
-@router.post(
-    "/{issue_id}/acknowledgement", response_model=IssueOut, responses=problems(IssueNotFound, IssueNotMovable)
-)
+@router.post("/{issue_id}/acknowledgement", response_model=IssueOut, responses=problems(IssueNotFound, IssueNotMovable))
 async def acknowledge(issue_id: UUID, transact: Annotated[Transact, needs("issues.resolve")]) -> Response:
     """Say that somebody is looking at an issue."""
     return await transact(services.acknowledge, issue_id, reply=IssueOut.of)

@@ -1,51 +1,36 @@
-"""One fault for each way in which the books of a business may break; the last statement names whom it must accuse."""
+"""One fault for each way in which the books of sales, money, tokens and people may break."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is done to the books, which invariant must find it, and which others see the same wound."""
-
-    name: str
-    invariant: str
-    sql: str
-    also: frozenset[str] = frozenset()
-
-
-def _fault(name: str, invariant: str, sql: str, *also: str) -> Fault:
-    return Fault(name, invariant, sql, frozenset(also))
-
+from tests.reconciliation.planting import fault
 
 _ONE_CASH = """
     SELECT payment.id FROM payments AS payment JOIN sales AS sale ON sale.business_id = $1 AND sale.id = payment.sale_id
      WHERE payment.business_id = $1 AND method = 'cash' AND sale.state = 'completed' ORDER BY payment.id LIMIT 1"""
 
-FAULTS = (
-    _fault(
+FAULTS_OF_MONEY = (
+    fault(
         "a token appears in the wallet",
         "W1",
         "UPDATE wallets SET balance_tokens = balance_tokens + 1 WHERE business_id = $1 RETURNING business_id",
     ),
-    _fault(
+    fault(
         "a debt of tokens appears",
         "W1",
         "UPDATE wallets SET owed_tokens = 3 WHERE business_id = $1 RETURNING business_id",
     ),
-    _fault("the wallet is gone", "W1", "DELETE FROM wallets WHERE business_id = $1 RETURNING business_id"),
-    _fault(
+    fault("the wallet is gone", "W1", "DELETE FROM wallets WHERE business_id = $1 RETURNING business_id"),
+    fault(
         "the wallet is overdrawn",
         "W2",
         "UPDATE wallets SET balance_tokens = -1 WHERE business_id = $1 RETURNING business_id",
         "W1",
     ),
-    _fault(
+    fault(
         "a debt is less than nothing",
         "W2",
         "UPDATE wallets SET owed_tokens = -1 WHERE business_id = $1 RETURNING business_id",
         "W1",
     ),
-    _fault(
+    fault(
         "a transaction was computed from a stale balance",
         "W3",
         """UPDATE wallet_transactions SET balance_after = balance_after + 1
@@ -53,7 +38,7 @@ FAULTS = (
         RETURNING id""",
         "A1",
     ),
-    _fault(
+    fault(
         "a token is charged twice",
         "W4",
         """INSERT INTO wallet_transactions (business_id, id, type, change_tokens, balance_after, sale_id, created_at)
@@ -64,7 +49,7 @@ FAULTS = (
         RETURNING sale_id""",
         "A1",
     ),
-    _fault(
+    fault(
         "a completed sale was never charged",
         "W5",
         """DELETE FROM wallet_transactions
@@ -72,7 +57,7 @@ FAULTS = (
               AND sale_id = (SELECT sale_id FROM wallet_transactions WHERE business_id = $1 AND type = 'charge' LIMIT 1)
         RETURNING sale_id""",
     ),
-    _fault(
+    fault(
         "a sale vanished and its token stayed",
         "W5",
         """DELETE FROM sale_events WHERE business_id = $1 AND sale_id = (SELECT id FROM sales WHERE business_id = $1
@@ -89,52 +74,53 @@ FAULTS = (
         "ST3",
         "ST8",
     ),
-    _fault(
+    fault(
         "a total is not the sum of its lines",
         "S1",
         "UPDATE sales SET total = total + 1 WHERE business_id = $1 AND state = 'open' RETURNING id",
     ),
-    _fault(
+    fault(
         "a sale has no lines",
         "S1",
         """UPDATE sale_items SET sale_id = gen_random_uuid()
             WHERE business_id = $1 AND id = (SELECT item.id FROM sale_items AS item JOIN sales AS sale
                        ON sale.business_id = $1 AND sale.id = item.sale_id
                     WHERE item.business_id = $1 AND sale.state = 'cancelled' LIMIT 1)
-        RETURNING (SELECT sale_id FROM sale_item_takings WHERE business_id = $1 AND sale_item_id = sale_items.id LIMIT 1)
+        RETURNING (SELECT sale_id FROM sale_item_takings
+                    WHERE business_id = $1 AND sale_item_id = sale_items.id LIMIT 1)
         """,
     ),
-    _fault(
+    fault(
         "a discount was not taken off",
         "S2",
         "UPDATE sale_items SET discount = discount + 1 WHERE business_id = $1 RETURNING id",
     ),
-    _fault(
+    fault(
         "a completed sale says it was paid less",
         "S3",
         "UPDATE sales SET paid = paid - 1 WHERE business_id = $1 AND state = 'completed' RETURNING id",
     ),
-    _fault(
+    fault(
         "cash went back and the sale stayed paid",
         "S3",
         f"""UPDATE payments SET returned_at = created_at WHERE business_id = $1 AND id = ({_ONE_CASH})
         RETURNING sale_id""",
         "A1",
     ),
-    _fault(
+    fault(
         "money of a cancelled sale is still counted for it",
         "S3",
         "DELETE FROM allocations WHERE business_id = $1 AND amount < 0 RETURNING sale_id",
         "P2",
     ),
-    _fault(
+    fault(
         "more cash was taken than was due",
         "S4",
         f"""UPDATE payments SET amount = amount + 1 WHERE business_id = $1 AND id = ({_ONE_CASH}) RETURNING sale_id""",
         "A1",
         "S3",
     ),
-    _fault(
+    fault(
         "one line took another line's goods",
         "S5",
         """UPDATE sale_item_takings AS part
@@ -145,7 +131,7 @@ FAULTS = (
                                    AND product_name = 'Sugar' LIMIT 1)
         RETURNING item.id""",
     ),
-    _fault(
+    fault(
         "a line took goods of another product",
         "S5",
         """UPDATE sale_items SET product_id = (SELECT id FROM products WHERE business_id = $1 AND name = 'Tea')
@@ -153,7 +139,7 @@ FAULTS = (
               AND sale_id IN (SELECT id FROM sales WHERE business_id = $1 AND state = 'cancelled')
         RETURNING id""",
     ),
-    _fault(
+    fault(
         "a sale was completed twice",
         "S8",
         """INSERT INTO sale_events (business_id, id, sale_id, from_state, to_state, created_at)
@@ -161,12 +147,12 @@ FAULTS = (
              FROM sale_events WHERE business_id = $1 AND to_state = 'completed' LIMIT 1
         RETURNING sale_id""",
     ),
-    _fault(
+    fault(
         "a sale has no history",
         "S8",
         "DELETE FROM sale_events WHERE business_id = $1 AND to_state = 'open' RETURNING sale_id",
     ),
-    _fault(
+    fault(
         "a sale was moved without a step",
         "S8",
         """UPDATE sales SET state = 'cancelled', cancelled_at = opened_at
@@ -175,7 +161,7 @@ FAULTS = (
         "ST7",
         "W5",
     ),
-    _fault(
+    fault(
         "a payment fell down the ladder and rose again",
         "P1",
         """INSERT INTO payment_events (business_id, id, payment_id, from_state, to_state, evidence, created_at)
@@ -183,46 +169,47 @@ FAULTS = (
              FROM payment_events WHERE business_id = $1 AND to_state = 'succeeded' AND evidence = 'callback' LIMIT 1
         RETURNING payment_id""",
     ),
-    _fault(
+    fault(
         "a step of a payment is missing",
         "P1",
         "DELETE FROM payment_events WHERE business_id = $1 AND to_state = 'submitting' RETURNING payment_id",
     ),
-    _fault(
+    fault(
         "a payment was moved without a step",
         "P1",
         "UPDATE payments SET state = 'failed' WHERE business_id = $1 AND state = 'submitted' RETURNING id",
     ),
-    _fault(
+    fault(
         "money has no purpose",
         "P2",
         "DELETE FROM allocations WHERE business_id = $1 AND purpose = 'overpayment' RETURNING money_in_id",
     ),
-    _fault(
+    fault(
         "a purpose was taken back that was never given",
         "P2",
         """INSERT INTO allocations (business_id, id, money_in_id, purpose, amount, created_at)
            SELECT business_id, gen_random_uuid(), money_in_id, 'overpayment', amount, created_at
              FROM allocations WHERE business_id = $1 AND purpose = 'overpayment';
            INSERT INTO allocations (business_id, id, money_in_id, purpose, amount, created_at)
-           SELECT DISTINCT ON (money_in_id) business_id, gen_random_uuid(), money_in_id, 'unallocated', -amount, created_at
+           SELECT DISTINCT ON (money_in_id) business_id, gen_random_uuid(), money_in_id, 'unallocated', -amount,
+                  created_at
              FROM allocations WHERE business_id = $1 AND purpose = 'overpayment'
         RETURNING money_in_id""",
         "A1",
     ),
-    _fault(
+    fault(
         "a receipt was never claimed",
         "P3",
         "DELETE FROM mpesa_receipts WHERE business_id = $1 RETURNING (SELECT id FROM money_in WHERE business_id = $1"
         " AND receipt = mpesa_receipts.receipt)",
     ),
-    _fault(
+    fault(
         "a receipt is another shop's",
         "P3",
         "UPDATE mpesa_receipts SET business_id = gen_random_uuid() WHERE business_id = $1"
         " RETURNING (SELECT id FROM money_in WHERE business_id = $1 AND receipt = mpesa_receipts.receipt)",
     ),
-    _fault(
+    fault(
         "one receipt is booked twice",
         "P3",
         """UPDATE mpesa_receipts SET receipt = receipt || 'X' WHERE business_id = $1;
@@ -230,15 +217,16 @@ FAULTS = (
             WHERE business_id = $1
         RETURNING id""",
     ),
-    _fault(
+    fault(
         "a payment succeeded without money",
         "P4",
         "DELETE FROM money_in WHERE business_id = $1 RETURNING payment_id",
     ),
-    _fault(
+    fault(
         "cash is booked as M-Pesa money",
         "P4",
-        f"""INSERT INTO money_in (business_id, id, shortcode, receipt, amount, paid_at, payment_id, callback_id, created_at)
+        f"""INSERT INTO money_in (business_id, id, shortcode, receipt, amount, paid_at, payment_id, callback_id,
+                                 created_at)
            SELECT business_id, gen_random_uuid(), '174379', 'CASH' || left(id::text, 8), 10, created_at, ({_ONE_CASH}),
                   id, created_at
              FROM payments WHERE business_id = $1 LIMIT 1
@@ -248,7 +236,7 @@ FAULTS = (
         "P2",
         "P3",
     ),
-    _fault(
+    fault(
         "a customer is asked twice at once",
         "P5",
         """INSERT INTO payments (business_id, id, sale_id, method, state, amount, phone, shortcode, account_reference,
@@ -260,7 +248,7 @@ FAULTS = (
         "A1",
         "P1",
     ),
-    _fault(
+    fault(
         "a customer is asked for cents",
         "P6",
         """UPDATE audit_entries SET facts = facts || '{"amount": "33.50"}' WHERE business_id = $1
@@ -268,121 +256,19 @@ FAULTS = (
               AND subject_id = (SELECT id FROM payments WHERE business_id = $1 AND state = 'submitted');
            UPDATE payments SET amount = 33.5 WHERE business_id = $1 AND state = 'submitted' RETURNING id""",
     ),
-    _fault(
+    fault(
         "M-Pesa brought cents",
         "P6",
         "UPDATE money_in SET amount = amount + 0.5 WHERE business_id = $1 RETURNING payment_id",
         "A1",
         "P2",
     ),
-    _fault(
-        "goods appear in a batch",
-        "ST1",
-        "UPDATE stock_batches SET quantity_available = quantity_available + 1 WHERE business_id = $1 RETURNING id",
-        "ST5",
-    ),
-    _fault(
-        "a batch has less than nothing",
-        "ST2",
-        "UPDATE stock_batches SET quantity_available = -1 WHERE business_id = $1 RETURNING id",
-        "ST1",
-        "ST5",
-    ),
-    _fault(
-        "a batch once had less than nothing",
-        "ST2",
-        """UPDATE stock_movements SET available_after = -1
-            WHERE business_id = $1 AND sequence = (SELECT max(sequence) FROM stock_movements WHERE business_id = $1)
-        RETURNING batch_id""",
-        "ST8",
-    ),
-    _fault(
-        "the newer batch was sold first",
-        "ST3",
-        """UPDATE stock_batches SET received_at = received_at - interval '1 day'
-            WHERE business_id = $1 AND quantity_received = 20.5
-        RETURNING (SELECT id FROM stock_batches WHERE business_id = $1 AND quantity_received = 6)""",
-    ),
-    _fault(
-        "goods that came back were passed over",
-        "ST3",
-        """INSERT INTO stock_movements (business_id, id, batch_id, product_id, kind, source_id, quantity, unit_cost,
-                                        available_after, created_at)
-           SELECT business_id, gen_random_uuid(), id, product_id, 'count', id, 1, unit_cost, 1, created_at
-             FROM stock_batches WHERE business_id = $1 AND quantity_received = 6;
-           INSERT INTO stock_movements (business_id, id, batch_id, product_id, kind, source_id, quantity, unit_cost,
-                                        available_after, created_at)
-           SELECT business_id, gen_random_uuid(), id, product_id, 'sale', id, -1, unit_cost, quantity_available - 1,
-                  created_at
-             FROM stock_batches WHERE business_id = $1 AND quantity_received = 20.5
-        RETURNING batch_id""",
-        "A1",
-        "ST1",
-        "ST5",
-        "ST6",
-        "ST7",
-    ),
-    _fault(
-        "goods moved at another cost",
-        "ST4",
-        "UPDATE stock_movements SET unit_cost = unit_cost + 1 WHERE business_id = $1 AND kind = 'sale' RETURNING batch_id",
-    ),
-    _fault(
-        "a line took goods at another cost",
-        "ST4",
-        """UPDATE sale_item_takings SET unit_cost = unit_cost + 1
-            WHERE business_id = $1 AND sale_id IN (SELECT id FROM sales WHERE business_id = $1 AND state = 'cancelled')
-        RETURNING batch_id""",
-    ),
-    _fault(
-        "a loss was valued a cent too high",
-        "ST5",
-        """UPDATE stock_movements SET unit_cost = unit_cost + 0.01
-            WHERE business_id = $1 AND kind = 'spoilage' RETURNING product_id""",
-        "ST4",
-    ),
-    _fault(
-        "a correction has no document",
-        "ST6",
-        """DELETE FROM stock_adjustments WHERE business_id = $1
-        RETURNING (SELECT id FROM stock_movements WHERE business_id = $1 AND source_id = stock_adjustments.id)""",
-    ),
-    _fault(
-        "goods of a sale that stands came back",
-        "ST6",
-        """UPDATE stock_movements SET source_id = (SELECT id FROM sales WHERE business_id = $1 AND state = 'open' LIMIT 1)
-            WHERE business_id = $1 AND kind = 'sale_cancelled' AND batch_id IN (SELECT id FROM stock_batches
-                   WHERE business_id = $1 AND quantity_received = 6)
-        RETURNING id""",
-        "A1",
-        "ST7",
-    ),
-    _fault(
-        "the lines took other batches than the sale",
-        "ST7",
-        """UPDATE sale_item_takings AS part
-              SET quantity = part.quantity + CASE batch.quantity_received WHEN 6 THEN 0.5 ELSE -0.5 END
-             FROM stock_batches AS batch
-            WHERE part.business_id = $1 AND batch.business_id = $1 AND batch.id = part.batch_id
-              AND part.sale_id IN (SELECT taken.sale_id FROM sale_item_takings AS taken
-                       JOIN sales AS sale ON sale.business_id = $1 AND sale.id = taken.sale_id
-                      WHERE taken.business_id = $1 AND sale.state = 'cancelled'
-                      GROUP BY taken.sale_id HAVING count(*) = 2)
-        RETURNING part.sale_id""",
-    ),
-    _fault(
-        "a movement was computed from a stale batch",
-        "ST8",
-        """UPDATE stock_movements SET available_after = available_after + 1
-            WHERE business_id = $1 AND sequence = (SELECT min(sequence) FROM stock_movements WHERE business_id = $1)
-        RETURNING batch_id""",
-    ),
-    _fault(
+    fault(
         "a callback counts as applied without an effect",
         "CB1",
         "UPDATE callbacks SET state = 'applied' WHERE business_id = $1 AND state = 'quarantined' RETURNING id",
     ),
-    _fault(
+    fault(
         "a duplicate had an effect",
         "CB2",
         """UPDATE callbacks SET state = 'duplicate'
@@ -390,7 +276,7 @@ FAULTS = (
                     WHERE step.business_id = $1 AND step.callback_id = callbacks.id AND step.to_state = 'failed')
         RETURNING payment_id""",
     ),
-    _fault(
+    fault(
         "one key made two things",
         "I1",
         """INSERT INTO idempotency_records (business_id, key, fingerprint, status, body, created_at)
@@ -398,23 +284,23 @@ FAULTS = (
              FROM businesses, generate_series(1, 2) AS place WHERE business_id = $1
         RETURNING business_id""",
     ),
-    _fault(
+    fault(
         "a role was changed in silence",
         "A1",
         "UPDATE members SET role = 'owner' WHERE business_id = $1 AND role = 'cashier' RETURNING id",
     ),
-    _fault(
+    fault(
         "a member was removed in silence",
         "A1",
         "UPDATE members SET removed_at = updated_at WHERE business_id = $1 AND role = 'cashier' RETURNING id",
     ),
-    _fault(
+    fault(
         "an entry was made in another transaction",
         "A1",
         """UPDATE audit_entries SET at = at + interval '1 second' WHERE business_id = $1 AND action = 'stock_taken'
         RETURNING subject_id""",
     ),
-    _fault(
+    fault(
         "an entry names another amount",
         "A1",
         """UPDATE audit_entries SET facts = facts || '{"amount": "1"}' WHERE business_id = $1
