@@ -3,6 +3,7 @@
 Everything goes through here, also what libraries say, because the masking is here.
 """
 
+import json
 import logging
 import sys
 from collections.abc import Hashable, Sequence
@@ -62,7 +63,8 @@ def _part_of(part: str) -> Processor:
 
 def _renderer(settings: Settings, out: TextIO) -> Processor:
     if settings.log_format == "json":
-        return structlog.processors.JSONRenderer(ensure_ascii=False)
+        encoder = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":"))
+        return structlog.processors.JSONRenderer(serializer=lambda line, **_: encoder.encode(line))
     return structlog.dev.ConsoleRenderer(
         colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback, timestamp_key="at"
     )

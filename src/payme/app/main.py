@@ -11,8 +11,9 @@ from payme.app.middleware.door import Door, Draining, Rules
 from payme.app.middleware.rate_limit import Limits, RateLimit
 from payme.app.operations import Readiness, operations, problem_pages
 from payme.app.pages import pages
-from payme.app.routes import product_routes
+from payme.app.routes import PRODUCT
 from payme.app.services import AppServices
+from payme.app.switchboard import mount
 from payme.http import problems
 from payme.http.transact import Admission
 from payme.identity import SignInLimits
@@ -32,6 +33,8 @@ def create_app(services: AppServices) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         generate_unique_id_function=openapi.name_of,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # ours are at the door
     )
     draining = Draining()
     metrics = Metrics(timer=services.timer, read_gauges=services.business_gauges, read_pool=services.pool_use)
@@ -42,10 +45,15 @@ def create_app(services: AppServices) -> FastAPI:
     app.state.draining = draining
 
     problems.install(app)
-    app.include_router(product_routes())
-    app.include_router(operations(Readiness(services.database, draining), metrics, services.settings))
-    app.include_router(problem_pages())
-    app.include_router(pages(services.settings, VERSION))
+    mount(
+        app,
+        (
+            *PRODUCT,
+            ("", operations(Readiness(services.database, draining), metrics, services.settings)),
+            ("", problem_pages()),
+            ("", pages(services.settings, VERSION)),
+        ),
+    )
     _describe(app)
     _set_door(app, services, metrics, draining)
     return app

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from decimal import Decimal
+from enum import Enum, auto
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
 MASK: Final = "***"
 _PHONE_END: Final = 3
+_SHORTEST_PHONE: Final = 10**9
 _DEPTH_MAX: Final = 8
 _ITEMS_MAX: Final = 100
 _REPR_MAX: Final = 2000
@@ -19,6 +22,8 @@ _SECRET_KEY = re.compile(
 )
 _TOKEN_KEY = re.compile(r"(?i)token")  # of a session, a secret; of a wallet, a figure
 _PHONE_KEY = re.compile(r"(?i)phone|msisdn|party_?a$")
+# Written by our own code alone, from a few fixed words or as figures and ids; they stand in every line.
+_OURS: Final = frozenset({"level", "part", "route", "status", "duration_ms", "user_id"})
 _DIGITS = re.compile(r"\D")
 _WORDS = r"passw\w*|passkey|passphrase|\w*secret|\w*token|\w*session|cookie|consumer_?key|security_?credential|api_?key"
 _IN_TEXT = re.compile(
@@ -30,6 +35,25 @@ _IN_TEXT = re.compile(
     r"|(?P<random>(?<![\w-])[\w-]{43}(?![\w-]))"  # 256 bits in URL-safe base64: a session or a callback path
     r"|(?P<phone>(?<![0-9])\+?(?:254|0)[ -]?[17](?:[ -]?[0-9]){8}(?![0-9]))"
 )
+
+
+class _Meaning(Enum):
+    SECRET = auto()
+    PHONE = auto()
+    TOKEN = auto()
+    OURS = auto()
+    PLAIN = auto()
+
+
+@lru_cache(maxsize=1024)
+def _meaning_of(name: str) -> _Meaning:
+    if _SECRET_KEY.search(name):
+        return _Meaning.SECRET
+    if _PHONE_KEY.search(name):
+        return _Meaning.PHONE
+    if _TOKEN_KEY.search(name):
+        return _Meaning.TOKEN
+    return _Meaning.OURS if name in _OURS else _Meaning.PLAIN
 
 
 class Masker:
@@ -55,16 +79,21 @@ class Masker:
     def _value(self, name: str, value: object, depth: int) -> object:
         if value is None or isinstance(value, bool | float):
             return value
-        if _SECRET_KEY.search(name):
+        meaning = _meaning_of(name)
+        if meaning is _Meaning.OURS:
+            return value
+        if meaning is _Meaning.SECRET:
             return MASK
-        if _PHONE_KEY.search(name) and isinstance(value, str | int):
+        if meaning is _Meaning.PHONE and isinstance(value, str | int):
             return _end_of(str(value))
-        if _TOKEN_KEY.search(name) and isinstance(value, str | bytes) and not value.isdigit():
+        if meaning is _Meaning.TOKEN and isinstance(value, str | bytes) and not value.isdigit():
             return MASK
         return self._plain(name, value, depth)
 
     def _plain(self, name: str, value: object, depth: int) -> object:
         if isinstance(value, int):
+            if abs(value) < _SHORTEST_PHONE:
+                return value
             text = str(value)
             return value if self.text(text) == text else self.text(text)
         if isinstance(value, Mapping | list | tuple | set | frozenset):

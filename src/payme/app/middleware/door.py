@@ -34,6 +34,7 @@ _QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 _WANTED: Final = frozenset(
     {b"x-request-id", b"authorization", b"cookie", b"content-length", b"x-forwarded-for", b"x-forwarded-proto"}
 )
+_UNKNOWN: Final = "unknown"
 log = structlog.get_logger("payme.access")
 
 OnBug = Callable[[Request, Exception], Awaitable[Response]]
@@ -193,7 +194,7 @@ class Door:
             await response(visit.scope, receive, visit.send)
 
     def _template_of(self, scope: Scope) -> str:
-        return self._rules.templates.get(scope.get("endpoint"), "unknown")
+        return self._rules.templates.get(scope.get("endpoint"), _UNKNOWN)
 
     def _note(self, visit: _Visit, duration_s: float) -> None:
         scope = visit.scope
@@ -203,12 +204,13 @@ class Door:
         say = log.debug if scope["path"] in _QUIET else log.info
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             say = log.warning
+        # The ids say which one; the whole path is told only where no route explains it.
+        which = scope.get("path_params", {}) if route != _UNKNOWN else {"path": scope["path"]}
         say(
             "request",
             method=scope["method"],
             route=route,
-            path=scope["path"],
             status=status,
             duration_ms=round(duration_s * 1000, 2),
-            **{name: value for name, value in scope.get("path_params", {}).items() if name == "business_id"},
+            **which,
         )
