@@ -1,5 +1,6 @@
 """First in, first out: on a real database, and against a model that moves one gram at a time."""
 
+import asyncio
 from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
@@ -213,6 +214,54 @@ async def test_goods_given_back_to_an_old_batch_are_sold_before_newer_ones(store
     takings = await store.take(sugar.id, "3")
 
     assert [taking.batch_id for taking in takings] == [old.id, new.id]
+
+
+async def test_a_sale_that_waits_for_a_cancellation_sells_what_came_back_first(store: Store) -> None:
+    sugar = await store.product()
+    old, _ = await store.receive(sugar.id, ("2", "100"), ("4", "105"))
+    sale_id = uuid_of(store)
+    await store.take(sugar.id, "2", sale_id)
+    gave_back, may_commit = asyncio.Event(), asyncio.Event()
+
+    async def cancel_slowly(tx: Tx) -> None:
+        await stock.give_back(tx, sale_id)
+        gave_back.set()
+        await may_commit.wait()
+
+    cancelling = asyncio.create_task(store.shop.transact(cancel_slowly))
+    await gave_back.wait()
+    selling = asyncio.create_task(store.take(sugar.id, "1"))
+    await asyncio.wait([selling], timeout=0.3)
+    assert not selling.done()
+    may_commit.set()
+    await cancelling
+
+    assert [taking.batch_id for taking in await selling] == [old.id]
+
+
+async def test_a_cancellation_waits_for_a_sale_that_has_chosen_its_batches(store: Store) -> None:
+    sugar = await store.product()
+    _, new = await store.receive(sugar.id, ("2", "100"), ("4", "105"))
+    sale_id = uuid_of(store)
+    await store.take(sugar.id, "2", sale_id)
+    took, may_commit = asyncio.Event(), asyncio.Event()
+
+    async def sell_slowly(tx: Tx) -> list[Taking]:
+        takings = await stock.take_fifo(tx, {sugar.id: Decimal(1)}, tx.new_id())
+        took.set()
+        await may_commit.wait()
+        return takings
+
+    selling = asyncio.create_task(store.shop.transact(sell_slowly))
+    await took.wait()
+    cancelling = asyncio.create_task(store.shop.transact(stock.give_back, sale_id))
+    await asyncio.wait([cancelling], timeout=0.3)
+    assert not cancelling.done()
+    may_commit.set()
+
+    assert [taking.batch_id for taking in await selling] == [new.id]
+    await cancelling
+    assert await store.left(sugar.id) == [Decimal(2), Decimal(3)]
 
 
 async def test_products_read_and_locked_in_one_go_are_taken_from(store: Store) -> None:
