@@ -114,4 +114,100 @@ async def test_a_column_that_is_not_found_can_be_named(line: CommandLine) -> Non
 
     assert lost.exit_code == 1
     assert "Say which it is: --map price=Column" in lost.output
-    assert "1 products imported" in found.output
+    assert "1 product imported" in found.output
+
+
+JANUARY = """Receipt No,Date,Time,Item,Qty,Bei
+17,31/01/2026,18:05,Sukari,2,165
+17,31/01/2026,18:05,Unga,1.5,"KES 1,150.00"
+18,01/02/2026,01:30,sukari,3,170
+19,01/02/2026,09:00,Sukari,0,170
+C20,01/02/2026,10:00,Sukari,-1,170
+21,01/02/2026,11:00,Maziwa,1,0
+22,jana,08:00,Maziwa,1,60
+23,01/02/2026,12:00,Maziwa
+"""
+TOKENS = "SELECT balance_tokens FROM wallets WHERE business_id = $1"
+SALES = "SELECT count(*) FROM sales WHERE business_id = $1"
+
+
+async def test_a_history_is_traded_at_its_own_instants(line: CommandLine) -> None:
+    result = await line.imports("sales", JANUARY, "--add-products", "--deliver")
+
+    assert result.exit_code == 0, result.output
+    assert "2 sales imported, 0 had been imported before." in result.output
+    assert "line 5: quantity 0 is not above 0" in result.output
+    assert "line 6: invoice C20 is a return; returns cannot be imported yet" in result.output
+    assert "line 7: a price of 0 is not a sale" in result.output
+    assert "line 8: date 'jana 08:00' is not understood" in result.output
+    assert "line 9: the row has 4 cells, the header 6" in result.output
+    days = "SELECT array_agg(business_day::text || ' ' || total ORDER BY number) FROM sales WHERE business_id = $1"
+    assert await line.value(days) == ["2026-01-31 2055.00", "2026-02-01 510.00"]
+    opened = "SELECT min(opened_at AT TIME ZONE 'Africa/Nairobi')::text FROM sales WHERE business_id = $1"
+    assert await line.value(opened) == "2026-01-31 18:05:00"
+
+
+async def test_a_second_run_of_a_history_sells_nothing_and_no_run_costs_a_token(line: CommandLine) -> None:
+    before = await line.value(TOKENS)
+    await line.imports("sales", JANUARY, "--add-products", "--deliver")
+
+    again = await line.imports("sales", JANUARY, "--add-products", "--deliver")
+
+    assert "0 sales imported, 2 had been imported before." in again.output
+    assert await line.value(SALES) == 2
+    assert await line.value(TOKENS) == before
+    granted = (
+        "SELECT sum(change_tokens) FROM wallet_transactions WHERE business_id = $1 AND reason = 'imported history'"
+    )
+    assert await line.value(granted) == 2
+
+
+async def test_goods_that_were_never_delivered_are_not_sold(line: CommandLine) -> None:
+    await line.imports("catalogue", "Jina,Bei,Qty,Cost\nSukari,165,4,140\nUnga,1150,9,900\n")
+
+    looked = await line.imports("sales", JANUARY, "--dry-run")
+    result = await line.imports("sales", JANUARY)
+
+    assert "1 sale would be imported" in looked.output
+    assert "1 sale imported" in result.output
+    assert "line 4: invoice 18: there was not enough in stock (left: 2 of name sukari)" in looked.output
+    assert "line 4: invoice 18: there was not enough in stock (left: 2 of name sukari)" in result.output
+    assert await line.value("SELECT sum(quantity_available) FROM stock_batches WHERE business_id = $1") == Decimal(
+        "9.5"
+    )
+
+
+async def test_products_that_the_shop_lacks_are_not_made_up(line: CommandLine) -> None:
+    result = await line.imports("sales", JANUARY, "--deliver")
+
+    assert "line 2: invoice 17: the shop has no product name sukari, name unga" in result.output
+    assert await line.value(SALES) == 0
+
+
+async def test_an_invoice_that_changed_since_it_was_imported_is_told(line: CommandLine) -> None:
+    await line.imports("sales", JANUARY, "--add-products", "--deliver")
+
+    again = await line.imports("sales", JANUARY.replace("sukari,3", "sukari,4"), "--add-products", "--deliver")
+
+    assert "line 4: invoice 18: it was imported before with other lines; correct it in the shop" in again.output
+    assert await line.value(SALES) == 2
+
+
+async def test_rows_without_an_invoice_number_are_sales_of_their_own_and_come_in_once(line: CommandLine) -> None:
+    text = "date,product,qty,price\n2026-03-01 10:00,Sukari,1,165\n2026-03-01 10:00,Sukari,1,165\n"
+
+    await line.imports("sales", text, "--add-products", "--deliver")
+    again = await line.imports("sales", text, "--add-products", "--deliver")
+
+    assert "0 sales imported, 2 had been imported before." in again.output
+    assert await line.value(SALES) == 2
+
+
+async def test_an_import_into_a_shop_without_tokens_ends_without_tokens(line: CommandLine) -> None:
+    day = "".join(f"{number},2026-03-01 10:{number}:00,Sukari,1,165\n" for number in range(10, 40))
+    tokens = await line.value(TOKENS)
+    assert tokens == 10
+    result = await line.imports("sales", f"invoice,date,product,qty,price\n{day}", "--add-products", "--deliver")
+
+    assert "30 sales imported" in result.output
+    assert await line.value(TOKENS) == 10

@@ -71,7 +71,7 @@ def read_catalogue(table: Table, named: Mapping[str, str], *, price_times: Decim
         try:
             line = _line(found, row, price_times)
         except ValueUnclear as unclear:
-            refused.append(RefusedRow(row, str(unclear), "not understood"))
+            refused.append(RefusedRow(row, str(unclear), unclear.kind))
             continue
         if line.identity in first:
             reason = f"{line.identity} stands on line {first[line.identity].line} already"

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated
@@ -15,12 +16,16 @@ from rich.console import Console
 from payme import identity
 from payme.app.commands.importing.catalogue import import_catalogue, read_catalogue
 from payme.app.commands.importing.columns import ColumnsUnclear
+from payme.app.commands.importing.history import HistoryTerms, read_history
 from payme.app.commands.importing.opening import with_books
 from payme.app.commands.importing.refused import Tally, write_refused
 from payme.app.commands.importing.screen import Screen
 from payme.app.commands.importing.tables import FileUnusable, read_table
+from payme.app.commands.importing.trading import HistoryClock, HistoryTrade, TradeTerms
+from payme.app.commands.importing.values import SHOP_TIME
 from payme.app.settings import Settings
 from payme.kit.db.transaction import Database, Scope
+from payme.kit.seams import Seams
 
 import_app = typer.Typer(
     name="import",
@@ -35,11 +40,6 @@ RefusedFile = Annotated[Path | None, typer.Option("--refused", help="Write every
 PriceTimes = Annotated[
     str, typer.Option("--price-times", help="Multiply every price and cost, to bring another currency to KES.")
 ]
-
-
-@import_app.callback()
-def _every_import() -> None:
-    """Bring in another system's catalogue and history from CSV files. Try it with --dry-run first."""
 
 
 @contextmanager
@@ -110,6 +110,53 @@ def catalogue(
 
     tally = with_books(Settings.from_environ(os.environ), work)
     tally.refused = sorted([*read.refused, *tally.refused], key=lambda one: one.row.line)
-    screen.show_tally(tally, "products", dry_run=dry_run)
+    screen.show_tally(tally, "product", dry_run=dry_run)
     if refused_file is not None:
         write_refused(refused_file, table.header, tally.refused)
+
+
+@import_app.command("sales")
+def history(
+    files: Annotated[list[Path], typer.Argument(help="CSV files, one row a line of an invoice; read as one history.")],
+    *,
+    business: Business,
+    dry_run: DryRun = False,
+    named: Map = None,
+    refused_file: RefusedFile = None,
+    price_times: PriceTimes = "1",
+    month_first: Annotated[bool, typer.Option("--month-first", help="03/31/2026 rather than 31/03/2026.")] = False,
+    add_products: Annotated[bool, typer.Option("--add-products", help="Add products that the shop lacks.")] = False,
+    deliver: Annotated[bool, typer.Option("--deliver", help="Make deliveries of what was sold, week by week.")] = False,
+    seed: Annotated[int, typer.Option(help="The luck of --deliver; the same seed, the same deliveries.")] = 1,
+) -> None:
+    """Trade the sales of another system, at their own instants; a second run sells nothing twice and costs no token.
+
+    Goods must have been delivered before they are sold, with their cost; --deliver makes deliveries where the history
+    has none. Example: payme import sales january.csv february.csv --business 019a… --add-products --deliver --dry-run
+    """
+    screen = _screen()
+    clock = HistoryClock()
+    with _told():
+        tables = [read_table(file) for file in files]
+        read = read_history(tables, _named(named), HistoryTerms(_times(price_times), month_first), datetime.now(UTC))
+    for table, found in read.tables:
+        screen.show_file(table, found)
+    if dry_run:
+        rows = [
+            (one.number, f"{one.at.astimezone(SHOP_TIME):%Y-%m-%d %H:%M}", len(one.lines), one.total)
+            for one in read.invoices
+        ]
+        screen.show_rows(("invoice", "time", "lines", "total KES"), rows)
+
+    async def work(database: Database) -> Tally:
+        await database.transact(Scope.system("import", business), identity.get_business)
+        trade = HistoryTrade(database, clock, business, TradeTerms(add_products, deliver, seed, dry_run))
+        with screen.progress("Sales", len(read.invoices)) as advance:
+            return await trade.trade(read.invoices, advance)
+
+    tally = with_books(Settings.from_environ(os.environ), work, Seams(clock=clock))
+    order = {table.path.name: place for place, table in enumerate(tables)}
+    tally.refused = sorted([*read.refused, *tally.refused], key=lambda one: (order[one.row.file], one.row.line))
+    screen.show_tally(tally, "sale", dry_run=dry_run)
+    if refused_file is not None:
+        write_refused(refused_file, tables[0].header, tally.refused)

@@ -44,18 +44,20 @@ class Screen:
             grid.add_row(*(Text(str(cell)) for cell in row))
         self._console.print(grid)
 
-    def show_tally(self, tally: Tally, things: str, *, dry_run: bool) -> None:
+    def show_tally(self, tally: Tally, one: str, *, dry_run: bool) -> None:
         """Say what became of it, and list what was refused."""
         would = "would be " if dry_run else ""
-        self.say(f"{tally.imported:,} {things} {would}imported, {tally.known:,} had been imported before.")
+        self.say(
+            f"{tally.imported:,} {one if tally.imported == 1 else f'{one}s'} {would}imported, {tally.known:,} had been imported before."
+        )
         if not tally.refused:
             self.say("No row was refused.")
             return
         self.say(f"{len(tally.refused):,} rows {would}refused:")
         for kind, count in tally.kinds():
             self.say(f"  {count:,} {kind.replace('_', ' ')}")
-        for one in tally.refused[:REFUSED_SHOWN_MAX]:
-            self.say(f"  {_where(one)}: {one.reason}")
+        for row in tally.refused[:REFUSED_SHOWN_MAX]:
+            self.say(f"  {_where(row)}: {row.reason}")
         if len(tally.refused) > REFUSED_SHOWN_MAX:
             rest = len(tally.refused) - REFUSED_SHOWN_MAX
             self.say(f"  … and {rest:,} more; --refused FILE.csv writes all of them.")

@@ -18,7 +18,12 @@ _TIMES = ("", " %H:%M:%S", " %H:%M", " %I:%M %p", " %I:%M:%S %p")
 
 
 class ValueUnclear(Exception):
-    """A cell does not say what it should; the message is the reason a row is refused for."""
+    """A cell does not say what it should; the message is the reason a row is refused for, the kind counts such rows."""
+
+    def __init__(self, reason: str, kind: str = "not understood") -> None:
+        """Name the reason."""
+        super().__init__(reason)
+        self.kind = kind
 
 
 def number(text: str, what: str) -> Decimal:
@@ -37,7 +42,7 @@ def price(text: str, what: str, times: Decimal = Decimal(1)) -> Decimal:
     """Read a price in KES, at least 0, after multiplying it. Raises ValueUnclear."""
     found = number(text, what) * times
     if found < 0:
-        raise ValueUnclear(f"{what} {text} is negative")
+        raise ValueUnclear(f"{what} {text} is negative", f"with a negative {what}")
     return _exact(found, CENT, AMOUNT_MAX, what, text)
 
 
