@@ -41,7 +41,9 @@ async def open_ground(server_dsn: str, name: str = "simulation") -> AsyncIterato
     dsn = _named(server_dsn, name)
     await migrate(dsn)
     pool = await open_pool(dsn, limits=PoolLimits(connections_max=CONNECTIONS, statement_s=30, idle_in_transaction_s=600))
-    judge = await asyncpg.connect(dsn, server_settings={"jit": "off", "timezone": "UTC"})
+    judge = await asyncpg.connect(
+        dsn, server_settings={"jit": "off", "timezone": "UTC", "plan_cache_mode": "force_generic_plan"}
+    )
     try:
         tables = await judge.fetch(
             """

@@ -20,8 +20,9 @@ from tests.simulation.scheduler import Scheduler
 LOCK_WAIT: Final = "; SET LOCAL lock_timeout = '1ms'"
 _TENANT: Final = re.compile(r"payme\.business_id = '([0-9a-f-]+)'")
 _TABLE: Final = re.compile(r"(?:FROM|INTO|UPDATE|JOIN)\s+(?!unnest|\()([a-z_]+)", re.IGNORECASE)
+_WRITTEN: Final = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM)\s+([a-z_]+)")
 
-Oracle = Callable[[], Awaitable[None]]
+Oracle = Callable[[UUID | None, frozenset[str]], Awaitable[None]]
 
 
 @lru_cache(maxsize=2048)
@@ -38,6 +39,12 @@ def may_wait(query: str) -> bool:
     return "FOR NO KEY UPDATE" in query or not query.lstrip().upper().startswith("SELECT")
 
 
+@lru_cache(maxsize=2048)
+def written(query: str) -> frozenset[str]:
+    """Return the tables that a statement writes."""
+    return frozenset(_WRITTEN.findall(query))
+
+
 class SimPool:
     """A bounded set of connections."""
 
@@ -49,7 +56,7 @@ class SimPool:
         self.writers: list[SimConnection] = []
         """Transactions that may hold a lock."""
         self.committed: Oracle | None = None
-        """Called after each commit that wrote, before anybody goes on."""
+        """Called after each commit that wrote, with its business and the tables it wrote, before anybody goes on."""
         self.accepted: Callable[[Job], None] | None = None
         """Called for each job that a commit brought to life."""
         self.commits = 0
@@ -84,7 +91,7 @@ class SimConnection:
         self._open = False
         self._dead = False
         self._aborted = False
-        self._wrote = False
+        self._wrote: set[str] = set()
 
     def is_in_transaction(self) -> bool:
         """Say whether a transaction is open."""
@@ -143,7 +150,7 @@ class SimConnection:
         tenant = _TENANT.search(query)
         self.business_id = UUID(tenant[1]) if tenant else None
         tag = await self.real.execute(query + LOCK_WAIT + self._pool.set_role)
-        self._open, self._aborted, self._wrote = True, False, False
+        self._open, self._aborted, self._wrote = True, False, set()
         return tag
 
     async def _commit(self) -> str:
@@ -162,7 +169,7 @@ class SimConnection:
                 assert self._pool.accepted is not None
                 self._pool.accepted(job)
             if self._wrote and self._pool.committed is not None:
-                await self._pool.committed()
+                await self._pool.committed(self.business_id, frozenset(self._wrote))
         self._over()
         self._pool.scheduler.note("committed, reply lost" if lost else tag.lower())
         if lost:
@@ -192,7 +199,7 @@ class SimConnection:
                 await self.real.execute("ROLLBACK TO before_lock")
                 await self._wait()
                 continue
-            self._wrote = self._wrote or "FOR NO KEY UPDATE" not in query
+            self._wrote |= written(query)
             return self._told(result)
 
     def _told(self, result: object) -> object:

@@ -107,3 +107,4 @@ async def closing(world: World, at_work: Sequence[Task], *, heals: bool) -> None
     for pause_s in CALM_SWEEPS_S:
         await world.scheduler.sleep(pause_s)
         await world.sweep()
+    await world.verify_by_night()

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
-from payme import identity, settlement, stock, wallet
+from payme import identity, reconciliation, settlement, stock, wallet
 from payme.app.assembly import record
 from payme.identity import PERMISSIONS, Role, UserDraft
 from payme.kit.actor import Actor
@@ -204,3 +204,11 @@ class World:
             self.counts["swept"] += await settlement_jobs.sweep_callbacks(self.database)
 
         await self.on_worker("sweeper", sweep)
+
+    async def verify_by_night(self) -> None:
+        """Open issues for what has waited too long, as the nightly verification does."""
+
+        async def verify() -> None:
+            await reconciliation.verify(self.database, only=["P7"], open_issues=True)
+
+        await self.on_worker("nightly", verify)
