@@ -1,7 +1,5 @@
 """The switchboard finds what FastAPI's own search would find."""
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
@@ -44,7 +42,7 @@ def app() -> FastAPI:
 
 
 @pytest.fixture
-def plain(app: FastAPI) -> Iterator[FastAPI]:
+def plain(app: FastAPI) -> FastAPI:
     """The same without the switchboard."""
     plain = FastAPI(redirect_slashes=False)
     plain.router.routes.extend(route for route in app.router.routes if not isinstance(route, Switchboard))

@@ -29,6 +29,7 @@ TAGS = [
     {"name": "wallet", "description": "Prepaid tokens: one a sale."},
     {"name": "sales", "description": "Ring up, pay, cancel, and print receipts."},
     {"name": "payments", "description": "Attempts to collect money, and what became of them."},
+    {"name": "issues", "description": "What does not agree, until a person looked at it."},
     {"name": "callbacks", "description": "Where M-Pesa tells what became of a payment."},
     {"name": "audit", "description": "Who did what, when, with which figures."},
     {"name": "operations", "description": "For whoever runs the server."},

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from payme.audit import controllers as audit
 from payme.identity import controllers as identity
 from payme.payments import controllers as payments
+from payme.reconciliation import controllers as reconciliation
 from payme.sales import controllers as sales
 from payme.settlement import controllers as settlement
 from payme.stock import controllers as stock
@@ -32,6 +33,7 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/sales", sales.router),
     (f"{OF_A_BUSINESS}/payments", payments.payments),
     (f"{OF_A_BUSINESS}/money-in", payments.money_in),
+    (f"{OF_A_BUSINESS}/issues", reconciliation.router),
     (f"{OF_A_BUSINESS}/audit-entries", audit.router),
     ("/callbacks", settlement.router),
 )

@@ -57,7 +57,7 @@ class Switchboard(BaseRoute):
 def _find(node: _Node, segments: list[str], at: int, scope: Scope) -> tuple[Match, Scope]:
     if at == len(segments):
         for route in node.routes:
-            if scope["method"] in route.methods:
+            if scope["method"] in (route.methods or ()):
                 match, found = route.matches(scope)
                 if match is Match.FULL:
                     return match, found
