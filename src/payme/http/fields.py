@@ -14,21 +14,22 @@ def _no_float(value: Any) -> Any:  # noqa: ANN401  whatever the JSON held
     return value
 
 
-_text = PlainSerializer(str, return_type=str, when_used="json")
+_two_places = PlainSerializer(lambda amount: f"{amount:.2f}", return_type=str, when_used="json")
+_three_places = PlainSerializer(lambda quantity: f"{quantity:.3f}", return_type=str, when_used="json")
 Money = Annotated[
     Decimal,
     BeforeValidator(_no_float, json_schema_input_type=str),
     Field(ge=0, le=AMOUNT_MAX, decimal_places=2, examples=["120.50"], description="KES, two places, as a string."),
-    _text,
+    _two_places,
 ]
 Quantity = Annotated[
     Decimal,
     BeforeValidator(_no_float, json_schema_input_type=str),
     Field(gt=0, le=QUANTITY_MAX, decimal_places=3, examples=["1.500"], description="Three places, as a string."),
-    _text,
+    _three_places,
 ]
-MoneyOut = Annotated[Decimal, Field(examples=["120.50"]), _text]
-QuantityOut = Annotated[Decimal, Field(examples=["1.500"]), _text]
+MoneyOut = Annotated[Decimal, Field(examples=["120.50"]), _two_places]
+QuantityOut = Annotated[Decimal, Field(examples=["1.500"]), _three_places]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
