@@ -1,5 +1,6 @@
 """Goods come in: batches in order, each at its own cost."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -7,8 +8,11 @@ from uuid import UUID
 import pytest
 
 from payme import audit, stock
+from payme.kit.db.jobs import PgQueuerJobs
+from payme.kit.db.pool import AsyncpgPool
 from payme.kit.db.transaction import Database
 from payme.kit.paging import After
+from payme.kit.seams import Seams, SystemClock
 from payme.stock import (
     Batch,
     DeliveryDraft,
@@ -44,13 +48,29 @@ async def test_two_lines_of_one_product_are_two_batches_in_order(store: Store) -
     assert listed == [second, first]
 
 
-async def test_goods_received_at_one_moment_still_have_an_order(store: Store) -> None:
-    sugar = await store.product()
+class StoppedClock(SystemClock):
+    """A clock at which everything happens at one moment."""
 
-    await together(16, lambda _: store.receive(sugar.id, ("1", "100"), ("1", "100")))
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        return self._at
+
+
+async def test_goods_received_at_one_moment_still_have_an_order(store: Store, app_pool: AsyncpgPool) -> None:
+    sugar = await store.product()
+    seams = Seams(clock=StoppedClock(store.shop.database.seams.clock.now()))
+    stopped = Database(app_pool, seams, record=audit.record_events, jobs=PgQueuerJobs())
+    at_once = Store(replace(store.shop, database=stopped))
+
+    await together(16, lambda _: at_once.receive(sugar.id, ("1", "100"), ("1", "100")))
 
     listed = await store.shop.transact(stock.list_batches_of, sugar.id, None, 100)
     assert len({batch.received_at for batch in listed}) == 32
+    assert [batch.received_at - seams.clock.now() for batch in listed] == [
+        timedelta(microseconds=later) for later in range(31, -1, -1)
+    ]
 
 
 async def test_a_delivery_is_in_the_audit_with_its_figures(store: Store) -> None:

@@ -174,12 +174,15 @@ async def test_only_what_changed_since_is_told(manager: httpx.AsyncClient, datab
 
     changed = (await manager.get("/products", params={"since": "2020-01-01T00:00:00+03:00"})).json()
     later = (await manager.get("/products", params={"since": soon.isoformat()})).json()
-    naive = await manager.get("/products", params={"since": "2020-01-01T00:00:00"})
+    strange = [
+        await manager.get("/products", params={"since": since})
+        for since in ("2020-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")
+    ]
 
     assert [row["id"] for row in changed["items"]] == [sugar["id"]]
     assert changed["next_since"] is not None
     assert later["items"] == []
-    assert naive.status_code == 422
+    assert [answer.status_code for answer in strange] == [422] * 3
 
 
 async def test_a_cashier_reads_stock_and_changes_none(manager: httpx.AsyncClient, cashier: httpx.AsyncClient) -> None:

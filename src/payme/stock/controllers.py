@@ -54,9 +54,16 @@ Low = Annotated[bool | None, Query(description="Only those at or under the reord
 Typed = Annotated[
     str | None, Query(min_length=1, max_length=100, description="What was typed; the likeliest first, one page.")
 ]
-Since = Annotated[AwareDatetime | None, Query(description="Only products changed after this instant, oldest first.")]
-
 _ANY_TIME = datetime.fromtimestamp(0, UTC)
+# An instant within a day of the ends of the calendar exists in one time zone and not in another.
+Since = Annotated[
+    AwareDatetime | None,
+    Query(
+        ge=_ANY_TIME,
+        le=datetime(9999, 1, 1, tzinfo=UTC),
+        description="Only products changed after this instant, 1970 or later, oldest first.",
+    ),
+]
 
 
 @products.get("", response_model=ProductPage, responses=problems(InvalidCursor))
