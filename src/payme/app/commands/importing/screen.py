@@ -47,9 +47,8 @@ class Screen:
     def show_tally(self, tally: Tally, one: str, *, dry_run: bool) -> None:
         """Say what became of it, and list what was refused."""
         would = "would be " if dry_run else ""
-        self.say(
-            f"{tally.imported:,} {one if tally.imported == 1 else f'{one}s'} {would}imported, {tally.known:,} had been imported before."
-        )
+        things = one if tally.imported == 1 else f"{one}s"
+        self.say(f"{tally.imported:,} {things} {would}imported, {tally.known:,} had been imported before.")
         if not tally.refused:
             self.say("No row was refused.")
             return
