@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from payme.app.main import create_app
-from payme.app.metrics import BusinessGauges, PaymentsInState
+from payme.app.metrics import BusinessGauges, IssuesOfKind, PaymentsInState
 from payme.app.operations import READY_WITHIN_S, all_refusals
 from payme.app.services import AppServices
 from payme.audit import record_events
@@ -26,6 +26,11 @@ async def test_a_server_over_a_migrated_database_is_ready(visitor: httpx.AsyncCl
 
     assert answer.status_code == 200
     assert answer.json() == {"ready": True, "checks": {"server": "ok", "database": "ok", "migrations": "ok"}}
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz"])
+async def test_a_monitor_may_look_at_the_status_alone(visitor: httpx.AsyncClient, path: str) -> None:
+    assert (await visitor.head(path)).status_code == 200
 
 
 async def test_a_server_that_is_stopping_is_not_ready_and_lets_callers_go(database: Database) -> None:
@@ -121,6 +126,7 @@ class Books:
             callbacks_oldest_age_s=1.5,
             tokens_balance=70 + self.reads,
             tokens_owed=4,
+            open_issues=(IssuesOfKind("late_money", 2),),
             violations=0,
         )
 
@@ -167,6 +173,7 @@ async def test_figures_of_the_business_are_read_at_most_every_five_seconds(datab
     assert 'payme_payments_open_oldest_seconds{state="submitted"} 42.5' in first
     assert {"payme_callbacks_waiting 2.0", "payme_callbacks_waiting_oldest_seconds 1.5"} <= set(first)
     assert {"payme_tokens_balance 71.0", "payme_tokens_owed 4.0", "payme_violations 0.0"} <= set(first)
+    assert 'payme_issues_open{kind="late_money"} 2.0' in first
     assert "payme_business_gauges_up 1.0" in first
     assert "payme_tokens_balance 71.0" in again
     assert "payme_tokens_balance 72.0" in later

@@ -1,9 +1,11 @@
 """Put the web application together. No logic here, and nothing global: whoever calls opens and closes the outside."""
 
+import json
+from functools import cache
 from importlib.metadata import version
 
 import structlog
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 
 from payme.app import openapi
 from payme.app.metrics import Metrics
@@ -73,10 +75,12 @@ def _named(admission: Admission) -> Admission:
 def _describe(app: FastAPI) -> None:
     app.openapi = lambda: openapi.describe(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
 
+    written = cache(lambda: json.dumps(app.openapi()))
+
     @app.get("/openapi.json", include_in_schema=False)
-    async def openapi_json() -> dict[str, object]:
-        """Describe the API."""
-        return app.openapi()
+    async def openapi_json() -> Response:
+        """Describe the API; written once, because it is long and anybody may ask."""
+        return Response(written(), media_type="application/json")
 
 
 def _set_door(app: FastAPI, services: AppServices, metrics: Metrics, draining: Draining) -> None:

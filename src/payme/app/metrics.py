@@ -29,6 +29,14 @@ class PaymentsInState:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuesOfKind:
+    """Open issues of one kind, over all businesses."""
+
+    kind: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class BusinessGauges:
     """How the business does, over all businesses."""
 
@@ -37,6 +45,7 @@ class BusinessGauges:
     callbacks_oldest_age_s: float = 0.0
     tokens_balance: int = 0
     tokens_owed: int = 0
+    open_issues: tuple[IssuesOfKind, ...] = ()
     violations: int | None = None
     """Rows the last verification found; None where there was none yet."""
 
@@ -108,6 +117,10 @@ class _Kept(Collector):
         )
         yield _gauge("payme_tokens_balance", "Prepaid tokens of all businesses.", gauges.tokens_balance)
         yield _gauge("payme_tokens_owed", "Tokens owed by all businesses.", gauges.tokens_owed)
+        issues = GaugeMetricFamily("payme_issues_open", "Issues nobody has closed, by kind.", labels=("kind",))
+        for issue in gauges.open_issues:
+            issues.add_metric((issue.kind,), issue.count)
+        yield issues
         if gauges.violations is not None:
             yield _gauge("payme_violations", "Rows that broke an invariant at the last look.", gauges.violations)
 

@@ -89,6 +89,9 @@ def operations(readiness: Readiness, metrics: Metrics, settings: Settings) -> AP
             raise MetricsClosed
         return Response(await metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
+    # Monitors that only look at the status.
+    router.add_api_route("/healthz", healthz, methods=["HEAD"], include_in_schema=False)
+    router.add_api_route("/readyz", readyz, methods=["HEAD"], include_in_schema=False)
     return router
 
 

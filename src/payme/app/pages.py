@@ -27,6 +27,7 @@ def pages(settings: Settings, version: str) -> APIRouter:
     """Make the routes of the first page, the API's documentation and their files."""
     router = APIRouter(include_in_schema=False)
 
+    @router.head("/")
     @router.get("/")
     async def first_page() -> Response:
         """Show what runs here."""

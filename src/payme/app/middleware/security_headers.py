@@ -21,7 +21,7 @@ ALWAYS: Final[tuple[tuple[bytes, bytes], ...]] = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()"),
 )
-HSTS: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 NOT_STORED: Final = (b"cache-control", b"no-store")
 
 
