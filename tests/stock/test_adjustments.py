@@ -21,6 +21,7 @@ from payme.stock import (
     ProductUnknown,
     SpoilageAddsNothing,
     StockShort,
+    TooMuchInBatch,
     rules,
 )
 from payme.stock.models import BatchLeft
@@ -129,6 +130,17 @@ async def test_more_than_is_left_cannot_be_corrected_away(store: Store) -> None:
         assert short.value.left == Decimal(left)
 
     assert await store.left(sugar.id) == [Decimal(2), Decimal(3)]
+
+
+async def test_a_batch_holds_no_more_than_the_books_can_write(store: Store) -> None:
+    sugar = await store.product()
+    await store.receive(sugar.id, ("999999999.998", "100"))
+
+    await correct(store, (sugar.id, "0.001", None))
+    with pytest.raises(TooMuchInBatch):
+        await correct(store, (sugar.id, "0.001", None))
+
+    assert await store.left(sugar.id) == [Decimal("999999999.999")]
 
 
 async def test_batches_and_products_of_others_are_unknown(store: Store, database: Database) -> None:

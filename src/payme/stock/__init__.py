@@ -11,6 +11,7 @@ from payme.stock.errors import (
     SkuTaken,
     SpoilageAddsNothing,
     StockShort,
+    TooMuchInBatch,
 )
 from payme.stock.events import (
     ProductAdded,
@@ -111,6 +112,7 @@ __all__ = [
     "StockTaken",
     "StockTotal",
     "Taking",
+    "TooMuchInBatch",
     "add_product",
     "add_products",
     "adjust",

@@ -24,6 +24,7 @@ from payme.stock.errors import (
     SkuTaken,
     SpoilageAddsNothing,
     StockShort,
+    TooMuchInBatch,
 )
 from payme.stock.models import ListedProduct, Movement, ProductChanges, StockLine
 from payme.stock.schemas import (
@@ -167,7 +168,13 @@ async def list_deliveries(
     status_code=201,
     response_model=AdjustmentOut,
     responses=problems(
-        ProductUnknown, BatchUnknown, SpoilageAddsNothing, NothingReceivedYet, StockShort, IdempotencyKeyMissing
+        ProductUnknown,
+        BatchUnknown,
+        SpoilageAddsNothing,
+        NothingReceivedYet,
+        TooMuchInBatch,
+        StockShort,
+        IdempotencyKeyMissing,
     ),
 )
 async def adjust_stock(

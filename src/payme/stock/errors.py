@@ -102,6 +102,17 @@ class SpoilageAddsNothing(Invalid):
 
 
 @dataclass(eq=False)
+class TooMuchInBatch(Invalid):
+    """A batch cannot hold more than the books can write."""
+
+    code = "too_much_in_batch"
+    title = "This is more than one batch can hold."
+    advice = "Check the quantity; receive very large goods as several deliveries."
+    product_id: UUID
+    most: Decimal
+
+
+@dataclass(eq=False)
 class NothingReceivedYet(Conflict):
     """A count upwards needs a batch, and so a cost."""
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from payme.kit.money import CENT, GRAM
+from payme.kit.money import CENT, GRAM, QUANTITY_MAX
 from payme.stock.errors import (
     BatchUnknown,
     DeliveryOutOfOrder,
@@ -18,6 +18,7 @@ from payme.stock.errors import (
     ProductUnknown,
     SpoilageAddsNothing,
     StockShort,
+    TooMuchInBatch,
 )
 from payme.stock.events import BatchReceived, ProductFigures
 from payme.stock.models import Batch, BatchLeft, Product, Taken
@@ -171,7 +172,7 @@ def adjust(draft: AdjustmentDraft, products: Mapping[UUID, Product], batches: Se
 
     ``batches`` come oldest first within a product, and the newest of each product is among them. A line without a
     batch takes from the oldest and adds to the newest. Raises ProductUnknown, SpoilageAddsNothing, BatchUnknown,
-    NothingReceivedYet, StockShort.
+    NothingReceivedYet, TooMuchInBatch, StockShort.
     """
     left = {batch.id: batch for batch in batches}
     for line in draft.lines:
@@ -196,6 +197,8 @@ def _adjust_line(line: AdjustmentLine, batches: Sequence[BatchLeft]) -> list[Bat
         return take(batches, {line.product_id: -line.change})
     if not batches:
         raise NothingReceivedYet(line.product_id)
+    if batches[-1].quantity_available + line.change > QUANTITY_MAX:
+        raise TooMuchInBatch(line.product_id, QUANTITY_MAX)
     return [changed(batches[-1], line.change)]
 
 

@@ -105,7 +105,8 @@ async def receive(tx: Tx, draft: DeliveryDraft) -> list[Batch]:
 async def adjust(tx: Tx, draft: AdjustmentDraft) -> Adjustment:
     """Correct the stock after a count, or take spoiled goods out: the document, its movements and their reason.
 
-    Locks: PRODUCT. Raises: ProductUnknown, BatchUnknown, SpoilageAddsNothing, NothingReceivedYet, StockShort.
+    Locks: PRODUCT. Raises: ProductUnknown, BatchUnknown, SpoilageAddsNothing, NothingReceivedYet, TooMuchInBatch,
+    StockShort.
     Emits: StockAdjusted.
     """
     product_ids = {line.product_id for line in draft.lines}
