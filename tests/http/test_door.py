@@ -12,8 +12,13 @@ import pytest
 import structlog
 from fastapi import FastAPI
 
+from payme.app.assembly import record
 from payme.app.logs import configure_logs
+from payme.kit.db.jobs import PgQueuerJobs
+from payme.kit.db.pool import AsyncpgPool
 from payme.kit.db.transaction import Database
+from payme.kit.seams import Seams
+from tests.support.goods import has_stock
 from tests.support.shops import Shop
 from tests.support.web import a_client, an_app, settings_of
 
@@ -305,3 +310,22 @@ async def test_no_token_is_kept_in_the_limits(database: Database, shop: Shop) ->
     header = f"Bearer {shop.owner.token}".encode()
     assert hashlib.blake2b(header, digest_size=16).digest() in sessions
     assert header not in sessions
+
+
+async def test_the_line_of_a_sale_says_what_was_done_and_for_how_much(
+    app_pool: AsyncpgPool, shop: Shop, lines: io.StringIO
+) -> None:
+    sugar = await has_stock(shop, price="150.00", quantity="3")
+    app = an_app(Database(app_pool, Seams(), record=record, jobs=PgQueuerJobs()))
+    async with a_client(app, token=shop.person("cashier").token) as cashier:
+        sold = await cashier.post(
+            f"/v1/businesses/{shop.business_id}/sales",
+            json={"lines": [{"product_id": str(sugar.id), "quantity": "2"}], "cash_tendered": "500.00"},
+            headers={"Idempotency-Key": "a-sale-of-sugar-1"},
+        )
+
+    assert sold.status_code == 201, sold.text
+    [line] = requests_in(lines)
+    assert line["actor"] == "cashier"
+    assert {"sale_opened", "cash_taken"} <= set(line["did"])  # type: ignore[call-overload]
+    assert line["amounts"]["cash_taken.amount"] == "300.00"  # type: ignore[index]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import httpx
 
 from payme import audit, reconciliation
+from payme.app.logs import bind_facts
 from payme.app.settings import Settings
 from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.pool import AsyncpgPool, open_pool
@@ -21,6 +22,7 @@ def record(tx: Tx) -> None:
     """Tell every room that listens what a transaction emitted; runs before each commit."""
     audit.record_events(tx)
     reconciliation.record_issues(tx)
+    bind_facts(tx.events)
 
 
 @dataclass(frozen=True)
