@@ -35,9 +35,13 @@ log = structlog.get_logger(__name__)
 
 
 def run_in_loop(work: Coroutine[None, None, None]) -> None:
-    """Run one process to its end on uvloop."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(work)
+    """Run one process to its end on uvloop; a log tells where it broke."""
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(work)
+    except Exception:
+        log.exception("broken")
+        raise
 
 
 def watch_parent(tether: int, patience_s: float) -> None:

@@ -106,5 +106,5 @@ async def open_pool(dsn: str, *, role: str = APP_ROLE, limits: PoolLimits | None
 
 
 async def set_codecs(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """Read and write jsonb as Python values."""
-    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+    """Read jsonb as Python values. It is written as JSON text already, by us and by the job queue."""
+    await connection.set_type_codec("jsonb", encoder=str, decoder=json.loads, schema="pg_catalog")
