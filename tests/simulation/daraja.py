@@ -84,6 +84,15 @@ class Receipt:
     phone: str
 
 
+Arrived = tuple[bytes, bytes]
+"""A callback by the SHA-256 of its path's secret and of its body."""
+
+
+def arrived(secret: str, body: bytes) -> Arrived:
+    """Name a callback."""
+    return hashlib.sha256(secret.encode()).digest(), hashlib.sha256(body).digest()
+
+
 Post = Callable[[str, bytes, str], Awaitable[bool]]
 """Posts a callback: secret, body, shortcode header; True where it was answered 200."""
 
@@ -99,8 +108,8 @@ class SimDaraja:
         self.post: Post | None = None
         self.prompts: list[Prompt] = []
         self.truth: dict[str, Receipt] = {}
-        self.proofs: dict[str, str] = {}
-        """SHA-256 of each genuine callback that proves a payment, and its receipt."""
+        self.proofs: dict[Arrived, str] = {}
+        """The genuine callbacks that prove a payment, and their receipts."""
         self.habits: dict[str, int] = {}
 
     async def push(self, account: MpesaAccount, order: PushOrder) -> PushAnswer:
@@ -169,7 +178,7 @@ class SimDaraja:
             bare = success_body(prompt, receipt, int(order.amount), order.phone, self._scheduler, with_items=False)
             await self._call_back(prompt, bare)
         body = success_body(prompt, receipt, int(order.amount), order.phone, self._scheduler)
-        self.proofs[hashlib.sha256(body).hexdigest()] = receipt
+        self.proofs[arrived(prompt.secret, body)] = receipt
         await self._call_back(prompt, body)
 
     async def _fails(self, prompt: Prompt, code: str) -> None:

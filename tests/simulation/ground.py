@@ -1,4 +1,4 @@
-"""The real PostgreSQL under the simulation: emptied before each seed, so that a seed begins from the same bytes."""
+"""The real PostgreSQL under the simulation: emptied before each seed, so that a seed begins with empty books."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -42,7 +42,14 @@ async def open_ground(server_dsn: str, name: str = "simulation") -> AsyncIterato
     await migrate(dsn)
     pool = await open_pool(dsn, limits=PoolLimits(connections_max=CONNECTIONS, statement_s=30, idle_in_transaction_s=600))
     judge = await asyncpg.connect(
-        dsn, server_settings={"jit": "off", "timezone": "UTC", "plan_cache_mode": "force_generic_plan"}
+        dsn,
+        max_cacheable_statement_size=0,
+        server_settings={
+            "jit": "off",
+            "timezone": "UTC",
+            "plan_cache_mode": "force_generic_plan",
+            "session_replication_role": "replica",  # so that rows go in any order, without asking foreign keys
+        },
     )
     try:
         tables = await judge.fetch(
@@ -54,11 +61,10 @@ async def open_ground(server_dsn: str, name: str = "simulation") -> AsyncIterato
             """,
             _KEPT,
         )
-        names = ", ".join(row["name"] for row in tables)
+        # Not TRUNCATE: every plan of every session would be made anew for each seed.
+        empty = "".join(f"DELETE FROM {row['name']};" for row in tables)
         await judge.execute("".join(f"ALTER TABLE {row['name']} SET (autovacuum_enabled = off);" for row in tables))
-        yield Ground(
-            [await pool.acquire() for _ in range(CONNECTIONS)], judge, f"TRUNCATE {names} RESTART IDENTITY CASCADE"
-        )
+        yield Ground([await pool.acquire() for _ in range(CONNECTIONS)], judge, empty)
     finally:
         await judge.close()
         await pool.close(timeout_s=0.5)

@@ -2,13 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from uuid import UUID
 
 from payme.reconciliation import OF_A_BUSINESS, Invariant
-from tests.simulation.daraja import Receipt, SimDaraja
+from tests.simulation.daraja import Arrived, Receipt, SimDaraja
 from tests.simulation.ground import Ground
 from tests.simulation.scheduler import Scheduler
 
@@ -16,15 +16,39 @@ LATER = frozenset({"P7", "P8"})
 """Invariants about how long something may wait: they are judged when all has come to rest."""
 
 
+@dataclass(frozen=True)
+class Question:
+    """Several invariants in one statement."""
+
+    statement: str
+    parameters: int
+
+
+def ask_together(invariants: Sequence[Invariant]) -> Question:
+    """Join invariants into one statement, whose plan is made once."""
+    return Question(
+        "\nUNION ALL\n".join(
+            f"SELECT '{invariant.id}' AS invariant, subject, detail FROM ({invariant.statement}) AS found"
+            for invariant in invariants
+        ),
+        max(invariant.parameters for invariant in invariants),
+    )
+
+
 @cache
-def concerned(tables: frozenset[str]) -> tuple[Invariant, ...]:
-    """Return the invariants that a change of these tables may break: those that name one of them."""
-    return tuple(
+def concerned(tables: frozenset[str]) -> Question | None:
+    """Ask the invariants that a change of these tables may break: those that name one of them."""
+    named = [
         invariant
         for invariant in OF_A_BUSINESS
         if invariant.id not in LATER
         and any(re.search(rf"\b{table}\b", invariant.statement) for table in sorted(tables))
-    )
+    ]
+    return ask_together(named) if named else None
+
+
+EVERYTHING = ask_together(OF_A_BUSINESS)
+
 
 _MONEY = """
     SELECT money.receipt, money.amount::integer AS amount, money.shortcode, payment.account_reference, payment.phone
@@ -33,7 +57,7 @@ _MONEY = """
      ORDER BY money.receipt
 """
 _SALES_OF_A_KEY = "SELECT note AS key, count(*) AS sales FROM sales GROUP BY note HAVING count(*) > 1 ORDER BY note"
-_ARRIVED = "SELECT encode(sha256(body), 'hex') AS digest, state, reason FROM callbacks ORDER BY id"
+_ARRIVED = "SELECT path_hash, sha256(body) AS digest, state, reason FROM callbacks ORDER BY id"
 
 
 class Violation(AssertionError):
@@ -53,8 +77,8 @@ class Acknowledged:
     """By key: every answer under one key is the same, byte for byte."""
     sales: dict[UUID, str] = field(default_factory=dict)
     """The last state that a till was told of each sale."""
-    callbacks: Counter[str] = field(default_factory=Counter)
-    """SHA-256 of bodies that we answered with 200."""
+    callbacks: Counter[Arrived] = field(default_factory=Counter)
+    """What we answered with 200."""
 
 
 class Judge:
@@ -72,18 +96,17 @@ class Judge:
     async def after_commit(self, business_id: UUID | None, tables: frozenset[str]) -> None:
         """Ask what the commit may have broken, and compare the money with the truth; raises Violation."""
         self.checks += 1
-        if business_id is not None:
-            await self._ask(business_id, concerned(tables))
+        question = concerned(tables)
+        if business_id is not None and question is not None:
+            await self._ask(question, business_id, self._scheduler.now())
         if "money_in" in tables:
             await self._money()
         if "sales" in tables:
             await self._keys()
 
-    async def _ask(self, business_id: UUID, invariants: Iterable[Invariant]) -> None:
-        given = (business_id, self._scheduler.now())
-        for invariant in invariants:
-            for row in await self._ground.judge.fetch(invariant.statement, *given[: invariant.parameters]):
-                raise Violation(invariant.id, f"{row['subject']}: {row['detail']}")
+    async def _ask(self, question: Question, *given: object) -> None:
+        for row in await self._ground.judge.fetch(question.statement, *given[: question.parameters]):
+            raise Violation(row["invariant"], f"{row['subject']}: {row['detail']}")
 
     async def _money(self) -> list[str]:
         rows = await self._ground.judge.fetch(_MONEY)
@@ -107,7 +130,7 @@ class Judge:
     async def at_rest(self) -> None:
         """Judge the end: everything has come to rest and nothing is lost."""
         for business_id in self.businesses:
-            await self._ask(business_id, OF_A_BUSINESS)
+            await self._ask(EVERYTHING, business_id, self._scheduler.now())
         booked = set(await self._money())
         await self._keys()
         await self._callbacks(booked)
@@ -117,15 +140,17 @@ class Judge:
                 raise Violation(name, " ".join(f"{key}={value}" for key, value in row.items()))
 
     async def _callbacks(self, booked: set[str]) -> None:
-        arrived = await self._ground.judge.fetch(_ARRIVED)
-        counts = Counter(row["digest"] for row in arrived)
-        for digest, times in self.acknowledged.callbacks.items():
-            if counts[digest] < times:
-                raise Violation("ACK", f"a callback was answered 200 {times} times and stored {counts[digest]} times")
-        for digest, receipt in self._daraja.proofs.items():
-            if counts[digest] and receipt not in booked:
-                states = [(row["state"], row["reason"]) for row in arrived if row["digest"] == digest]
-                raise Violation("LOST", f"{self._daraja.truth[receipt]} was proved and is not booked: {states}")
+        arrived: dict[Arrived, list[str]] = {}
+        for row in await self._ground.judge.fetch(_ARRIVED):
+            arrived.setdefault((row["path_hash"], row["digest"]), []).append(f"{row['state']} {row['reason']}")
+        for callback, times in self.acknowledged.callbacks.items():
+            stored = len(arrived.get(callback, []))
+            if stored < times:
+                raise Violation("ACK", f"a callback was answered 200 {times} times and stored {stored} times")
+        for callback, receipt in self._daraja.proofs.items():
+            if callback in arrived and receipt not in booked:
+                truth = self._daraja.truth[receipt]
+                raise Violation("LOST", f"{truth} was proved and is not booked: {arrived[callback]}")
 
     async def _acknowledged(self) -> None:
         rows = await self._ground.judge.fetch("SELECT id, state FROM sales")

@@ -1,6 +1,5 @@
 """One seed's world: two shops over one real PostgreSQL, and everybody who does something in them or to them."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -28,11 +27,11 @@ from payme.settlement import jobs as settlement_jobs
 from payme.settlement.models import Arrival
 from payme.settlement.types import APPLY_CALLBACK
 from payme.stock import DeliveryDraft, DeliveryLine, Product, ProductDraft
-from tests.simulation.daraja import SimDaraja
+from tests.simulation.daraja import SimDaraja, arrived
 from tests.simulation.faults import Fault, Faults
 from tests.simulation.ground import Ground
 from tests.simulation.network import Network
-from tests.simulation.oracles import Judge
+from tests.simulation.oracles import Judge, Violation
 from tests.simulation.pool import SimJobs, SimPool
 from tests.simulation.scheduler import Process, Scheduler
 from tests.support.shops import acting
@@ -151,7 +150,7 @@ class World:
 
         answered = isinstance(await self.network.request("daraja", handle), StoredAnswer)
         if answered:
-            self.judge.acknowledged.callbacks[hashlib.sha256(body).hexdigest()] += 1
+            self.judge.acknowledged.callbacks[arrived(secret, body)] += 1
         return answered
 
     def _accept(self, job: Job) -> None:
@@ -206,9 +205,13 @@ class World:
         await self.on_worker("sweeper", sweep)
 
     async def verify_by_night(self) -> None:
-        """Open issues for what has waited too long, as the nightly verification does."""
+        """Verify as the product does by night; only a payment that never ended may be found, and gets its issue."""
 
         async def verify() -> None:
-            await reconciliation.verify(self.database, only=["P7"], open_issues=True)
+            report = await reconciliation.verify(self.database, open_issues=True)
+            for found in report.violations:
+                if found.invariant != "P7":
+                    raise Violation(found.invariant, f"found by night: {found.subject}: {found.detail}")
+                self.counts["payment never ended"] += 1
 
         await self.on_worker("nightly", verify)
