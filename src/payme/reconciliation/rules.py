@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import UUID
 
 from payme.audit import facts_of
 from payme.kit.events import Event
@@ -86,18 +86,10 @@ def choose(invariants: Sequence[Invariant], only: Collection[str] | None) -> lis
 
 
 def issues_of_violations(violations: Iterable[Violation]) -> list[NewIssue]:
-    """Return an issue for each thing of one business about which an invariant found something."""
+    """Return an issue for each thing of one business about which an invariant found something; its subject is an id."""
     return [
-        NewIssue(violation.invariant, _subject_id(violation.subject), {"detail": violation.detail})
-        for violation in violations
+        NewIssue(violation.invariant, UUID(violation.subject), {"detail": violation.detail}) for violation in violations
     ]
-
-
-def _subject_id(subject: str) -> UUID:
-    try:
-        return UUID(subject)
-    except ValueError:
-        return uuid5(NAMESPACE_OID, subject)  # the same for the same thing, so that it has one open issue
 
 
 def added(so_far: OpenPayments | None, more: OpenPayments) -> OpenPayments:

@@ -82,6 +82,7 @@ async def _businesses(database: Database, business_ids: Collection[UUID] | None)
 async def _timed(
     tx: Tx, database: Database, invariants: Sequence[Invariant], seconds: dict[str, float]
 ) -> list[Finding]:
+    await queries.plan_for_any_size(tx)
     findings = []
     for invariant in invariants:
         began = database.seams.clock.now()
