@@ -16,15 +16,17 @@ def _no_float(value: Any) -> Any:  # noqa: ANN401  whatever the JSON held
 
 _two_places = PlainSerializer(lambda amount: f"{amount:.2f}", return_type=str, when_used="json")
 _three_places = PlainSerializer(lambda quantity: f"{quantity:.3f}", return_type=str, when_used="json")
+_MoneyText = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,10}(\.[0-9]{1,2})?$")]
+_QuantityText = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,3})?$")]
 Money = Annotated[
     Decimal,
-    BeforeValidator(_no_float, json_schema_input_type=str),
+    BeforeValidator(_no_float, json_schema_input_type=_MoneyText),
     Field(ge=0, le=AMOUNT_MAX, decimal_places=2, examples=["120.50"], description="KES, two places, as a string."),
     _two_places,
 ]
 Quantity = Annotated[
     Decimal,
-    BeforeValidator(_no_float, json_schema_input_type=str),
+    BeforeValidator(_no_float, json_schema_input_type=_QuantityText),
     Field(gt=0, le=QUANTITY_MAX, decimal_places=3, examples=["1.500"], description="Three places, as a string."),
     _three_places,
 ]

@@ -15,6 +15,7 @@ from payme.http.errors import InvalidCursor
 from payme.kit.paging import After
 
 PAGE_MAX = 200
+_YEARS = (2000, 9000)  # a forged instant at the end of the calendar would overflow in the driver
 Item = TypeVar("Item")
 Out = TypeVar("Out", bound=BaseModel)
 
@@ -41,7 +42,7 @@ def decode(cursor: str | None) -> After | None:
     try:
         at, identifier = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None:
+        if instant.tzinfo is None or not _YEARS[0] <= instant.year <= _YEARS[1]:
             raise InvalidCursor
         return After(instant, UUID(identifier))
     except (ValueError, TypeError, AttributeError, binascii.Error) as wrong:

@@ -18,6 +18,8 @@ from payme.kit.errors import Refusal
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger(__name__)
 
+_BODY_UNREADABLE = 400  # the framework's only use of this status
+
 _STATUS_OF_KIND: dict[type[Refusal], int] = {
     kinds.NotFound: 404,
     kinds.Conflict: 409,
@@ -146,6 +148,9 @@ def install(app: FastAPI) -> None:
     async def framework(request: Request, error: HTTPException) -> Response:
         if error.status_code == status_of(NoSuchThing):
             return answer(NoSuchThing(), request_id_of(request))
+        if error.status_code == _BODY_UNREADABLE:
+            wrong = {"field": "body", "code": "json_invalid", "message": "the body is not JSON in UTF-8"}
+            return answer(InvalidRequest(errors=[wrong]), request_id_of(request))
         body = {
             "type": "about:blank",
             "title": str(error.detail),

@@ -14,8 +14,6 @@ DO $$ BEGIN
     IF NOT pg_has_role(current_user, 'payme_read', 'USAGE') THEN EXECUTE 'GRANT payme_read TO CURRENT_USER'; END IF;
 END $$;
 
-CREATE EXTENSION IF NOT EXISTS pg_trgm;
-
 CREATE FUNCTION tenant_table(name regclass) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') THEN

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from payme.http.errors import IdempotencyKeyMissing, InvalidCursor
@@ -36,6 +36,7 @@ router = APIRouter(tags=["sales"])
 Selling = Annotated[Transact, needs("sales.open")]
 Reading = Annotated[Transact, needs("sales.read")]
 Collecting = Annotated[Transact, needs("payments.collect")]
+NUMBER_MAX = 2**53  # what JSON carries exactly
 _ONCE = (IdempotencyKeyMissing, KeyInProgress, KeyReused)
 
 
@@ -70,7 +71,7 @@ async def list_sales(
     state: SaleState | None = None,
     from_day: date | None = None,
     to_day: date | None = None,
-    number: int | None = None,
+    number: Annotated[int | None, Query(ge=1, le=NUMBER_MAX)] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
