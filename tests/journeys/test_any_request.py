@@ -44,6 +44,7 @@ def test_no_request_breaks_a_promise(tmp_path: Path) -> None:
                 "--seed=1",
                 "--no-color",
             ],
+            cwd=tmp_path,
             capture_output=True,
             text=True,
             check=False,
