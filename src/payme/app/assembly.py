@@ -9,11 +9,12 @@ import httpx
 from payme import audit, reconciliation
 from payme.app.logs import bind_facts
 from payme.app.settings import Settings
+from payme.app.telemetry import TracedDaraja, TracedDatabase, Tracing
 from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.pool import AsyncpgPool, open_pool
 from payme.kit.db.transaction import Database, Tx
 from payme.kit.seams import Seams
-from payme.mpesa import DarajaClient, MpesaAccount, TransactionType
+from payme.mpesa import Daraja, DarajaClient, MpesaAccount, TransactionType
 from payme.payments import Till
 from payme.payments.jobs import PushDesk
 
@@ -50,19 +51,27 @@ def mpesa_account(settings: Settings) -> MpesaAccount:
 
 
 @asynccontextmanager
-async def assemble(settings: Settings, app_dsn: str, seams: Seams | None = None) -> AsyncIterator[Assembly]:
-    """Open everything a process needs, and close it again."""
+async def assemble(
+    settings: Settings, app_dsn: str, seams: Seams | None = None, tracing: Tracing | None = None
+) -> AsyncIterator[Assembly]:
+    """Open everything a process needs, and close it again; with ``tracing`` transactions and pushes make spans."""
     seams = seams or Seams()
     pool = await open_pool(app_dsn, limits=settings.pool_limits())
     try:
         async with httpx.AsyncClient() as http:
-            database = Database(pool, seams, record=record, jobs=PgQueuerJobs())
-            daraja = DarajaClient(http, seams)
+            client = DarajaClient(http, seams)
+            jobs = PgQueuerJobs()
+            daraja: Daraja
+            if tracing is None:
+                database, daraja = Database(pool, seams, record=record, jobs=jobs), client
+            else:
+                database = TracedDatabase(pool, seams, record=record, jobs=jobs, tracing=tracing)
+                daraja = TracedDaraja(client, tracing)
             desk = PushDesk(database, daraja, mpesa_account(settings), settings.public_url)
             till = Till(settings.daraja_shortcode, settings.payment_deadline_s)
             try:
                 yield Assembly(settings, pool, database, desk, till)
             finally:
-                await daraja.aclose()
+                await client.aclose()
     finally:
         await pool.close()

@@ -1,8 +1,10 @@
 """How the businesses do, as the metrics of the server tell it."""
 
 from payme import reconciliation
-from payme.app.metrics import BusinessGauges, PaymentsInState, ReadGauges
+from payme.app.metrics import BusinessGauges, IssuesOfKind, PaymentsInState, ReadGauges
 from payme.kit.db.transaction import Database
+
+_INVARIANTS = frozenset(invariant.id for invariant in reconciliation.OF_A_BUSINESS)
 
 
 def gauges_of(database: Database) -> ReadGauges:
@@ -16,6 +18,8 @@ def gauges_of(database: Database) -> ReadGauges:
             callbacks_oldest_age_s=found.callbacks_waiting.oldest_age_s,
             tokens_balance=found.tokens.balance_tokens,
             tokens_owed=found.tokens.owed_tokens,
+            open_issues=tuple(IssuesOfKind(one.kind, one.count) for one in found.open_issues),
+            violations=sum(one.count for one in found.open_issues if one.kind in _INVARIANTS),
         )
 
     return read

@@ -14,6 +14,7 @@ from payme.kit.db.idempotency import StoredAnswer
 from payme.kit.db.ports import JobQueue, Pool
 from payme.kit.db.transaction import Database, Once, Scope, Tx
 from payme.kit.seams import Seams
+from payme.mpesa import Daraja, MpesaAccount, PushAnswer, PushOrder, QueryAnswer
 
 Result = TypeVar("Result")
 Args = TypeVarTuple("Args")
@@ -69,6 +70,25 @@ class TracedDatabase(Database):
         """Run a command at most once inside a span."""
         with self._tracing.span(f"transaction {_name_of(work)}"):
             return await super().transact_once(scope, once, work, *args)
+
+
+class TracedDaraja:
+    """Daraja, each of whose calls is a span."""
+
+    def __init__(self, daraja: Daraja, tracing: Tracing) -> None:
+        """Take the client, and where spans go."""
+        self._daraja = daraja
+        self._tracing = tracing
+
+    async def push(self, account: MpesaAccount, order: PushOrder) -> PushAnswer:
+        """Send a push inside a span."""
+        with self._tracing.span("daraja push"):
+            return await self._daraja.push(account, order)
+
+    async def query(self, account: MpesaAccount, checkout_request_id: str) -> QueryAnswer:
+        """Ask about a push inside a span."""
+        with self._tracing.span("daraja query"):
+            return await self._daraja.query(account, checkout_request_id)
 
 
 def _name_of(work: object) -> str:

@@ -11,7 +11,7 @@ from pgqueuer import PgQueuer
 from pgqueuer.executors import DatabaseRetryEntrypointExecutor
 from pgqueuer.models import Job, Schedule
 
-from payme import payments, settlement
+from payme import payments, reconciliation, settlement
 from payme.app.assembly import Assembly
 from payme.kit.db.pool import APP_ROLE
 from payme.payments import jobs as payment_jobs
@@ -19,6 +19,7 @@ from payme.settlement import jobs as settlement_jobs
 
 RECONNECT_MAX_S = 5.0
 DRAIN_S = 10.0
+_SILENT = ("P7", "P8")
 log = structlog.get_logger(__name__)
 
 Work = Callable[[Mapping[str, str]], Awaitable[None]]
@@ -71,9 +72,7 @@ async def _run_connected(assembly: Assembly, dsn: str, stop: asyncio.Event) -> N
     for name, work in work_by_name(assembly).items():
         _register(queue, name, work)
 
-    @queue.schedule("sweep_callbacks", "* * * * *")
-    async def sweep(_: Schedule) -> None:
-        await settlement_jobs.sweep_callbacks(assembly.database)
+    _schedule(queue, assembly)
 
     async def stop_queue() -> None:
         await stop.wait()
@@ -95,6 +94,24 @@ async def _run_connected(assembly: Assembly, dsn: str, stop: asyncio.Event) -> N
         stopper.cancel()
         runner.cancel()
         connection.terminate()
+
+
+def _schedule(queue: PgQueuer, assembly: Assembly) -> None:
+    database = assembly.database
+
+    @queue.schedule("sweep_callbacks", "* * * * *")
+    async def sweep(_: Schedule) -> None:
+        await settlement_jobs.sweep_callbacks(database)
+
+    @queue.schedule("report_silence", "7 * * * *")
+    async def report_silence(_: Schedule) -> None:
+        """Payments without an end and money without a purpose must not wait for the night to be seen."""
+        await reconciliation.verify(database, only=_SILENT, open_issues=True)
+
+    @queue.schedule("verify", "0 0 * * *")  # three in the morning in Nairobi
+    async def verify(_: Schedule) -> None:
+        report = await reconciliation.verify(database, open_issues=True)
+        log.info("verified", businesses=report.businesses, violations=len(report.violations))
 
 
 def _register(queue: PgQueuer, name: str, work: Work) -> None:
