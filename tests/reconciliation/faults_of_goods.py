@@ -8,6 +8,7 @@ FAULTS_OF_GOODS = (
         "ST1",
         "UPDATE stock_batches SET quantity_available = quantity_available + 1 WHERE business_id = $1 RETURNING id",
         "ST5",
+        "A4",
     ),
     fault(
         "a batch has less than nothing",
@@ -15,6 +16,7 @@ FAULTS_OF_GOODS = (
         "UPDATE stock_batches SET quantity_available = -1 WHERE business_id = $1 RETURNING id",
         "ST1",
         "ST5",
+        "A4",
     ),
     fault(
         "a batch once had less than nothing",

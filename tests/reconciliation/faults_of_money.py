@@ -11,18 +11,20 @@ FAULTS_OF_MONEY = (
         "a token appears in the wallet",
         "W1",
         "UPDATE wallets SET balance_tokens = balance_tokens + 1 WHERE business_id = $1 RETURNING business_id",
+        "A4",
     ),
     fault(
         "a debt of tokens appears",
         "W1",
         "UPDATE wallets SET owed_tokens = 3 WHERE business_id = $1 RETURNING business_id",
     ),
-    fault("the wallet is gone", "W1", "DELETE FROM wallets WHERE business_id = $1 RETURNING business_id"),
+    fault("the wallet is gone", "W1", "DELETE FROM wallets WHERE business_id = $1 RETURNING business_id", "A4"),
     fault(
         "the wallet is overdrawn",
         "W2",
         "UPDATE wallets SET balance_tokens = -1 WHERE business_id = $1 RETURNING business_id",
         "W1",
+        "A4",
     ),
     fault(
         "a debt is less than nothing",
@@ -73,6 +75,7 @@ FAULTS_OF_MONEY = (
         RETURNING id""",
         "ST3",
         "ST8",
+        "S9",
     ),
     fault(
         "a total is not the sum of its lines",
@@ -99,6 +102,7 @@ FAULTS_OF_MONEY = (
         "a completed sale says it was paid less",
         "S3",
         "UPDATE sales SET paid = paid - 1 WHERE business_id = $1 AND state = 'completed' RETURNING id",
+        "A4",
     ),
     fault(
         "cash went back and the sale stayed paid",
@@ -138,6 +142,16 @@ FAULTS_OF_MONEY = (
             WHERE business_id = $1 AND product_name = 'Sugar'
               AND sale_id IN (SELECT id FROM sales WHERE business_id = $1 AND state = 'cancelled')
         RETURNING id""",
+    ),
+    fault(
+        "a receipt number was skipped",
+        "S9",
+        "UPDATE receipt_counters SET last_number = last_number + 1 WHERE business_id = $1 RETURNING business_id",
+    ),
+    fault(
+        "two sales have one number",
+        "S9",
+        "UPDATE sales SET number = 2 WHERE business_id = $1 AND number = 1 RETURNING business_id",
     ),
     fault(
         "a sale was completed twice",
@@ -305,5 +319,23 @@ FAULTS_OF_MONEY = (
         "A1",
         """UPDATE audit_entries SET facts = facts || '{"amount": "1"}' WHERE business_id = $1
               AND action = 'money_received' RETURNING subject_id""",
+    ),
+    fault(
+        "an entry tells of another balance of tokens",
+        "A4",
+        """UPDATE audit_entries SET facts = facts || '{"balance_before": 99}' WHERE business_id = $1
+              AND action = 'token_charged' RETURNING business_id""",
+    ),
+    fault(
+        "an entry tells of goods that never came",
+        "A4",
+        """UPDATE audit_entries SET facts = jsonb_set(facts, '{batches,0,quantity}', '"7.000"') WHERE business_id = $1
+              AND action = 'stock_received' RETURNING (facts -> 'batches' -> 0 ->> 'batch_id')""",
+    ),
+    fault(
+        "an entry tells of money that never came",
+        "A4",
+        """UPDATE audit_entries SET facts = facts || '{"before": "-1"}' WHERE business_id = $1
+              AND action = 'sale_paid' RETURNING subject_id""",
     ),
 )

@@ -1,5 +1,6 @@
 """Each invariant finds the fault that is planted for it, and names whom it struck."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -64,6 +65,17 @@ PLATFORM_FAULTS: tuple[tuple[str, str, str, set[str]], ...] = (
 BY_TIME = {"P7", "P8", "CB3"}
 
 
+async def test_every_table_of_an_invariant_is_asked_for_one_business(owner_dsn: str, day: Day) -> None:
+    async with planted(owner_dsn, day.shop.database.seams, guarded=True) as plot:
+        rows = await plot.connection.fetch("SELECT relname FROM pg_class WHERE obj_description(oid) = 'tenant'")
+    tables = "|".join(row["relname"] for row in rows)
+
+    for invariant in OF_A_BUSINESS:
+        named = re.findall(rf"\b(?:FROM|JOIN)\s+(?:{tables})\b", invariant.statement)
+        asked = re.findall(r"\bbusiness_id = \$1", invariant.statement)
+        assert len(asked) >= len(named), invariant.id
+
+
 def test_every_invariant_has_a_planted_fault() -> None:
     faulted = {fault.invariant for fault in FAULTS} | {fault[0] for fault in PLATFORM_FAULTS} | BY_TIME
 
@@ -98,8 +110,8 @@ async def test_a_change_without_its_audit_entry_is_found(
         found = await reconciliation.check_business(await plot.look(day.shop.business_id))
 
     assert silenced
-    assert {violation.subject for violation in found} == silenced
-    assert {violation.invariant for violation in found} == {"A1"}
+    assert {violation.subject for violation in found if violation.invariant == "A1"} == silenced
+    assert {violation.invariant for violation in found} <= {"A1", "A4"}  # what carried a balance is missing twice
 
 
 async def test_the_first_owner_came_with_the_business(books: Database, owner_dsn: str, shop: Shop) -> None:

@@ -44,7 +44,7 @@ async def test_the_one_statement_sees_what_the_transaction_is_about_to_write(sho
         tx.write("UPDATE wallets SET balance_tokens = balance_tokens + 1 WHERE business_id = $1", tx.business_id)
         return {violation.invariant for violation in await reconciliation.check_business(tx)}
 
-    assert await shop.transact(break_and_look) == {"W1"}
+    assert await shop.transact(break_and_look) == {"W1", "A4"}
 
 
 async def test_what_is_broken_is_told_with_the_business_and_counted(books: Database, owner_dsn: str) -> None:
@@ -94,7 +94,7 @@ async def test_what_is_found_becomes_an_issue_once(books: Database, owner_dsn: s
     await steal_a_token(owner_dsn, shop)
 
     for _ in range(2):
-        await reconciliation.verify(books, business_ids=[shop.business_id], open_issues=True)
+        await reconciliation.verify(books, business_ids=[shop.business_id], only=["W1"], open_issues=True)
 
     [issue] = await shop.transact(reconciliation.list_issues, None, None, 10)
     assert (issue.kind, issue.state, issue.subject_id) == ("W1", IssueState.OPEN, shop.business_id)
@@ -107,13 +107,13 @@ async def test_what_was_resolved_and_is_found_again_becomes_an_issue_again(
     await steal_a_token(owner_dsn, shop)
     states = []
     for close in (reconciliation.resolve, reconciliation.accept):
-        await reconciliation.verify(books, business_ids=[shop.business_id], open_issues=True)
+        await reconciliation.verify(books, business_ids=[shop.business_id], only=["W1"], open_issues=True)
         [issue] = await shop.transact(reconciliation.list_issues, IssueState.OPEN, None, 10)
         await shop.transact(reconciliation.acknowledge, issue.id)
         states.append((await shop.transact(close, issue.id, "counted again")).state)
     assert states == [IssueState.RESOLVED, IssueState.ACCEPTED]
 
-    await reconciliation.verify(books, business_ids=[shop.business_id], open_issues=True)
+    await reconciliation.verify(books, business_ids=[shop.business_id], only=["W1"], open_issues=True)
 
     assert await shop.transact(reconciliation.list_issues, IssueState.OPEN, None, 10) == []  # it is lived with
 

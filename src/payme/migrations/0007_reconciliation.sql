@@ -42,6 +42,8 @@ BEGIN
         EXCEPTION
             WHEN insufficient_privilege THEN
                 NULL;
+            WHEN lock_not_available OR deadlock_detected THEN
+                RAISE;
             WHEN OTHERS THEN
                 fault := 'does not refuse writes with no business set';
                 RETURN NEXT;

@@ -4,7 +4,7 @@ SELECT business.business_id::text AS subject,
               coalesce(wallet.balance_tokens::text, 'nothing'), changes.tokens,
               coalesce(wallet.owed_tokens::text, 'nothing'), changes.owed) AS detail
   FROM businesses AS business
-  LEFT JOIN wallets AS wallet ON wallet.business_id = business.business_id
+  LEFT JOIN wallets AS wallet ON wallet.business_id = $1
  CROSS JOIN (SELECT coalesce(sum(change_tokens), 0) AS tokens, coalesce(sum(change_owed), 0) AS owed
                FROM wallet_transactions
               WHERE business_id = $1) AS changes

@@ -1,0 +1,50 @@
+-- Replaying the audit from nothing gives what every wallet, batch and sale holds.
+WITH entries AS (
+    SELECT subject_id, action, facts
+      FROM audit_entries
+     WHERE business_id = $1
+), changes AS (
+    SELECT $1::uuid AS subject_id, 'tokens' AS what,
+           (facts ->> 'balance_after')::numeric - (facts ->> 'balance_before')::numeric AS change
+      FROM entries
+     WHERE action IN ('tokens_granted', 'tokens_purchased', 'token_reserved', 'token_charged', 'token_refunded')
+     UNION ALL
+    SELECT (batch ->> 'batch_id')::uuid, 'goods', (batch ->> 'quantity')::numeric
+      FROM entries
+     CROSS JOIN jsonb_array_elements(facts -> 'batches') AS batch
+     WHERE action = 'stock_received'
+     UNION ALL
+    SELECT (batch ->> 'batch_id')::uuid, 'goods', (batch ->> 'change')::numeric
+      FROM entries
+     CROSS JOIN jsonb_array_elements(facts -> 'changes') AS batch
+     WHERE action IN ('stock_taken', 'stock_given_back', 'stock_adjusted')
+     UNION ALL
+    SELECT subject_id, 'money', (facts ->> 'after')::numeric - (facts ->> 'before')::numeric
+      FROM entries
+     WHERE action = 'sale_paid'
+     UNION ALL
+    SELECT subject_id, 'money', -(facts ->> 'cash_returned')::numeric - (facts ->> 'mpesa_released')::numeric
+      FROM entries
+     WHERE action = 'sale_cancelled'
+), held AS (
+    SELECT business_id AS subject_id, 'tokens' AS what, balance_tokens::numeric AS quantity
+      FROM wallets
+     WHERE business_id = $1
+     UNION ALL
+    SELECT id, 'goods', quantity_available
+      FROM stock_batches
+     WHERE business_id = $1
+     UNION ALL
+    SELECT id, 'money', paid
+      FROM sales
+     WHERE business_id = $1
+)
+SELECT coalesce(held.subject_id, replayed.subject_id)::text AS subject,
+       format('%s %s, where the audit gives %s', coalesce(held.what, replayed.what), coalesce(held.quantity, 0),
+              coalesce(replayed.quantity, 0)) AS detail
+  FROM held
+  FULL JOIN (SELECT subject_id, what, sum(change) AS quantity
+               FROM changes
+              GROUP BY subject_id, what) AS replayed
+    ON replayed.subject_id = held.subject_id AND replayed.what = held.what
+ WHERE coalesce(held.quantity, 0) <> coalesce(replayed.quantity, 0)

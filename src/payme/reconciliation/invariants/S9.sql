@@ -1,0 +1,9 @@
+-- Receipts are numbered from 1 to the last number given out, without a gap.
+SELECT $1::uuid::text AS subject,
+       format('%s sales numbered %s to %s, last number given out %s', given.sales, given.lowest, given.highest,
+              coalesce(counter.last_number::text, 'none')) AS detail
+  FROM (SELECT count(*) AS sales, coalesce(min(number), 1) AS lowest, coalesce(max(number), 0) AS highest
+          FROM sales
+         WHERE business_id = $1) AS given
+  LEFT JOIN receipt_counters AS counter ON counter.business_id = $1
+ WHERE given.lowest <> 1 OR given.highest <> given.sales OR given.highest <> coalesce(counter.last_number, 0)
