@@ -13,9 +13,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from payme.app.assembly import assemble
+from payme.app.child import payme_command
 from payme.app.cli import app
 from payme.app.demo_shop import DemoSignIn, find_or_make_demo_shop, sign_in_of
-from payme.app.processes import payme_command
 from payme.app.settings import Settings
 from payme.kit.db.migrate import all_migrations
 from tests.support.database import embedded_postgres

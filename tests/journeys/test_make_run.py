@@ -15,7 +15,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from payme.app.processes import payme_command
+from payme.app.child import payme_command
 from payme.app.running_shop import RunningShop, running_shop
 
 

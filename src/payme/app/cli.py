@@ -8,6 +8,7 @@ import typer
 from payme.app.commands.books import migrate, verify
 from payme.app.commands.config import config
 from payme.app.commands.doctor import doctor
+from payme.app.commands.importing import import_app
 from payme.app.commands.run import run
 from payme.app.commands.serving import serve, simulator, worker
 from payme.app.commands.users import user
@@ -32,6 +33,7 @@ def _all_commands(
 
 for command in (run, serve, worker, simulator, migrate, verify, doctor, config):
     app.command()(command)
+app.add_typer(import_app, name="import")
 app.add_typer(user, name="user")
 
 

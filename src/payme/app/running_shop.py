@@ -13,9 +13,9 @@ from types import MappingProxyType
 from typing import Final
 
 from payme.app.advice import Advice
+from payme.app.child import payme_command
 from payme.app.demo_shop import DemoSignIn, sign_in_of
 from payme.app.ground import DATABASE, OWNER
-from payme.app.processes import payme_command
 from payme.app.supervisor import Running, find_running
 from payme.kit.db.postmaster import PidFile
 

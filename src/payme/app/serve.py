@@ -17,16 +17,18 @@ import httpx
 
 from payme.app.advice import Advice
 from payme.app.assembly import assemble
+from payme.app.child import payme_command, simulator_command, url_of
 from payme.app.demo_shop import DemoSignIn, find_or_make_demo_shop
 from payme.app.ground import Ground, ground_of, prepare
 from payme.app.ports import listen, port_of
-from payme.app.processes import payme_command, url_of
 from payme.app.progress import Progress
 from payme.app.settings import Settings
 from payme.app.supervisor import Part, Running, Supervisor, find_running, forget_running, write_running
 
 READY_WITHIN_S: Final = 60.0
-ASK_EVERY_S: Final = 0.05
+ASK_FIRST_S: Final = 0.05
+ASK_SLOWER: Final = 1.3
+ASK_SELDOM_S: Final = 0.5
 
 
 class ShopNotOpened(Advice):
@@ -199,10 +201,10 @@ def _parts(how: HowToRun, place: _Place, tether: int) -> list[Part]:
     ]
     if place.simulator is not None:
         handle = place.simulator.fileno()
-        words = ["simulator", f"--tether={tether}", f"--handle={handle}"]
+        words = [f"--tether={tether}", f"--handle={handle}"]
         words += ["--fast"] if how.fast else []
         words += [f"--seed={how.seed}"] if how.seed is not None else []
-        parts.append(Part("simulator", payme_command(*words), place.environ, (tether, handle), stops=1))
+        parts.append(Part("simulator", simulator_command(*words), place.environ, (tether, handle), stops=1))
     return parts
 
 
@@ -221,6 +223,7 @@ def _wait_until_ready(place: _Place, supervisor: Supervisor) -> None:
     if place.simulator is not None:
         wanted.append(f"http://127.0.0.1:{place.settings.simulator_port}/simulator/phones")
     said = "nothing"
+    pause_s = ASK_FIRST_S
     with httpx.Client(timeout=1.0, trust_env=False) as client:
         while wanted and not supervisor.stop_wanted.is_set():
             supervisor.look()
@@ -237,7 +240,8 @@ def _wait_until_ready(place: _Place, supervisor: Supervisor) -> None:
                     f"{wanted[0]} was not ready within {READY_WITHIN_S:.0f} s; it said: {said}. "
                     "The lines above tell more; payme doctor looks for the cause."
                 )
-            time.sleep(ASK_EVERY_S)
+            time.sleep(pause_s)
+            pause_s = min(pause_s * ASK_SLOWER, ASK_SELDOM_S)
 
 
 @contextmanager

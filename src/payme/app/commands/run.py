@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from payme.app.processes import url_of
+from payme.app.child import url_of
 from payme.app.progress import Progress
 from payme.app.serve import HowToRun, OpenShop, run_shop
 from payme.app.settings import unknown_variables

@@ -6,20 +6,12 @@ from typing import Annotated
 
 import typer
 
+from payme.app.child import inherited_socket, run_in_loop, watch_parent
 from payme.app.logs import configure_logs
 from payme.app.ports import listen
-from payme.app.processes import (
-    GRACE_S,
-    inherited_socket,
-    kept_ground,
-    run_in_loop,
-    serve_jobs,
-    serve_simulator,
-    serve_web,
-    simulator_config,
-    watch_parent,
-)
+from payme.app.processes import GRACE_S, kept_ground, serve_jobs, serve_web
 from payme.app.settings import Settings
+from payme.app.simulating import serve_simulator, simulator_config
 
 Tether = Annotated[int | None, typer.Option(hidden=True)]
 Handle = Annotated[int | None, typer.Option(hidden=True)]
@@ -59,16 +51,14 @@ def simulator(
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Instead of PAYME_SIMULATOR_PORT.")] = None,
     fast: Annotated[bool, typer.Option("--fast", help="A payment takes 40 to 150 ms instead of seconds.")] = False,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same outcomes, delays and ids.")] = None,
-    tether: Tether = None,
-    handle: Handle = None,
 ) -> None:
     """Run the M-Pesa simulator alone: Daraja, pretended, with a phone page at /simulator/phone.
 
     Example: payme simulator --fast --seed 7
     """
-    settings = _settings(tether, PAYME_SIMULATOR_PORT=port)
+    settings = _settings(None, PAYME_SIMULATOR_PORT=port)
     configure_logs(settings, "simulator")
-    listener = _listener(handle, "127.0.0.1", settings.simulator_port, "PAYME_SIMULATOR_PORT")
+    listener = listen("127.0.0.1", settings.simulator_port, "PAYME_SIMULATOR_PORT")
     run_in_loop(serve_simulator(settings, simulator_config(settings, fast=fast, seed=seed), listener))
 
 

@@ -1,0 +1,55 @@
+"""The simulator as a process, alone or a child of ``payme run``; of the product it loads nothing but the settings."""
+
+import argparse
+import os
+import socket
+
+import uvicorn
+
+from payme.app.child import inherited_socket, run_in_loop, signals_end_in_peace, watch_parent
+from payme.app.logs import configure_logs
+from payme.app.settings import Settings
+from payme.simulator import Merchant, SimulatorConfig, create_simulator
+
+DRAIN_S = 1
+
+
+async def serve_simulator(settings: Settings, config: SimulatorConfig, listener: socket.socket) -> None:
+    """Run the pretended Daraja until SIGTERM or SIGINT."""
+    configure_logs(settings, "simulator")
+    server = uvicorn.Server(
+        uvicorn.Config(create_simulator(config), log_config=None, access_log=False, timeout_graceful_shutdown=DRAIN_S)
+    )
+    with signals_end_in_peace():
+        await server.serve(sockets=[listener])
+
+
+def simulator_config(settings: Settings, *, fast: bool, seed: int | None) -> SimulatorConfig:
+    """Make the simulator know the account that the settings name."""
+    is_till = settings.daraja_transaction_type == "CustomerBuyGoodsOnline"
+    merchant = Merchant(
+        shortcode=settings.daraja_shortcode,
+        passkey=settings.daraja_passkey,
+        consumer_key=settings.daraja_consumer_key,
+        consumer_secret=settings.daraja_consumer_secret,
+        till=settings.daraja_party_b if is_till else None,
+    )
+    return SimulatorConfig(seed=seed, fast=fast, merchants=(merchant,))
+
+
+def main() -> None:
+    """Run as a child: the parent hands over the listener and the pipe whose end is the parent's."""
+    parser = argparse.ArgumentParser(prog="payme simulator")
+    parser.add_argument("--tether", type=int, required=True)
+    parser.add_argument("--handle", type=int, required=True)
+    parser.add_argument("--fast", action="store_true")
+    parser.add_argument("--seed", type=int)
+    given = parser.parse_args()
+    settings = Settings.from_environ(os.environ)
+    watch_parent(given.tether, DRAIN_S + settings.drain_s)
+    config = simulator_config(settings, fast=given.fast, seed=given.seed)
+    run_in_loop(serve_simulator(settings, config, inherited_socket(given.handle)))
+
+
+if __name__ == "__main__":
+    main()
