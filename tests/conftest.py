@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from payme.audit import record_events
+from payme.app.assembly import record
 from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.migrate import migrate
 from payme.kit.db.pool import AsyncpgPool, PoolLimits, open_pool
@@ -32,4 +32,4 @@ async def app_pool(owner_dsn: str) -> AsyncIterator[AsyncpgPool]:
 @pytest.fixture(scope="session")
 def database(app_pool: AsyncpgPool) -> Database:
     """Transactions as the product makes them."""
-    return Database(app_pool, Seams(), record=record_events, jobs=PgQueuerJobs())
+    return Database(app_pool, Seams(), record=record, jobs=PgQueuerJobs())
