@@ -7,6 +7,7 @@ import typer
 
 from payme.app.commands.books import migrate, verify
 from payme.app.commands.config import config
+from payme.app.commands.demo import demo
 from payme.app.commands.doctor import doctor
 from payme.app.commands.importing import import_app
 from payme.app.commands.run import run
@@ -31,7 +32,7 @@ def _all_commands(
     del debug
 
 
-for command in (run, serve, worker, simulator, migrate, verify, doctor, config):
+for command in (run, demo, serve, worker, simulator, migrate, verify, doctor, config):
     app.command()(command)
 app.add_typer(import_app, name="import")
 app.add_typer(user, name="user")
