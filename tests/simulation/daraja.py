@@ -24,7 +24,7 @@ from payme.mpesa import (
     QueryUnknown,
 )
 from tests.simulation.faults import Fault, Faults
-from tests.simulation.scheduler import Scheduler
+from tests.simulation.scheduler import Scheduler, Violation
 
 PROMPT_LIVES_S = 60.0
 _SHOP_TIME = timedelta(hours=3)
@@ -41,6 +41,7 @@ class Habit(StrEnum):
     PAYS_LATE = "pays_late"
     FAILS_THEN_PAYS = "fails_then_pays"
     PAYS_THEN_FAILS = "pays_then_fails"
+    STUCK_THEN_PAYS = "stuck_then_pays"
 
 
 WEIGHTS = {
@@ -51,6 +52,7 @@ WEIGHTS = {
     Habit.PAYS_LATE: 4,
     Habit.FAILS_THEN_PAYS: 1,
     Habit.PAYS_THEN_FAILS: 1,
+    Habit.STUCK_THEN_PAYS: 1,
 }
 
 
@@ -113,12 +115,14 @@ class SimDaraja:
         self.habits: dict[str, int] = {}
 
     async def push(self, account: MpesaAccount, order: PushOrder) -> PushAnswer:
-        """Show a prompt on a phone, or fail to."""
+        """Show a prompt on a phone, or fail to; raises Violation where the customer was asked before."""
         await self._scheduler.sleep(self._randomness.uniform(0.2, 2.0))
         if self._faults.strikes(Fault.PUSH_REFUSED):
             return PushRefused("500.001.1001", "Unable to lock subscriber", "Ask again.")
         if self._faults.strikes(Fault.PUSH_LOST):
             return PushUnknown("timeout, and nothing arrived")
+        if any(prompt.order.account_reference == order.account_reference for prompt in self.prompts):
+            raise Violation("TWICE", f"the customer was asked twice for {order.account_reference}")
         number = len(self.prompts)
         prompt = Prompt(order, account.shortcode, f"merchant-{number}", f"ws_CO_{number:06d}")
         self.prompts.append(prompt)
@@ -158,6 +162,9 @@ class SimDaraja:
         elif habit is Habit.FAILS_THEN_PAYS:
             await self._fails(prompt, "1037")
             await self._scheduler.sleep(self._randomness.uniform(1.0, 100.0))
+            await self._pays(prompt)
+        elif habit is Habit.STUCK_THEN_PAYS:
+            await self._call_back(prompt, failure_body(prompt, "4999"))
             await self._pays(prompt)
         elif habit is Habit.PAYS_THEN_FAILS:
             await self._pays(prompt)

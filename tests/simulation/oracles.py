@@ -10,7 +10,7 @@ from uuid import UUID
 from payme.reconciliation import OF_A_BUSINESS, Invariant
 from tests.simulation.daraja import Arrived, Receipt, SimDaraja
 from tests.simulation.ground import Ground
-from tests.simulation.scheduler import Scheduler
+from tests.simulation.scheduler import Scheduler, Violation
 
 LATER = frozenset({"P7", "P8"})
 """Invariants about how long something may wait: they are judged when all has come to rest."""
@@ -60,15 +60,6 @@ _SALES_OF_A_KEY = "SELECT note AS key, count(*) AS sales FROM sales GROUP BY not
 _ARRIVED = "SELECT path_hash, sha256(body) AS digest, state, reason FROM callbacks ORDER BY id"
 
 
-class Violation(AssertionError):
-    """The books or the truth disagree."""
-
-    def __init__(self, invariant: str, detail: str) -> None:
-        """Name what is broken."""
-        super().__init__(f"{invariant}: {detail}")
-        self.invariant = invariant
-
-
 @dataclass
 class Acknowledged:
     """What the tills were told."""
@@ -91,6 +82,8 @@ class Judge:
         self._daraja = daraja
         self.businesses: list[UUID] = []
         self.acknowledged = Acknowledged()
+        self.booked: list[str] = []
+        """The receipts that are booked."""
         self.checks = 0
 
     async def after_commit(self, business_id: UUID | None, tables: frozenset[str]) -> None:
@@ -108,7 +101,7 @@ class Judge:
         for row in await self._ground.judge.fetch(question.statement, *given[: question.parameters]):
             raise Violation(row["invariant"], f"{row['subject']}: {row['detail']}")
 
-    async def _money(self) -> list[str]:
+    async def _money(self) -> None:
         rows = await self._ground.judge.fetch(_MONEY)
         for row in rows:
             booked = Receipt(
@@ -116,7 +109,7 @@ class Judge:
             )
             if self._daraja.truth.get(booked.receipt) != booked:
                 raise Violation("TRUTH", f"nobody paid {booked}; the truth is {self._daraja.truth.get(booked.receipt)}")
-        return [row["receipt"] for row in rows]
+        self.booked = [row["receipt"] for row in rows]
 
     async def _keys(self) -> None:
         for row in await self._ground.judge.fetch(_SALES_OF_A_KEY):
@@ -131,15 +124,15 @@ class Judge:
         """Judge the end: everything has come to rest and nothing is lost."""
         for business_id in self.businesses:
             await self._ask(EVERYTHING, business_id, self._scheduler.now())
-        booked = set(await self._money())
+        await self._money()
         await self._keys()
-        await self._callbacks(booked)
+        await self._callbacks()
         await self._acknowledged()
         for name, statement in AT_REST.items():
             for row in await self._ground.judge.fetch(statement):
                 raise Violation(name, " ".join(f"{key}={value}" for key, value in row.items()))
 
-    async def _callbacks(self, booked: set[str]) -> None:
+    async def _callbacks(self) -> None:
         arrived: dict[Arrived, list[str]] = {}
         for row in await self._ground.judge.fetch(_ARRIVED):
             arrived.setdefault((row["path_hash"], row["digest"]), []).append(f"{row['state']} {row['reason']}")
@@ -148,7 +141,7 @@ class Judge:
             if stored < times:
                 raise Violation("ACK", f"a callback was answered 200 {times} times and stored {stored} times")
         for callback, receipt in self._daraja.proofs.items():
-            if callback in arrived and receipt not in booked:
+            if callback in arrived and receipt not in self.booked:
                 truth = self._daraja.truth[receipt]
                 raise Violation("LOST", f"{truth} was proved and is not booked: {arrived[callback]}")
 

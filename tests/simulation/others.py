@@ -14,7 +14,7 @@ from payme.sales import Cancellation
 from payme.stock import DeliveryDraft, DeliveryLine
 from tests.simulation.daraja import Prompt, failure_body, success_body
 from tests.simulation.network import NoReply
-from tests.simulation.oracles import Violation
+from tests.simulation.scheduler import Violation
 from tests.simulation.tills import Client, tell_nothing, tell_payment, tell_sale
 from tests.simulation.world import SimShop, World
 
@@ -106,7 +106,16 @@ class Forger:
 
     async def forges(self, times: int) -> None:
         """Post forgeries from time to time."""
-        ways = [self._guesses, self._pays_one_shilling, self._crosses, self._replays_elsewhere, self._babbles, self._denies]
+        ways = [
+            self._guesses,
+            self._pays_one_shilling,
+            self._crosses,
+            self._replays_elsewhere,
+            self._reuses_a_receipt,
+            self._claims_again,
+            self._babbles,
+            self._denies,
+        ]
         for _ in range(times):
             await self.world.scheduler.sleep(self.choice.uniform(2.0, 40.0))
             await self.choice.choice(ways)()
@@ -131,13 +140,29 @@ class Forger:
         path, said = self._prompt(), self._prompt()
         if path is not None and said is not None and path is not said:
             body = success_body(said, self._receipt(), int(path.order.amount), said.order.phone, self.world.scheduler)
-            await self.world.post(path.secret, body, path.shortcode)
+            await self.world.post(path.secret, body, self.choice.choice([path.shortcode, "111111", ""]))
 
     async def _replays_elsewhere(self) -> None:
         """A genuine callback with its genuine receipt on the path of another payment."""
         path, said = self._prompt(), self._prompt()
         if path is not None and said is not None and path is not said and said.bodies:
             await self.world.post(path.secret, said.bodies[-1], path.shortcode)
+
+    async def _reuses_a_receipt(self) -> None:
+        """Everything right but the receipt, which is another payment's and booked."""
+        path = self._prompt()
+        booked = [receipt for receipt in self.world.judge.booked if path is not None and receipt != path.receipt]
+        if path is not None and booked:
+            receipt = self.choice.choice(booked)
+            body = success_body(path, receipt, int(path.order.amount), path.order.phone, self.world.scheduler)
+            await self.world.post(path.secret, body, path.shortcode)
+
+    async def _claims_again(self) -> None:
+        """Everything right, a receipt that does not exist, and a payment that is paid already."""
+        path = self._prompt()
+        if path is not None and path.receipt in self.world.judge.booked:
+            body = success_body(path, self._receipt(), int(path.order.amount), path.order.phone, self.world.scheduler)
+            await self.world.post(path.secret, body, path.shortcode)
 
     async def _babbles(self) -> None:
         """A leaked path and something that is no callback."""

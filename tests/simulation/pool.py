@@ -62,11 +62,10 @@ class SimPool:
         self.commits = 0
         self.waits = 0
         self.set_role = ""
-        """SQL added to each BEGIN; a planted bug that must get round row level security sets it."""
+        """SQL added to each BEGIN of a business; a planted bug that must get round row level security sets it."""
 
     async def acquire(self) -> "SimConnection":
         """Lend a connection."""
-        await self.scheduler.point("acquire")
         if self.faults.strikes(Fault.NO_CONNECTION) or not self._idle:
             self.scheduler.note("no connection")
             raise DatabaseUnavailable
@@ -149,7 +148,7 @@ class SimConnection:
         await self._strike(Fault.KILLED_BEFORE_STATEMENT)
         tenant = _TENANT.search(query)
         self.business_id = UUID(tenant[1]) if tenant else None
-        tag = await self.real.execute(query + LOCK_WAIT + self._pool.set_role)
+        tag = await self.real.execute(query + LOCK_WAIT + (self._pool.set_role if tenant else ""))
         self._open, self._aborted, self._wrote = True, False, set()
         return tag
 

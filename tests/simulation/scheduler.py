@@ -24,8 +24,13 @@ class Crash(BaseException):
     """The process of the task is gone: nothing after this line happens, not even an ``except Exception``."""
 
 
-class NeverRests(AssertionError):
-    """Steps ran out: somebody goes round in circles."""
+class Violation(AssertionError):
+    """The books or the truth disagree."""
+
+    def __init__(self, invariant: str, detail: str) -> None:
+        """Name what is broken."""
+        super().__init__(f"{invariant}: {detail}")
+        self.invariant = invariant
 
 
 @dataclass(eq=False)
@@ -215,7 +220,7 @@ class Scheduler:
         """Go on until nobody is left; raises the first failure of any task."""
         while self._wake():
             if self.steps >= self._steps_max:
-                raise NeverRests(f"not at rest after {self.steps} steps")
+                raise Violation("REST", f"somebody goes round in circles: {self.steps} steps")
             task = self._ready.pop(self._randomness.randrange(len(self._ready)))
             self.steps += 1
             self.now_us += STEP_US

@@ -11,10 +11,9 @@ from payme.identity import Role
 from tests.simulation.ground import Ground
 from tests.simulation.others import Forger, Receiver, Support, Thief
 from tests.simulation.scheduler import SECOND_US, Task
-from tests.simulation.tills import SimTill
+from tests.simulation.tills import MARKETS, SimTill
 from tests.simulation.world import World
 
-JOURNEYS: Final = 4
 TILLS: Final = 2
 FAULTS_LAST_S: Final = 400.0
 CALM_SWEEPS_S: Final = (60.0, 600.0, 3_600.0, 82_140.0)
@@ -81,10 +80,11 @@ def people(world: World) -> None:
     """Send everybody to work."""
     spawn = world.scheduler.spawn
     at_work: list[Task] = []
+    market = MARKETS[world.seed % len(MARKETS)]
     for number, shop in enumerate(world.shops):
         for till in range(TILLS):
             cashier = SimTill(world, shop, f"shop{number}-till{till}")
-            at_work.append(spawn(cashier.name, lambda cashier=cashier: cashier.trade(JOURNEYS)))  # type: ignore[misc]
+            at_work.append(spawn(cashier.name, lambda cashier=cashier: cashier.trade(market)))  # type: ignore[misc]
         receiver = Receiver(world, shop, f"shop{number}-receiver", Role.MANAGER)
         at_work.append(spawn(receiver.name, lambda receiver=receiver: receiver.receives(2)))  # type: ignore[misc]
         support = Support(world, shop, f"shop{number}-support")

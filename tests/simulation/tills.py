@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 from typing import TypeVar, TypeVarTuple
@@ -94,15 +95,34 @@ class Client:
         return reply if isinstance(reply, StoredAnswer) else None
 
 
+@dataclass(frozen=True)
+class Market:
+    """What kind of day a seed has."""
+
+    journeys: int
+    pause_s: float
+    cash: int
+    phone: int
+    both: int
+
+
+MARKETS = (
+    Market(journeys=4, pause_s=20.0, cash=4, phone=6, both=2),
+    Market(journeys=3, pause_s=5.0, cash=0, phone=6, both=2),
+    Market(journeys=9, pause_s=0.02, cash=9, phone=0, both=1),
+)
+"""An ordinary day, one on which everybody pays by phone, and a rush."""
+
+
 class SimTill(Client):
     """One cashier's till."""
 
-    async def trade(self, journeys: int) -> None:
+    async def trade(self, market: Market) -> None:
         """Serve customers, one after the other."""
         kinds = [self.sells_for_cash, self.sells_on_the_phone, self.sells_for_both]
-        for _ in range(journeys):
-            await self.world.scheduler.sleep(self.choice.uniform(0.0, 20.0))
-            await self.choice.choices(kinds, [4, 6, 2])[0]()
+        for _ in range(market.journeys):
+            await self.world.scheduler.sleep(self.choice.uniform(0.0, market.pause_s))
+            await self.choice.choices(kinds, [market.cash, market.phone, market.both])[0]()
 
     def _draft(self, cash: str, *, weighed: bool) -> tuple[SaleDraft, Decimal]:
         lines, total = [], ZERO
@@ -182,7 +202,8 @@ class SimTill(Client):
     async def _cancels(self, sale_id: UUID) -> None:
         even_if_paying = self.choice.random() < 0.7
         cancellation = Cancellation("changed their mind", even_if_paying=even_if_paying)
-        self._acknowledged(await self.command(tell_sale, sales.cancel_sale, sale_id, cancellation))
+        for _ in range(self.choice.choice([1, 1, 2])):
+            self._acknowledged(await self.command(tell_sale, sales.cancel_sale, sale_id, cancellation))
 
     async def _waits(self, sale_id: UUID) -> None:
         """Look a few times; where nothing came in the end ask again, take cash, cancel or leave it."""

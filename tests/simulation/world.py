@@ -31,14 +31,16 @@ from tests.simulation.daraja import SimDaraja, arrived
 from tests.simulation.faults import Fault, Faults
 from tests.simulation.ground import Ground
 from tests.simulation.network import Network
-from tests.simulation.oracles import Judge, Violation
+from tests.simulation.oracles import Judge
 from tests.simulation.pool import SimJobs, SimPool
-from tests.simulation.scheduler import Process, Scheduler
+from tests.simulation.scheduler import Process, Scheduler, Violation
 from tests.support.shops import acting
 
 STEPS_MAX: Final = 30_000
 ATTEMPTS_MAX: Final = 8
 DEADLINE_S: Final = 120
+FULL_VERIFY_EVERY: Final = 8
+"""The judge asks the same of each seed; every eighth also lets the product verify itself."""
 SHORTCODE: Final = "600999"
 PRICES: Final = (("Sugar", "150.00"), ("Maize flour", "90.00"), ("Milk", "60.00"))
 
@@ -208,7 +210,8 @@ class World:
         """Verify as the product does by night; only a payment that never ended may be found, and gets its issue."""
 
         async def verify() -> None:
-            report = await reconciliation.verify(self.database, open_issues=True)
+            only = ["P7"] if self.seed % FULL_VERIFY_EVERY else None
+            report = await reconciliation.verify(self.database, only=only, open_issues=True)
             for found in report.violations:
                 if found.invariant != "P7":
                     raise Violation(found.invariant, f"found by night: {found.subject}: {found.detail}")

@@ -1,0 +1,20 @@
+"""Who guards the guards: each planted bug must be caught, or the simulation proves nothing."""
+
+import pytest
+
+from tests.simulation.bugs import BUGS
+from tests.simulation.ground import Ground
+from tests.simulation.simulation import run_seed
+
+SEEDS_MAX = 50
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", BUGS)
+async def test_the_planted_bug_is_caught(ground: Ground, name: str) -> None:
+    for seed in range(SEEDS_MAX):
+        report = await run_seed(ground, seed, bug=BUGS[name])
+        if report.violation is not None:
+            print(f"{name}: caught in {report}")  # noqa: T201  shown with -s
+            return
+    pytest.fail(f"{name} lived through {SEEDS_MAX} seeds")

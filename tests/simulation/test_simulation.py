@@ -1,0 +1,217 @@
+"""Two shops trade under faults, again and again: whatever happens, in whatever order, every book agrees."""
+
+import asyncio
+import os
+from collections import Counter
+from random import Random
+
+import asyncpg
+import pytest
+
+from tests.simulation.faults import Fault, Faults
+from tests.simulation.ground import Ground
+from tests.simulation.scheduler import Crash, Process, Scheduler, Violation
+from tests.simulation.simulation import run_seed
+
+SEEDS = int(os.environ.get("PAYME_SIMULATION_SEEDS", "200"))
+TWICE = 40
+
+REACHED = (
+    *(fault.value for fault in Fault),
+    # every step of the ladder that evidence can cause
+    "payment >created till",
+    "payment created>submitting submission",
+    "payment submitting>submitted submission",
+    "payment submitting>unknown submission",
+    "payment submitting>failed submission",
+    "payment submitting>succeeded callback",
+    "payment submitted>succeeded callback",
+    "payment submitted>failed callback",
+    "payment submitted>failed query",
+    "payment submitted>expired deadline",
+    "payment unknown>expired deadline",
+    "payment unknown>failed callback",
+    "payment unknown>succeeded callback",  # N6
+    "payment expired>succeeded callback",  # N1
+    "payment expired>failed callback",
+    "payment failed>succeeded callback",  # N10
+    "sale >open",
+    "sale open>completed",
+    "sale open>cancelled",
+    "token reserve",
+    "token charge",
+    "token refund",
+    "token grant",
+    "money sale",
+    "money overpayment",  # N4, N5
+    "money unallocated",  # N2, N3
+    "cash returned",
+    "issue late_money",
+    "issue overpayment",
+    "issue contradiction",  # N10, N11
+    "issue P7",
+    "callback applied",
+    "callback duplicate",  # N14
+    "callback orphan",  # N7
+    "callback quarantined no_receipt",  # N12
+    "callback quarantined other_amount",  # N8, N9 forged
+    "callback quarantined other_phone",
+    "callback quarantined other_request",
+    "callback quarantined other_shortcode",
+    "callback quarantined receipt_reuse",  # N13
+    "callback quarantined second_receipt",
+    "callback quarantined unknown_code",
+    "callback quarantined unreadable",
+    "refused wallet_exhausted",  # N15
+    "refused stock_short",
+    "refused payment_in_progress",
+    "refused payment_still_live",
+    "refused sale_not_open",
+    "thief refused",
+    "replayed",
+    "sent again",
+    "job delivered again",
+    "swept",
+    "lock waits",
+)
+
+
+@pytest.mark.timeout(1_200)
+async def test_two_hundred_seeds_keep_every_book_and_lose_no_money(ground: Ground) -> None:
+    counts: Counter[str] = Counter()
+    broken, steps, virtual_s = [], 0, 0.0
+    for seed in range(SEEDS):
+        report = await run_seed(ground, seed)
+        counts += report.counts
+        steps += report.steps
+        virtual_s += report.virtual_s
+        if report.violation is not None:
+            broken.append(str(report))
+
+    print(f"{SEEDS} seeds, {steps} steps, {virtual_s / 86_400:.0f} virtual days")  # noqa: T201  shown with -s or on failure
+    print("\n".join(f"{times:8} {name}" for name, times in sorted(counts.items())))  # noqa: T201
+    assert not broken, "\n".join(broken)
+    if SEEDS >= 200:
+        assert not [name for name in REACHED if not counts[name]]
+
+
+@pytest.mark.timeout(600)
+async def test_the_same_seed_has_the_same_trace(ground: Ground) -> None:
+    first = {seed: (await run_seed(ground, seed)).trace for seed in range(TWICE)}
+    # In another order, so that nothing may hang on what was in the database before.
+    second = {seed: (await run_seed(ground, seed)).trace for seed in reversed(range(TWICE))}
+
+    assert [seed for seed in first if first[seed] != second[seed]] == []
+    assert len(set(first.values())) == TWICE
+
+
+def test_each_seed_switches_a_half_of_the_faults_off() -> None:
+    on = [Faults(Random(seed)).on for seed in range(50)]
+
+    assert {len(kinds) for kinds in on} == {len(Fault) // 2}
+    assert set().union(*on) == set(Fault)
+
+
+def a_scheduler(seed: int = 1) -> Scheduler:
+    return Scheduler(Random(seed), steps_max=1_000)
+
+
+async def test_nobody_moves_while_another_does() -> None:
+    scheduler = a_scheduler()
+    inside: list[str] = []
+
+    async def act(name: str) -> None:
+        for _ in range(20):
+            await scheduler.point("act")
+            inside.append(name)
+            await asyncio.sleep(0)  # a real wait: nobody else may use it
+            assert inside == [name]
+            inside.remove(name)
+
+    for name in ("first", "second", "third"):
+        scheduler.spawn(name, lambda name=name: act(name))  # type: ignore[misc]
+    await scheduler.run()
+
+    assert scheduler.steps == 3 * 21
+
+
+async def test_time_jumps_to_the_first_who_wakes() -> None:
+    scheduler = a_scheduler()
+    woken: list[str] = []
+
+    async def sleeper(name: str, seconds: float) -> None:
+        await scheduler.sleep(seconds)
+        woken.append(name)
+
+    for name, seconds in (("late", 86_400.0), ("early", 60.0)):
+        scheduler.spawn(name, lambda name=name, seconds=seconds: sleeper(name, seconds))  # type: ignore[misc]
+    await scheduler.run()
+
+    assert woken == ["early", "late"]
+    assert 86_400 < scheduler.now_us / 1_000_000 < 86_401
+
+
+async def test_those_who_wait_for_each_other_get_a_victim_of_the_seeds_choice() -> None:
+    victims = set()
+    for seed in range(20):
+        scheduler = a_scheduler(seed)
+        scheduler.deadlock = lambda: asyncpg.DeadlockDetectedError("deadlock detected")
+        found: list[str] = []
+
+        async def waits(name: str, scheduler: Scheduler = scheduler, found: list[str] = found) -> None:
+            try:
+                await scheduler.blocked()
+            except asyncpg.DeadlockDetectedError:
+                found.append(name)
+                scheduler.transaction_ended()
+
+        for name in ("first", "second"):
+            scheduler.spawn(name, lambda name=name: waits(name))  # type: ignore[misc]
+        await scheduler.run()
+        assert scheduler.deadlocks == len(found) == 1
+        victims.add(found[0])
+
+    assert victims == {"first", "second"}
+
+
+async def test_a_process_dies_with_all_its_tasks_where_they_stand() -> None:
+    scheduler = a_scheduler()
+    process = Process("server")
+    survived: list[str] = []
+    died: list[str] = []
+
+    async def request(name: str) -> None:
+        try:
+            await scheduler.sleep(10.0)
+            survived.append(name)
+        except Crash:
+            died.append(name)
+            with pytest.raises(Crash):
+                await scheduler.point("the dead do nothing")
+            raise
+
+    async def operator() -> None:
+        await scheduler.sleep(1.0)
+        scheduler.crash(process)
+
+    for name in ("first", "second"):
+        scheduler.spawn(name, lambda name=name: request(name), process)  # type: ignore[misc]
+    scheduler.spawn("bystander", lambda: request("bystander"))
+    scheduler.spawn("operator", operator)
+    await scheduler.run()
+
+    assert sorted(died) == ["first", "second"]
+    assert survived == ["bystander"]
+
+
+async def test_who_goes_round_in_circles_is_stopped() -> None:
+    scheduler = a_scheduler()
+
+    async def circle() -> None:
+        while True:
+            await scheduler.point("again")
+
+    scheduler.spawn("circle", circle)
+    with pytest.raises(Violation, match="circles"):
+        await scheduler.run()
+    await scheduler.abandon()
