@@ -38,6 +38,7 @@ Args = TypeVarTuple("Args")
 _CONNECTION_LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the server's farewell came in between, and asyncpg hangs in it
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
@@ -299,6 +300,9 @@ class Database:
         connection = await self._pool.acquire()
         try:
             yield connection
+        except (*_CONNECTION_LOST, _CommitAnswerLost):
+            connection.terminate()  # also where no transaction is open: nobody may be given this session again
+            raise
         except Exception:
             await self._roll_back(connection)
             raise
