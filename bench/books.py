@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
+from stage import StagedShop
 
 from payme import reconciliation
 from payme.kit.db.transaction import Database, Scope
-from stage import StagedShop
 
 CHECKED_SHOPS = 20
 

@@ -16,11 +16,11 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
 import httpx
+from stage import PRODUCTS, StagedShop
 
 from payme.app.assembly import record
 from payme.app.main import create_app
@@ -31,7 +31,6 @@ from payme.kit.db.pool import APP_ROLE, AsyncpgPool, PoolLimits
 from payme.kit.db.ports import Connection, Record
 from payme.kit.db.transaction import LOCK_TIMEOUT, Database
 from payme.kit.seams import Seams
-from stage import PRODUCTS, StagedShop
 
 _PARAMETER = re.compile(r"\$([0-9]+)")
 _PART = re.compile(r"(?:WITH |,\n)w[0-9]+ AS \(\n")
@@ -41,7 +40,7 @@ _PROGRESS = re.compile(r"^progress: ([0-9.]+) s, ([0-9.]+) tps, lat ([0-9.]+) ms
 Sent = tuple[str, tuple[object, ...]]
 
 
-class ReferenceUnavailable(Exception):  # noqa: N818  named after a state
+class ReferenceUnavailable(Exception):
     """pgbench cannot be run, or said that it failed."""
 
 

@@ -24,16 +24,16 @@ from uuid import UUID
 
 import asyncpg
 import httpx
-
 from books import Verdict, judge, rows_per_sale, written
 from machine import cpu_of, cpu_with_children
+from reference import Pgbench, PgbenchRun, Recording, Script, record_sale, scripts_of
+from stage import StagedShop, stage, tell_reference
+
 from payme.app.assembly import Assembly, assemble
 from payme.app.ground import DATABASE, SERVER_ROLE, Ground, ground_of, prepare
 from payme.app.logs import configure_logs
 from payme.app.settings import Settings
 from payme.kit.db.embedded import find_binaries
-from reference import Pgbench, PgbenchRun, Recording, Script, record_sale, scripts_of
-from stage import StagedShop, stage, tell_reference
 
 READY_WITHIN_S = 30.0
 LEAD_IN_S = 1
@@ -92,7 +92,7 @@ class Tills:
 
     def __init__(self, port: int, wanted: Wanted, shops: Sequence[StagedShop]) -> None:
         """Open the connections."""
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603  our own command
             [sys.executable, str(Path(__file__).with_name("load.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -148,7 +148,10 @@ def serving(ground: Ground, folder: Path) -> Iterator[tuple[int, int]]:
     }
     with (folder / "serve.log").open("wb") as log:
         server = subprocess.Popen(  # noqa: S603  our own command
-            [sys.executable, "-P", "-m", "payme.app.cli", "serve", f"--port={port}"], env=environ, stdout=log, stderr=log
+            [sys.executable, "-P", "-m", "payme.app.cli", "serve", f"--port={port}"],
+            env=environ,
+            stdout=log,
+            stderr=log,
         )
         try:
             _wait_until_ready(port, server, folder / "serve.log")
