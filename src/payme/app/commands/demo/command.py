@@ -2,13 +2,17 @@
 
 import asyncio
 import json
+import logging
 import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from random import SystemRandom
+from shutil import copyfile
+from tempfile import mkdtemp
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -84,6 +88,7 @@ def demo(
     if here and chaos:
         raise typer.BadParameter("--chaos kills processes, so it has a shop of its own; leave --here away")
     aside = Console(stderr=True)
+    logging.getLogger("asyncpg").setLevel(logging.CRITICAL)  # its pool tells in length that a killed database is gone
     day = plan_day(seed=seed, sales=sales, shops=shops, tills=tills)
     with _place(here=here, seed=seed, progress=Progress(aside)) as place, _told(place):
         traded = _trade(place, day, tills, aside, chaos=chaos)
@@ -116,7 +121,7 @@ def _place(*, here: bool, seed: int, progress: Progress) -> Iterator[Place]:
 
 @contextmanager
 def _told(place: Place) -> Iterator[None]:
-    """Let an error of the day tell what the server said, because its log is about to be deleted."""
+    """Let an error of the day tell where the log of the server is, which would be deleted with the shop."""
     try:
         yield
     except* Advice as group:
@@ -125,8 +130,14 @@ def _told(place: Place) -> Iterator[None]:
             first = first.exceptions[0]
         text = f"The day was broken off: {first}"
         if place.shop is not None:
-            text += f"\nThe server said at last:\n{place.shop.log.read_text('utf-8', 'replace')[-3000:]}"
+            text += f"\nWhat the server said is kept in {_keep(place.shop.log)}"
         raise Advice(text) from None
+
+
+def _keep(log: Path) -> Path:
+    """Copy the log of a shop of our own to where it outlives the shop."""
+    kept = Path(mkdtemp(prefix="payme-demo-")) / "payme.log"
+    return Path(copyfile(log, kept))
 
 
 def _trade(place: Place, day: Day, tills: int, aside: Console, *, chaos: bool) -> Traded:

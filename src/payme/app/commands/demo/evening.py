@@ -111,8 +111,8 @@ async def read_books(
     outcomes = _outcomes(attempts)
     violations = [
         *report.violations,
-        *await _not_as_told(database, notebook, shops),
-        *await _not_as_in_truth(database, director, shops),
+        *await not_as_told(database, notebook, shops),
+        *await not_as_in_truth(database, director, shops),
     ]
     violations += [
         Violation("DEMO", shop, f"{one.sales_open} sales", "left open in the evening")
@@ -160,7 +160,7 @@ def _outcome(attempt: AttemptCount) -> str:
     return "not_heard_of"
 
 
-async def _not_as_told(database: Database, notebook: Notebook, shops: Sequence[UUID]) -> list[Violation]:
+async def not_as_told(database: Database, notebook: Notebook, shops: Sequence[UUID]) -> list[Violation]:
     """Find sales that were acknowledged and are not in the books as told, and sales that nobody was told of."""
     found = []
     told = dict(notebook.sales)
@@ -178,7 +178,7 @@ async def _not_as_told(database: Database, notebook: Notebook, shops: Sequence[U
     ]
 
 
-async def _not_as_in_truth(database: Database, director: Director, shops: Sequence[UUID]) -> list[Violation]:
+async def not_as_in_truth(database: Database, director: Director, shops: Sequence[UUID]) -> list[Violation]:
     """Find money that customers truly paid and the books do not have, and the other way round."""
     found = []
     paid = {prompt.account_reference: prompt.amount for prompt in await director.prompts() if prompt.is_paid}

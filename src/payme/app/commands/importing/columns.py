@@ -4,11 +4,12 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from payme.app.advice import Advice
 from payme.app.commands.importing.tables import Row
 from payme.app.commands.importing.values import ValueUnclear
 
 
-class ColumnsUnclear(Exception):
+class ColumnsUnclear(Advice):
     """A column that is needed was not found, or one was named that is not there; the message says what to do."""
 
 

@@ -1,9 +1,7 @@
 """``payme import catalogue`` and ``payme import sales``."""
 
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -14,13 +12,13 @@ import typer
 from rich.console import Console
 
 from payme import identity
+from payme.app.advice import Advice
 from payme.app.commands.importing.catalogue import import_catalogue, read_catalogue
-from payme.app.commands.importing.columns import ColumnsUnclear
 from payme.app.commands.importing.history import HistoryTerms, read_history
 from payme.app.commands.importing.opening import with_books
 from payme.app.commands.importing.refused import Tally, write_refused
 from payme.app.commands.importing.screen import Screen
-from payme.app.commands.importing.tables import FileUnusable, read_table
+from payme.app.commands.importing.tables import read_table
 from payme.app.commands.importing.trading import HistoryClock, HistoryTrade, TradeTerms
 from payme.app.commands.importing.values import SHOP_TIME
 from payme.app.settings import Settings
@@ -42,14 +40,11 @@ PriceTimes = Annotated[
 ]
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """Let an error of the file end the command with one sentence."""
+def _keep_refused(path: Path, header: Sequence[str], tally: Tally) -> None:
     try:
-        yield
-    except (FileUnusable, ColumnsUnclear) as error:
-        print(error, file=sys.stderr)  # noqa: T201
-        raise typer.Exit(1) from error
+        write_refused(path, header, tally.refused)
+    except OSError as error:
+        raise Advice(f"The refused rows cannot be written to {path}: {error.strerror}.") from error
 
 
 def _screen() -> Screen:
@@ -88,9 +83,8 @@ def catalogue(
     Example: payme import catalogue products.csv --business 019a… --dry-run
     """
     screen = _screen()
-    with _told():
-        table = read_table(file)
-        read = read_catalogue(table, _named(named), price_times=_times(price_times))
+    table = read_table(file)
+    read = read_catalogue(table, _named(named), price_times=_times(price_times))
     screen.show_file(table, read.found)
     if dry_run:
         titles = ("SKU", "name", "unit", "price", "on hand", "cost")
@@ -112,7 +106,7 @@ def catalogue(
     tally.refused = sorted([*read.refused, *tally.refused], key=lambda one: one.row.line)
     screen.show_tally(tally, "product", dry_run=dry_run)
     if refused_file is not None:
-        write_refused(refused_file, table.header, tally.refused)
+        _keep_refused(refused_file, table.header, tally)
 
 
 @import_app.command("sales")
@@ -136,9 +130,8 @@ def history(
     """
     screen = _screen()
     clock = HistoryClock()
-    with _told():
-        tables = [read_table(file) for file in files]
-        read = read_history(tables, _named(named), HistoryTerms(_times(price_times), month_first), datetime.now(UTC))
+    tables = [read_table(file) for file in files]
+    read = read_history(tables, _named(named), HistoryTerms(_times(price_times), month_first), datetime.now(UTC))
     for table, found in read.tables:
         screen.show_file(table, found)
     if dry_run:
@@ -159,4 +152,4 @@ def history(
     tally.refused = sorted([*read.refused, *tally.refused], key=lambda one: (order[one.row.file], one.row.line))
     screen.show_tally(tally, "sale", dry_run=dry_run)
     if refused_file is not None:
-        write_refused(refused_file, tables[0].header, tally.refused)
+        _keep_refused(refused_file, tables[0].header, tally)

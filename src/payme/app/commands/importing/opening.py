@@ -7,7 +7,7 @@ from typing import TypeVar
 import uvloop
 
 from payme.app.assembly import assemble
-from payme.app.ground import ground_of, prepare
+from payme.app.commands.books import opened_ground
 from payme.app.settings import Settings
 from payme.kit.db.transaction import Database
 from payme.kit.seams import Seams
@@ -16,15 +16,14 @@ Result = TypeVar("Result")
 
 
 def with_books(settings: Settings, work: Callable[[Database], Awaitable[Result]], seams: Seams | None = None) -> Result:
-    """Open the books, migrating them where that is needed, run ``work``, and close them.
+    """Open the books, run ``work``, and close them.
 
     Raises what starting PostgreSQL and migrating raise.
     """
 
     async def run() -> Result:
-        await prepare(ground)
         async with assemble(settings, ground.app_dsn, seams) as assembly:
             return await work(assembly.database)
 
-    with ground_of(settings) as ground, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with opened_ground(settings) as ground, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(run())

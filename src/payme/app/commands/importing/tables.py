@@ -5,12 +5,14 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from payme.app.advice import Advice
+
 FILE_BYTES_MAX = 256 * 1024 * 1024
 ROWS_MAX = 1_000_000
 _DELIMITERS = ",;\t|"
 
 
-class FileUnusable(Exception):
+class FileUnusable(Advice):
     """The file cannot be read as a table; the message says why and what to do."""
 
 
