@@ -28,7 +28,9 @@ async def run(dsn: str, seeds: range, *, trace: bool) -> int:
             steps += report.steps
     took = time.perf_counter() - began
     sys.stdout.writelines(f"{times:8} {name}\n" for name, times in sorted(counts.items()))
-    sys.stdout.write(f"{len(seeds)} seeds, {steps} steps in {took:.1f} s, {steps / took:.0f} steps/s, {broken} broken\n")
+    sys.stdout.write(
+        f"{len(seeds)} seeds, {steps} steps in {took:.1f} s, {steps / took:.0f} steps/s, {broken} broken\n"
+    )
     return broken
 
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from random import Random
 
 from payme.mpesa import (
@@ -127,9 +128,10 @@ class SimDaraja:
         prompt = Prompt(order, account.shortcode, f"merchant-{number}", f"ws_CO_{number:06d}")
         self.prompts.append(prompt)
         early = self._faults.strikes(Fault.CALLBACK_EARLY)
-        customer = self._scheduler.spawn(f"customer{number}", lambda: self._customer(prompt, early))
+        customer = self._scheduler.spawn(f"customer{number}", partial(self._customer, prompt, early=early))
         if early:
             await self._scheduler.join(customer, patience_s=20.0)
+            await self._scheduler.sleep(3.0)
         if self._faults.strikes(Fault.PUSH_ANSWER_LOST):
             return PushUnknown("timeout")
         return PushAccepted(prompt.merchant_id, prompt.checkout_id, "Success. Request accepted for processing")
@@ -145,7 +147,7 @@ class SimDaraja:
         result = found[0].result
         return QueryPending("still processing") if result is None else QueryResult(result, "as asked")
 
-    async def _customer(self, prompt: Prompt, early: bool) -> None:  # noqa: FBT001
+    async def _customer(self, prompt: Prompt, *, early: bool) -> None:
         habit = self._randomness.choices(list(Habit), list(WEIGHTS.values()))[0]
         self.habits[habit] = self.habits.get(habit, 0) + 1
         self._scheduler.note(f"habit {habit}")
@@ -200,7 +202,7 @@ class SimDaraja:
         for _ in range(times):
             late = self._faults.strikes(Fault.CALLBACK_DELAYED)
             delay_s = self._randomness.choice([20.0, 150.0, 3_600.0]) if late else 0.0
-            self._scheduler.spawn(f"daraja-post{len(prompt.bodies)}", lambda wait_s=delay_s: self._post(prompt, body, wait_s))  # type: ignore[misc]
+            self._scheduler.spawn(f"daraja-post{len(prompt.bodies)}", partial(self._post, prompt, body, delay_s))
         await self._scheduler.point("called back")
 
     async def _post(self, prompt: Prompt, body: bytes, delay_s: float) -> None:

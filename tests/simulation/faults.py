@@ -18,6 +18,7 @@ class Fault(StrEnum):
     SERVER_CRASH = "server_crash"
     WORKER_CRASH = "worker_crash"
     JOB_TWICE = "job_twice"
+    JOB_GIVEN_UP = "job_given_up"
     REQUEST_LOST = "request_lost"
     REPLY_LOST = "reply_lost"
     REPLY_SLOW = "reply_slow"
@@ -44,6 +45,7 @@ RATE = {
     Fault.SERVER_CRASH: 0.003,
     Fault.WORKER_CRASH: 0.015,
     Fault.JOB_TWICE: 0.15,
+    Fault.JOB_GIVEN_UP: 0.05,
     Fault.REQUEST_LOST: 0.05,
     Fault.REPLY_LOST: 0.1,
     Fault.REPLY_SLOW: 0.05,

@@ -40,7 +40,9 @@ async def open_ground(server_dsn: str, name: str = "simulation") -> AsyncIterato
         await server.close()
     dsn = _named(server_dsn, name)
     await migrate(dsn)
-    pool = await open_pool(dsn, limits=PoolLimits(connections_max=CONNECTIONS, statement_s=30, idle_in_transaction_s=600))
+    pool = await open_pool(
+        dsn, limits=PoolLimits(connections_max=CONNECTIONS, statement_s=30, idle_in_transaction_s=600)
+    )
     judge = await asyncpg.connect(
         dsn,
         max_cacheable_statement_size=0,

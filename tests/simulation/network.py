@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from payme.kit.db.idempotency import StoredAnswer
 from payme.kit.errors import Refusal
 from tests.simulation.faults import Fault, Faults
-from tests.simulation.scheduler import Process, Scheduler
+from tests.simulation.scheduler import Process, Scheduler, Task
 
 PATIENCE_S = 30.0
 
@@ -52,7 +52,7 @@ class Network:
             return NoReply()
         return replies[0]
 
-    def _start(self, client: str, handler: Handler, replies: list[Reply]):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def _start(self, client: str, handler: Handler, replies: list[Reply]) -> Task:
         self._number += 1
 
         async def handle() -> None:
@@ -63,9 +63,3 @@ class Network:
                 replies.append(refusal)
 
         return self._scheduler.spawn(f"{client}/{self._number}", handle, self.server)
-
-    def crash_server(self) -> None:
-        """Kill the server; it is back at once, without memory."""
-        self._scheduler.crash(self.server)
-
-

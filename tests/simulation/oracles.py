@@ -104,9 +104,7 @@ class Judge:
     async def _money(self) -> None:
         rows = await self._ground.judge.fetch(_MONEY)
         for row in rows:
-            booked = Receipt(
-                row["receipt"], row["amount"], row["account_reference"], row["shortcode"], row["phone"]
-            )
+            booked = Receipt(row["receipt"], row["amount"], row["account_reference"], row["shortcode"], row["phone"])
             if self._daraja.truth.get(booked.receipt) != booked:
                 raise Violation("TRUTH", f"nobody paid {booked}; the truth is {self._daraja.truth.get(booked.receipt)}")
         self.booked = [row["receipt"] for row in rows]
@@ -150,15 +148,14 @@ class Judge:
         states: Mapping[UUID, str] = {row["id"]: row["state"] for row in rows}
         for sale_id, told in self.acknowledged.sales.items():
             now = states.get(sale_id)
-            if now is None or (told != "open" and now != told):
+            if now is None or told not in {"open", now}:
                 raise Violation("ACK", f"sale {sale_id} was acknowledged as {told} and is {now}")
 
     async def coverage(self) -> Counter[str]:
         """Count the moves and ends that this seed reached."""
         reached: Counter[str] = Counter()
-        rows: Sequence[Mapping[str, object]] = await self._ground.judge.fetch(COVERAGE)
-        for row in rows:
-            reached[str(row["name"])] += int(str(row["times"]))
+        for row in await self._ground.judge.fetch(COVERAGE):
+            reached[row["name"]] += row["times"]
         return reached
 
 

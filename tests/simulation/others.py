@@ -1,14 +1,13 @@
-"""Everybody else: who receives deliveries, who grants tokens, a forger of callbacks and a thief of other shops' sales."""
+"""Everybody else: who receives deliveries and grants tokens, a forger of callbacks, a thief of other shops' sales."""
 
 import json
-from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from uuid import UUID
 
 from payme import sales, stock, wallet
 from payme.identity import Role
-from payme.kit.actor import Actor
 from payme.kit.db.idempotency import StoredAnswer
-from payme.kit.db.transaction import Once, Scope, Tx
+from payme.kit.db.transaction import Once, Scope
 from payme.kit.errors import NotFound
 from payme.sales import Cancellation
 from payme.stock import DeliveryDraft, DeliveryLine
@@ -28,7 +27,8 @@ class Receiver(Client):
             await self.world.scheduler.sleep(self.choice.uniform(5.0, 80.0))
             products = self.choice.sample(self.shop.products, 2)
             lines = tuple(
-                DeliveryLine(product.id, Decimal(self.choice.randint(2, 9)), Decimal(55 + number)) for product in products
+                DeliveryLine(product.id, Decimal(self.choice.randint(2, 9)), Decimal(55 + number))
+                for product in products
             )
             await self.command(tell_nothing, stock.receive, DeliveryDraft("Wholesaler", lines))
 
@@ -72,10 +72,12 @@ class Thief(Client):
             sale_id = self.choice.choice(self.other.sales)
             way = self.choice.randrange(4)
             if way == 0:
-                reply: object = await self._looks(lambda tx: sales.get_sale_view(tx, sale_id))
+                reply: object = await self._looks(sale_id)
             elif way == 1:
-                reply = await self.command(tell_sale, sales.cancel_sale, sale_id, Cancellation("mine", even_if_paying=True))
-            elif way == 2:  # noqa: PLR2004
+                reply = await self.command(
+                    tell_sale, sales.cancel_sale, sale_id, Cancellation("mine", even_if_paying=True)
+                )
+            elif way == 2:
                 reply = await self.command(tell_sale, sales.take_cash, sale_id, Decimal(1))
             else:
                 reply = await self.command(
@@ -86,11 +88,11 @@ class Thief(Client):
             elif reply is not None and not isinstance(reply, NoReply):
                 raise Violation("TENANT", f"a cashier of another shop was answered {reply!r} about sale {sale_id}")
 
-    async def _looks(self, work: Callable[[Tx], Awaitable[sales.SaleView]]) -> object:
+    async def _looks(self, sale_id: UUID) -> object:
         scope = self.shop.scope(self.role, "thief")
 
         async def handle() -> StoredAnswer:
-            return tell_sale(await self.world.database.transact(scope, work))
+            return tell_sale(await self.world.database.transact(scope, sales.get_sale_view, sale_id))
 
         reply = await self.world.network.request(self.name, handle)
         return None if getattr(reply, "code", "") == "database_unavailable" else reply

@@ -7,7 +7,7 @@ its task is parked until some transaction has ended. A connection that is killed
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -22,6 +22,7 @@ _TENANT: Final = re.compile(r"payme\.business_id = '([0-9a-f-]+)'")
 _TABLE: Final = re.compile(r"(?:FROM|INTO|UPDATE|JOIN)\s+(?!unnest|\()([a-z_]+)", re.IGNORECASE)
 _WRITTEN: Final = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM)\s+([a-z_]+)")
 
+Told = TypeVar("Told", str, Sequence[Record])
 Oracle = Callable[[UUID | None, frozenset[str]], Awaitable[None]]
 
 
@@ -111,13 +112,11 @@ class SimConnection:
             self._must_live()
             await self.end()
             return "ROLLBACK"
-        tag: str = await self._statement(query, lambda: self.real.execute(query, *args))
-        return tag
+        return await self._statement(query, lambda: self.real.execute(query, *args))
 
     async def fetch(self, query: str, *args: object) -> Sequence[Record]:
         """Run a statement and return its rows."""
-        rows: Sequence[Record] = await self._statement(query, lambda: self.real.fetch(query, *args))
-        return rows
+        return await self._statement(query, lambda: self.real.fetch(query, *args))
 
     async def stage(self, jobs: Sequence[Job]) -> None:
         """Keep jobs that come to life with the commit, and die with anything else."""
@@ -176,7 +175,7 @@ class SimConnection:
             self._must_live()
         return tag
 
-    async def _statement(self, query: str, run: Callable[[], Awaitable[object]]) -> object:
+    async def _statement(self, query: str, run: Callable[[], Awaitable[Told]]) -> Told:
         scheduler = self._pool.scheduler
         await scheduler.point(label(query))
         await self._strike(Fault.KILLED_BEFORE_STATEMENT)
@@ -201,8 +200,8 @@ class SimConnection:
             self._wrote |= written(query)
             return self._told(result)
 
-    def _told(self, result: object) -> object:
-        self._pool.scheduler.note(result.lower() if isinstance(result, str) else f"{len(result)} rows")  # type: ignore[arg-type]
+    def _told(self, result: Told) -> Told:
+        self._pool.scheduler.note(result.lower() if isinstance(result, str) else f"{len(result)} rows")
         return result
 
     async def _wait(self) -> None:

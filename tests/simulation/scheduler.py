@@ -72,7 +72,7 @@ class Scheduler:
         self._blocked: list[Task] = []
         self._alarms: list[tuple[int, int, int, Task]] = []
         self._alarm_number = 0
-        self._control: asyncio.Future[None] | None = None
+        self._finished: asyncio.Future[None] | None = None
         self._running: set[asyncio.Task[None]] = set()
         self._failure: Exception | None = None
         self.lines: list[str] | None = [] if keep_trace else None
@@ -130,7 +130,7 @@ class Scheduler:
                 task.process.tasks.remove(task)
             for waiter in task.waiters:
                 self._make_ready(waiter)
-            self._hand_back()
+            self._advance()
 
     async def point(self, seam: str) -> None:
         """Let the seed decide when the current task goes on."""
@@ -180,20 +180,33 @@ class Scheduler:
 
     async def _park(self, task: Task) -> None:
         task.resume = asyncio.get_running_loop().create_future()
-        self._hand_back()
+        self._advance()
         await task.resume
         if task.doomed:
             raise Crash
 
-    def _hand_back(self) -> None:
-        if self._control is not None and not self._control.done():
-            self._control.set_result(None)
+    def _advance(self) -> None:
+        """Let the next one go on, or end the run where nobody is left or somebody failed."""
+        finished = self._finished
+        if finished is None or finished.done():
+            return
+        if self.steps >= self._steps_max:
+            self._failure = self._failure or Violation("REST", f"somebody goes round in circles: {self.steps} steps")
+        if self._failure is not None or not self._wake():
+            self.current = None
+            finished.set_result(None)
+            return
+        task = self._ready.pop(self._randomness.randrange(len(self._ready)))
+        self.steps += 1
+        self.now_us += STEP_US
+        self.current = task
+        self.note(task.seam)
+        assert task.resume is not None
+        task.resume.set_result(None)
 
     def _alarm(self, task: Task, seconds: float) -> None:
         self._alarm_number += 1
-        heapq.heappush(
-            self._alarms, (self.now_us + int(seconds * SECOND_US), self._alarm_number, task.parked, task)
-        )
+        heapq.heappush(self._alarms, (self.now_us + int(seconds * SECOND_US), self._alarm_number, task.parked, task))
 
     def _make_ready(self, task: Task) -> None:
         if not task.done and task not in self._ready:
@@ -218,21 +231,11 @@ class Scheduler:
 
     async def run(self) -> None:
         """Go on until nobody is left; raises the first failure of any task."""
-        while self._wake():
-            if self.steps >= self._steps_max:
-                raise Violation("REST", f"somebody goes round in circles: {self.steps} steps")
-            task = self._ready.pop(self._randomness.randrange(len(self._ready)))
-            self.steps += 1
-            self.now_us += STEP_US
-            self.current = task
-            self.note(task.seam)
-            self._control = asyncio.get_running_loop().create_future()
-            assert task.resume is not None
-            task.resume.set_result(None)
-            await self._control
-            self.current = None
-            if self._failure is not None:
-                raise self._failure
+        self._finished = asyncio.get_running_loop().create_future()
+        self._advance()
+        await self._finished
+        if self._failure is not None:
+            raise self._failure
 
     def _wake(self) -> bool:
         """Make somebody ready; False where nobody is left."""

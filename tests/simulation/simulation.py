@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import Final
 
@@ -84,16 +85,16 @@ def people(world: World) -> None:
     for number, shop in enumerate(world.shops):
         for till in range(TILLS):
             cashier = SimTill(world, shop, f"shop{number}-till{till}")
-            at_work.append(spawn(cashier.name, lambda cashier=cashier: cashier.trade(market)))  # type: ignore[misc]
+            at_work.append(spawn(cashier.name, partial(cashier.trade, market)))
         receiver = Receiver(world, shop, f"shop{number}-receiver", Role.MANAGER)
-        at_work.append(spawn(receiver.name, lambda receiver=receiver: receiver.receives(2)))  # type: ignore[misc]
+        at_work.append(spawn(receiver.name, partial(receiver.receives, 2)))
         support = Support(world, shop, f"shop{number}-support")
-        at_work.append(spawn(support.name, lambda support=support: support.grants(2)))  # type: ignore[misc]
+        at_work.append(spawn(support.name, partial(support.grants, 1)))
     thief = Thief(world, world.shops[1], "thief", world.shops[0])
-    at_work.append(spawn("thief", lambda: thief.steals(3)))
-    at_work.append(spawn("forger", lambda: Forger(world).forges(5)))
-    heals = Random(f"{world.seed}/sweeper").random() < 0.5  # noqa: PLR2004  healing hides bugs
-    spawn("closing", lambda: closing(world, at_work, heals=heals))
+    at_work.append(spawn("thief", partial(thief.steals, 2)))
+    at_work.append(spawn("forger", partial(Forger(world).forges, 6)))
+    heals = Random(f"{world.seed}/sweeper").random() < 0.5  # healing hides bugs
+    spawn("closing", partial(closing, world, at_work, heals=heals))
 
 
 async def closing(world: World, at_work: Sequence[Task], *, heals: bool) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections import Counter
+from functools import partial
 from random import Random
 
 import asyncpg
@@ -129,7 +130,7 @@ async def test_nobody_moves_while_another_does() -> None:
             inside.remove(name)
 
     for name in ("first", "second", "third"):
-        scheduler.spawn(name, lambda name=name: act(name))  # type: ignore[misc]
+        scheduler.spawn(name, partial(act, name))
     await scheduler.run()
 
     assert scheduler.steps == 3 * 21
@@ -144,7 +145,7 @@ async def test_time_jumps_to_the_first_who_wakes() -> None:
         woken.append(name)
 
     for name, seconds in (("late", 86_400.0), ("early", 60.0)):
-        scheduler.spawn(name, lambda name=name, seconds=seconds: sleeper(name, seconds))  # type: ignore[misc]
+        scheduler.spawn(name, partial(sleeper, name, seconds))
     await scheduler.run()
 
     assert woken == ["early", "late"]
@@ -166,7 +167,7 @@ async def test_those_who_wait_for_each_other_get_a_victim_of_the_seeds_choice() 
                 scheduler.transaction_ended()
 
         for name in ("first", "second"):
-            scheduler.spawn(name, lambda name=name: waits(name))  # type: ignore[misc]
+            scheduler.spawn(name, partial(waits, name))
         await scheduler.run()
         assert scheduler.deadlocks == len(found) == 1
         victims.add(found[0])
@@ -195,8 +196,8 @@ async def test_a_process_dies_with_all_its_tasks_where_they_stand() -> None:
         scheduler.crash(process)
 
     for name in ("first", "second"):
-        scheduler.spawn(name, lambda name=name: request(name), process)  # type: ignore[misc]
-    scheduler.spawn("bystander", lambda: request("bystander"))
+        scheduler.spawn(name, partial(request, name), process)
+    scheduler.spawn("bystander", partial(request, "bystander"))
     scheduler.spawn("operator", operator)
     await scheduler.run()
 

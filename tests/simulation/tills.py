@@ -107,9 +107,9 @@ class Market:
 
 
 MARKETS = (
-    Market(journeys=4, pause_s=20.0, cash=4, phone=6, both=2),
-    Market(journeys=3, pause_s=5.0, cash=0, phone=6, both=2),
-    Market(journeys=9, pause_s=0.02, cash=9, phone=0, both=1),
+    Market(journeys=3, pause_s=20.0, cash=4, phone=6, both=2),
+    Market(journeys=2, pause_s=5.0, cash=0, phone=6, both=2),
+    Market(journeys=7, pause_s=0.02, cash=9, phone=0, both=1),
 )
 """An ordinary day, one on which everybody pays by phone, and a rush."""
 

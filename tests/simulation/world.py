@@ -164,6 +164,8 @@ class World:
         """Give a job to a worker until it is done, as a queue does that delivers at least once."""
         if job.delay_s:
             await self.scheduler.sleep(job.delay_s)
+        if job.name == APPLY_CALLBACK and self.faults.strikes(Fault.JOB_GIVEN_UP):
+            return  # the sweeper finds the callback
         for attempt in range(1, ATTEMPTS_MAX + 1):
             if await self.on_worker(f"{job.name}{number}", lambda: self._run(job)):
                 if not self.faults.strikes(Fault.JOB_TWICE):

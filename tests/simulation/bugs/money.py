@@ -1,0 +1,213 @@
+"""Planted where money arrives: callbacks, receipts, the ladder of payments."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+from unittest.mock import patch
+from uuid import UUID
+
+from payme import payments, sales
+from payme.kit.db.transaction import Database, Scope, Tx
+from payme.payments import Evidence, Payment, PaymentState, Purpose, Submission
+from payme.payments import queries as payment_queries
+from payme.payments import services as payment_services
+from payme.settlement import jobs as settlement_jobs
+from payme.settlement import queries as settlement_queries
+from payme.settlement import repository as settlement_repository
+from payme.settlement import rules as settlement_rules
+from payme.settlement import services as settlement_services
+from payme.settlement.models import Callback, Paid, Verdict
+from payme.settlement.types import CallbackState
+from tests.simulation.world import World
+
+
+@contextmanager
+def no_deduplication_of_callbacks(_: World) -> Iterator[None]:
+    """Every success that comes is counted towards the sale, also when it came before."""
+
+    async def apply_paid(tx: Tx, callback: Callback, payment: Payment, paid: Paid) -> tuple[CallbackState, str]:
+        if payment.state is PaymentState.SUCCEEDED:
+            received = await sales.receive_money(tx, payment.sale_id, paid.amount)
+            if received.applied:
+                return CallbackState.APPLIED, ""
+        return await honest(tx, callback, payment, paid)
+
+    honest = settlement_services._apply_paid  # noqa: SLF001
+    with patch.object(settlement_services, "_apply_paid", apply_paid):
+        yield
+
+
+@contextmanager
+def acknowledge_before_apply(_: World) -> Iterator[None]:
+    """A callback is closed in one transaction and applied in the next."""
+
+    async def close(tx: Tx, callback_id: UUID) -> None:
+        callback = await settlement_repository.lock_callback(tx, callback_id)
+        assert callback is not None
+        settlement_repository.close_callback(tx, callback_id, CallbackState.APPLIED, "", None, None)
+
+    async def apply(database: Database, payload: dict[str, str]) -> None:
+        callback_id = UUID(payload["callback_id"])
+        anywhere = Scope.system("settlement")
+        address = await database.transact(anywhere, settlement_queries.find_address, callback_id)
+        if address is None:
+            await database.transact(anywhere, settlement_services.orphan_callback, callback_id)
+            return
+        state = await database.transact(anywhere, _state_of, callback_id)
+        if state is not CallbackState.RECEIVED:
+            return
+        await database.transact(anywhere, close, callback_id)
+        scope = Scope.system("settlement", address.business_id)
+        await database.transact(scope, settlement_services.apply_callback, callback_id, address.payment_id)
+
+    async def lock_callback(tx: Tx, callback_id: UUID) -> Callback | None:
+        callback = await honest(tx, callback_id)
+        return replace(callback, state=CallbackState.RECEIVED) if callback and tx.has_business else callback
+
+    honest = settlement_repository.lock_callback
+    with (
+        patch.object(settlement_jobs, "apply_callback", apply),
+        patch.object(settlement_repository, "lock_callback", lock_callback),
+    ):
+        yield
+
+
+async def _state_of(tx: Tx, callback_id: UUID) -> CallbackState:
+    return CallbackState(await tx.value("SELECT state FROM callbacks WHERE id = $1", callback_id))
+
+
+@contextmanager
+def trust_the_amount(_: World) -> Iterator[None]:
+    """A callback is believed about how much was paid."""
+
+    def judge(payment: Payment, result: Any, shortcode: str) -> Verdict:
+        believed = replace(payment, amount=result.amount) if result.amount is not None else payment
+        return honest(believed, result, shortcode)
+
+    honest = settlement_rules.judge
+    with patch.object(settlement_rules, "judge", judge):
+        yield
+
+
+@contextmanager
+def trust_the_path(_: World) -> Iterator[None]:
+    """Whatever comes on a payment's path is about that payment."""
+    with patch.object(settlement_rules, "_mismatch", lambda *_: None):
+        yield
+
+
+@contextmanager
+def push_twice(_: World) -> Iterator[None]:
+    """A payment whose worker died while it sent is sent again."""
+
+    async def begin_submission(tx: Tx, payment_id: UUID) -> Submission | None:
+        payment = await payments.lock_payment(tx, payment_id)
+        if payment.state not in {PaymentState.CREATED, PaymentState.SUBMITTING}:
+            return None
+        secret = f"{payment_id.hex}"
+        tx.write(
+            """
+            INSERT INTO callback_paths (path_hash, business_id, payment_id, created_at) VALUES ($1, $2, $3, $4)
+            ON CONFLICT DO NOTHING
+            """,
+            payments.hash_of_secret(secret),
+            tx.business_id,
+            payment_id,
+            tx.now,
+        )
+        payment_services.move(tx, payment, PaymentState.SUBMITTING, Evidence.SUBMISSION)
+        return Submission(payment, secret)
+
+    with patch("payme.payments.services.begin_submission", begin_submission):
+        yield
+
+
+@contextmanager
+def late_money_is_refused(_: World) -> Iterator[None]:
+    """Passing the deadline is taken for failure: what comes after is dropped."""
+
+    async def apply_paid(tx: Tx, callback: Callback, payment: Payment, paid: Paid) -> tuple[CallbackState, str]:
+        if payment.state in {PaymentState.EXPIRED, PaymentState.FAILED}:
+            return CallbackState.DUPLICATE, "too late"
+        return await honest(tx, callback, payment, paid)
+
+    honest = settlement_services._apply_paid  # noqa: SLF001
+    with patch.object(settlement_services, "_apply_paid", apply_paid):
+        yield
+
+
+@contextmanager
+def receipt_not_claimed(_: World) -> Iterator[None]:
+    """Nobody asks whether a receipt was booked before, in this shop or in another."""
+
+    async def claim_receipt(tx: Tx, shortcode: str, receipt: str, payment_id: UUID) -> bool:
+        return True
+
+    with patch("payme.payments.repository.claim_receipt", claim_receipt):
+        yield
+
+
+@contextmanager
+def second_attempt_not_looked_for(_: World) -> Iterator[None]:
+    """A customer who is being asked is asked again."""
+
+    async def find_live(tx: Tx, sale_id: UUID) -> Payment | None:
+        return None
+
+    with patch("payme.payments.queries.find_live", find_live):
+        yield
+
+
+@contextmanager
+def weaker_evidence_counts(_: World) -> Iterator[None]:
+    """The last word wins, whoever says it: a payment may move down the ladder."""
+    with patch("payme.payments.rules.may_move", lambda current, target: current is not target):
+        yield
+
+
+@contextmanager
+def query_taken_for_a_receipt(_: World) -> Iterator[None]:
+    """Daraja, asked, says it was paid, and that is written down as money received."""
+
+    async def expire(tx: Tx, payment_id: UUID) -> Payment:
+        payment = await payments.lock_payment(tx, payment_id)
+        payment_services.move(tx, payment, PaymentState.SUCCEEDED, Evidence.QUERY, code="0")
+        return payment
+
+    with patch("payme.payments.services.expire", expire):
+        yield
+
+
+@contextmanager
+def overpayment_counted_as_sale(_: World) -> Iterator[None]:
+    """All the money that comes is booked as the sale's."""
+
+    def share_out(amount: Decimal, applied: Decimal, *, sale_is_terminal: bool) -> list[tuple[Purpose, Decimal]]:
+        return [(Purpose.SALE, amount)]
+
+    with patch("payme.payments.rules.share_out", share_out):
+        yield
+
+
+@contextmanager
+def unallocated_money_forgotten(_: World) -> Iterator[None]:
+    """A cancelled sale keeps the M-Pesa money that stood in its account."""
+
+    async def release(tx: Tx, sale_id: UUID) -> Decimal:
+        return sum((part.amount for part in await payment_queries.sale_money(tx, sale_id)), Decimal("0.00"))
+
+    with patch.object(payments, "release", release):
+        yield
+
+
+@contextmanager
+def cash_not_given_back(_: World) -> Iterator[None]:
+    """A cancelled sale keeps the cash that was taken for it."""
+
+    async def return_cash(tx: Tx, sale_id: UUID, amount: Decimal) -> None:
+        return None
+
+    with patch.object(payments, "return_cash", return_cash):
+        yield
