@@ -17,6 +17,8 @@ LOOK_S: Final = 0.04
 LOOK_MAX_S: Final = 0.25
 PAST_DEADLINE_S: Final = 60.0
 """How long after its deadline a payment may take to be given up: the worker may just have been killed."""
+SENT_AGAIN_MAX: Final = 12
+SENT_AGAIN_S: Final = 5.0
 STOCK_TRIES_MAX: Final = 200
 _LIVE = frozenset({"created", "submitting", "unknown", "submitted"})
 
@@ -188,14 +190,14 @@ class ShopFloor:
             raise ServerSaid(f"a request to pay was refused with {asked.status}: {dict(asked.body)}")
         return await self._end_of(cashier, asked)
 
-    async def _end_of(self, cashier: Person, payment: Answer, *, beyond: frozenset[str] = frozenset()) -> str:
-        """Watch a payment until it is over, and not only in one of the states ``beyond``."""
+    async def _end_of(self, cashier: Person, payment: Answer) -> str:
+        """Watch a payment until the customer is not being asked any more."""
         self._world.notebook.references.add(payment.text("account_reference"))
         due = datetime.fromisoformat(payment.text("deadline_at"))
         patience_s = (due - datetime.now(UTC)).total_seconds() + PAST_DEADLINE_S
         give_up = time.monotonic() + patience_s
         pause_s = LOOK_S
-        while (state := payment.text("state")) in _LIVE | beyond:
+        while (state := payment.text("state")) in _LIVE:
             if time.monotonic() > give_up:
                 raise ServerSaid(f"payment {payment.text('id')} is still {state} long after its deadline")
             await asyncio.sleep(pause_s)
@@ -211,10 +213,21 @@ class ShopFloor:
         await self._end_of(cashier, asked)
         if customer.course is Course.LATE_AFTER_CANCEL:
             await self._cancel(cashier, sale_id, "nothing was heard of the payment")
-        await self._world.director.send_again(await self._paid_prompt(asked, customer.phone))
-        await self._end_of(cashier, asked, beyond=frozenset({"expired"}))
+        await self._hear_at_last(cashier, asked, await self._paid_prompt(asked, customer.phone))
         await self._look_again(cashier, sale_id)
         self._world.served()
+
+    async def _hear_at_last(self, cashier: Person, asked: Answer, prompt: PromptSeen) -> None:
+        """Have the lost callback sent, and again where nobody was there to take it."""
+        for _ in range(SENT_AGAIN_MAX):
+            await self._world.director.send_again(prompt)
+            give_up = time.monotonic() + SENT_AGAIN_S
+            while time.monotonic() < give_up:
+                seen = await cashier.read(self._path(f"payments/{asked.text('id')}"))
+                if seen.text("state") == "succeeded":
+                    return
+                await asyncio.sleep(LOOK_MAX_S)
+        raise ServerSaid(f"payment {asked.text('id')} was paid, and {SENT_AGAIN_MAX} callbacks did not make it known")
 
     async def _paid_prompt(self, asked: Answer, phone: str) -> PromptSeen:
         """Wait until the customer has truly paid."""
