@@ -197,5 +197,11 @@ COVERAGE = """
      UNION ALL
     SELECT 'token ' || type, count(*) FROM wallet_transactions GROUP BY 1
      UNION ALL
+    SELECT 'asked after the sale was cancelled', count(*)
+      FROM payment_events AS asked
+      JOIN payments AS payment ON payment.id = asked.payment_id
+      JOIN sales AS sale ON sale.id = payment.sale_id
+     WHERE asked.to_state = 'submitting' AND sale.cancelled_at < asked.created_at
+     UNION ALL
     SELECT 'cash returned', count(*) FROM payments WHERE returned_at IS NOT NULL
 """

@@ -163,7 +163,8 @@ class SimTill(Client):
         """Part of the money in cash, the rest later."""
         sale_id = await self._open("part")
         if sale_id is not None:
-            await self.choice.choice([self._pays_rest_in_cash, self._collects, self._cancels])(sale_id)
+            ways = [self._pays_rest_in_cash, self._collects, self._cancels, self._two_at_once]
+            await self.choice.choice(ways)(sale_id)
 
     async def sells_on_the_phone(self) -> None:
         """Ring up, then ask the customer's phone."""
@@ -175,8 +176,15 @@ class SimTill(Client):
         if not await self._asks(sale_id):
             return
         ending = self.choice.choices(
-            [self._waits, self._presses_twice, self._cancels, self._pays_rest_in_cash, self._walks_away],
-            [8, 2, 2, 2, 1],
+            [
+                self._waits,
+                self._presses_twice,
+                self._cancels,
+                self._pays_rest_in_cash,
+                self._two_at_once,
+                self._walks_away,
+            ],
+            [8, 2, 2, 2, 2, 1],
         )[0]
         await self.world.scheduler.sleep(self.choice.choice([0.0, 3.0, 15.0]))
         await ending(sale_id)
@@ -192,6 +200,18 @@ class SimTill(Client):
     async def _presses_twice(self, sale_id: UUID) -> None:
         await self._asks(sale_id)
         await self._waits(sale_id)
+
+    async def _two_at_once(self, sale_id: UUID) -> None:
+        """Two people at two screens do something with one sale."""
+        ways = [self._pays_rest_in_cash, self._cancels, self._asks]
+        mine, theirs = self.choice.sample(ways, 2)
+
+        async def colleague() -> None:
+            await theirs(sale_id)
+
+        other = self.world.scheduler.spawn(f"{self.name}-colleague", colleague)
+        await mine(sale_id)
+        await self.world.scheduler.join(other)
 
     async def _walks_away(self, sale_id: UUID) -> None:
         """The customer leaves; the sale stays open."""

@@ -41,5 +41,5 @@ _PLANTED: tuple[Bug, ...] = (
     goods.cancelled_while_it_was_paid,
     goods.change_counted_as_money,
 )
-BUGS: dict[str, Bug] = {bug.__name__: bug for bug in _PLANTED}  # type: ignore[attr-defined]
+BUGS: dict[str, Bug] = {bug.__name__: bug for bug in _PLANTED}
 """By name."""
