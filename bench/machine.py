@@ -1,6 +1,7 @@
 """How much processor time processes used, from /proc; 0 where there is none."""
 
 import os
+import resource
 from pathlib import Path
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
@@ -22,6 +23,12 @@ def cpu_with_children(pid: int) -> float:
         except (OSError, IndexError, ValueError):
             continue  # it ended meanwhile
     return total
+
+
+def cpu_of_ended() -> float:
+    """Return the seconds that all processes we started and waited for have used."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _times(pid: int) -> tuple[float, float, float, float]:

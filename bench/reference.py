@@ -254,6 +254,8 @@ class PgbenchRun:
 
     sales_per_second: float
     latency_ms: float
+    sales: int
+    """With the lead-in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +276,7 @@ class Pgbench:
             "role": APP_ROLE,
             "timezone": "UTC",
             "jit": "off",
+            "plan_cache_mode": "force_generic_plan",
             "statement_timeout": str(int(self.limits.statement_s * 1000)),
             "idle_in_transaction_session_timeout": str(int(self.limits.idle_in_transaction_s * 1000)),
         }
@@ -293,4 +296,6 @@ class Pgbench:
         if done.returncode or not counted or "ERROR" in done.stderr or "aborted" in done.stderr:
             raise ReferenceUnavailable(f"pgbench failed ({done.returncode}):\n{done.stderr[-2000:]}")
         speeds, latencies = zip(*counted, strict=True)
-        return PgbenchRun(sum(speeds) / len(speeds), sum(latencies) / len(latencies))
+        processed = re.search(r"transactions actually processed: ([0-9]+)", done.stdout)
+        assert processed is not None, done.stdout  # noqa: S101
+        return PgbenchRun(sum(speeds) / len(speeds), sum(latencies) / len(latencies), int(processed[1]))

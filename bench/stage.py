@@ -99,6 +99,14 @@ async def tell_reference(owner_dsn: str, shops: Sequence[StagedShop]) -> None:
         )
         await connection.execute("GRANT USAGE ON SCHEMA bench TO payme_app")
         await connection.execute("GRANT SELECT ON bench.shops TO payme_app")
+    finally:
+        await connection.close()
+
+
+async def vacuum(owner_dsn: str) -> None:
+    """Let PostgreSQL see how large its tables are, as its own autovacuum does once a minute."""
+    connection = await asyncpg.connect(owner_dsn)
+    try:
         await connection.execute("VACUUM ANALYZE")
         await connection.execute("CHECKPOINT")
     finally:

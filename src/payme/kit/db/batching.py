@@ -55,5 +55,18 @@ def together(writes: tuple[tuple[str, int], ...]) -> str:
     return "WITH " + ",\n".join(parts) + "\nSELECT 1"
 
 
+@lru_cache(maxsize=512)
+def beside(carried: str, parameters: int, asked: str) -> str:
+    """Join a statement of one row, with its number of parameters, and a SELECT into one statement of both answers.
+
+    A row is the SELECT's, then ``asked_answered``, which is NULL where the SELECT found nothing, then the other's.
+    """
+    return (
+        f"WITH carried AS MATERIALIZED (\n{carried}\n)\n"
+        f"SELECT asked.*, carried.* FROM carried LEFT JOIN (\nSELECT answered.*, true AS asked_answered FROM (\n"
+        f"{_shifted(asked, parameters)}\n) AS answered) AS asked ON true"
+    )
+
+
 def _shifted(statement: str, offset: int) -> str:
     return re.sub(r"\$([0-9]+)", lambda match: f"${int(match[1]) + offset}", statement)

@@ -19,7 +19,7 @@ from payme.kit.db import batching, idempotency
 from payme.kit.db.idempotency import StoredAnswer
 from payme.kit.db.locks import LockOrderViolation, LockRank
 from payme.kit.db.ports import Connection, Job, JobQueue, Pool, Record
-from payme.kit.db.rows import Row, read_all
+from payme.kit.db.rows import Row, parted, read_all
 from payme.kit.errors import Busy, DatabaseUnavailable, OutcomeUnknown
 from payme.kit.events import Event
 from payme.kit.seams import Seams
@@ -28,6 +28,9 @@ ATTEMPTS_MAX = 4
 LOCK_TIMEOUT = "8s"
 SNAPSHOT_STATEMENT_TIMEOUT = "300s"
 _BEGIN = "BEGIN"
+# A command finds its rows by their keys, so its plan is the same whatever its values; left to itself PostgreSQL takes
+# the lengths of the arrays for news and plans the writes anew each time, which costs more than running them.
+_BEGIN_COMMAND = "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan"
 _BEGIN_SNAPSHOT = (
     f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '{SNAPSHOT_STATEMENT_TIMEOUT}'"
 )
@@ -90,6 +93,8 @@ class Tx:
         self._scope = scope
         self._seams = seams
         self._writes: list[tuple[str, tuple[object, ...]]] = []
+        self._carry: tuple[str, tuple[object, ...]] | None = None
+        self._carried: Record | None = None
         self._held: LockRank | None = None
         self.events: list[Event] = []
         self.jobs: list[Job] = []
@@ -169,7 +174,34 @@ class Tx:
         """
         if any(batching.names(statement, batching.target_of(text)[0]) for text, _ in self._writes):
             await self.flush()
-        return await self._connection.fetch(statement, *args)
+        if self._carry is None:
+            return await self._connection.fetch(statement, *args)
+        (carried, carried_args), self._carry = self._carry, None
+        both = batching.beside(carried, len(carried_args), statement)
+        asked, self._carried = parted(await self._connection.fetch(both, *carried_args, *args), "asked_answered")
+        return asked
+
+    @property
+    def carries(self) -> bool:
+        """Whether a statement came along with a read, or waits for one."""
+        return self._carry is not None or self._carried is not None
+
+    def carry(self, statement: str, *args: object) -> None:
+        """Let the next read take a statement along that answers one row, so that both cost one round trip.
+
+        The read's rows then come in no order.
+        """
+        assert not self.carries, "one statement is carried at a time"  # noqa: S101
+        self._carry = (statement, args)
+
+    async def carried(self) -> Record:
+        """Return the row of the carried statement; where no read came by, it goes now."""
+        if self._carry is not None:
+            (statement, args), self._carry = self._carry, None
+            (self._carried,) = await self._connection.fetch(statement, *args)
+        row, self._carried = self._carried, None
+        assert row is not None, "nothing was carried"  # noqa: S101
+        return row
 
     async def flush(self) -> None:
         """Send the collected writes, as one statement where no row could be written twice."""
@@ -239,7 +271,7 @@ class Database:
         """
 
         async def once_through(connection: Connection) -> StoredAnswer:
-            tx = await self._open(connection, scope)
+            tx = await self._open(connection, scope, _BEGIN_COMMAND, look_up=once.key)
             stored = await idempotency.find_or_claim(tx, once.key, once.fingerprint)
             if stored is not None:
                 await self._roll_back(connection)
@@ -251,7 +283,9 @@ class Database:
 
         return await self._attempts(once_through, lost_commit=None)
 
-    async def _open(self, connection: Connection, scope: Scope, begin: str = _BEGIN) -> Tx:
+    async def _open(
+        self, connection: Connection, scope: Scope, begin: str = _BEGIN, *, look_up: str | None = None
+    ) -> Tx:
         await self._seams.chaos.point("before_begin")
         begin += f"; SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"
         if scope.business_id is not None:
@@ -259,6 +293,8 @@ class Database:
             begin += f"; SET LOCAL payme.business_id = '{UUID(str(scope.business_id))}'"
         await connection.execute(begin)
         tx = Tx(connection, scope, self._seams)
+        if look_up is not None:
+            idempotency.look_up(tx, look_up)
         tx.actor = await scope.admit(tx)
         return tx
 
