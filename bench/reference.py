@@ -3,7 +3,7 @@
 The statements are recorded from one real sale that goes through the whole application, and their values are replaced by
 pgbench's variables. pgbench decides nothing: it does not price, check or answer. Two scripts come out of one recording:
 
-- *statement by statement*: each write that the services collected is sent by itself; the ratio is told against this one;
+- *statement by statement*: each write that the services collected is sent by itself; the ratio is told against it;
 - *as sent*: exactly what went over the wire, where the writes of a sale are one statement.
 
 pgbench cannot send ``SET LOCAL x = $1`` nor make up ids, so its first statement sets the tenant with ``set_config`` and
@@ -142,21 +142,22 @@ class _Writer:
         """Say how pgbench sends a value: a variable, a new id, the time, or a constant parameter."""
         if isinstance(value, UUID):
             return f":{self._names[value]}{cast}" if value in self._names else "uuidv7()"
-        if isinstance(value, datetime):
-            return "now()"
-        if value == self._token_hash:
-            return ":token_hash"
         if isinstance(value, list | tuple | set | frozenset):
             if any(isinstance(item, UUID | datetime) for item in value):
                 return "ARRAY[" + ", ".join(self.expression(item, "::uuid") for item in value) + "]"
             return self._constant("{" + ",".join(_quoted(_plain(item)) for item in value) + "}")
+        return self._of_each_sale(value) or self._constant(_plain(value))
+
+    def _of_each_sale(self, value: object) -> str | None:
+        if value is None:
+            return "NULL"
+        if isinstance(value, datetime):
+            return "now()"
         if isinstance(value, str) and "recorded-" in value:
             return ":sale_id"  # an Idempotency-Key that nobody used yet
         if isinstance(value, int) and not isinstance(value, bool) and value == self._answer["number"]:
             return ":last_number"
-        if value is None:
-            return "NULL"
-        return self._constant(_plain(value))
+        return ":token_hash" if value == self._token_hash else None
 
     def _constant(self, text: str) -> str:
         if not text:
@@ -228,8 +229,8 @@ def _script(
     lines = [writer.statement(text, args) for text, args in sent]
     third = PRODUCTS // 3
     picks = [f"\\set pick{part} random({part * third + 1}, {(part + 1) * third})" for part in range(3)]
-    first = (
-        f"SELECT set_config('lock_timeout', '{LOCK_TIMEOUT}', true), "
+    first = (  # no value in it is anybody's input
+        f"SELECT set_config('lock_timeout', '{LOCK_TIMEOUT}', true), "  # noqa: S608
         "set_config('payme.business_id', business_id::text, true), business_id, token_hash, user_id, "
         + ", ".join(f"products[:pick{part}] AS product{part}, batches[:pick{part}] AS batch{part}" for part in range(3))
         + ", uuidv7() AS sale_id, uuidv7() AS payment_id, "

@@ -9,23 +9,18 @@ import argparse
 import asyncio
 import json
 import os
-import signal
-import socket
 import statistics
-import subprocess
 import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
 
 import asyncpg
-import httpx
 from books import Verdict, judge, rows_per_sale, written
 from machine import cpu_of, cpu_of_ended, cpu_with_children
+from product import LEAD_IN_S, UNHURRIED, Tills, serving
 from reference import Pgbench, PgbenchRun, Recording, Script, record_sale, scripts_of
 from stage import StagedShop, stage, tell_reference, vacuum
 
@@ -35,12 +30,9 @@ from payme.app.logs import configure_logs
 from payme.app.settings import Settings
 from payme.kit.db.embedded import find_binaries
 
-READY_WITHIN_S = 30.0
-LEAD_IN_S = 1
 WARM_UP_S = 3
 SHARES = 3
 """A round has three parts: the product, the reference statement by statement, and the reference as sent."""
-UNHURRIED = {"PAYME_SESSION_RATE_PER_S": "100000", "PAYME_SESSION_BURST": "100000"}
 
 
 @dataclass(frozen=True)
@@ -91,92 +83,6 @@ class Seen:
     def ratios_as_sent(self) -> list[float]:
         """Product to what it sends, of each round."""
         return [mine / theirs for mine, theirs in zip(self.product, self.as_sent, strict=True)]
-
-
-class Tills:
-    """The load generator's process."""
-
-    def __init__(self, port: int, wanted: Wanted, shops: Sequence[StagedShop]) -> None:
-        """Open the connections."""
-        self._process = subprocess.Popen(  # noqa: S603  our own command
-            [sys.executable, str(Path(__file__).with_name("load.py"))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._ask(
-            {
-                "host": "127.0.0.1",
-                "port": port,
-                "clients": wanted.clients,
-                "seed": wanted.seed,
-                "shops": [
-                    {
-                        "business_id": str(shop.business_id),
-                        "token": shop.token,
-                        "products": [str(product) for product in shop.product_ids],
-                    }
-                    for shop in shops
-                ],
-            }
-        )
-
-    def _ask(self, command: object) -> dict[str, object]:
-        assert self._process.stdin is not None  # noqa: S101
-        assert self._process.stdout is not None  # noqa: S101
-        self._process.stdin.write(json.dumps(command) + "\n")
-        self._process.stdin.flush()
-        answer: dict[str, object] = json.loads(self._process.stdout.readline())
-        return answer
-
-    def sell(self, seconds: float) -> dict[str, object]:
-        """Sell for a while and return what was seen."""
-        return self._ask({"lead_in_s": LEAD_IN_S, "seconds": seconds})
-
-    def close(self) -> None:
-        """Send the tills home."""
-        assert self._process.stdin is not None  # noqa: S101
-        self._process.stdin.close()
-        self._process.wait(10)
-
-
-@contextmanager
-def serving(ground: Ground, folder: Path) -> Iterator[tuple[int, int]]:
-    """Run ``payme serve`` on the database; yields its port and process id."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    environ = {
-        **os.environ,
-        **UNHURRIED,
-        "PAYME_DATABASE_URL": ground.owner_dsn,
-        "PAYME_APP_DATABASE_URL": ground.app_dsn,
-    }
-    with (folder / "serve.log").open("wb") as log:
-        server = subprocess.Popen(  # noqa: S603  our own command
-            [sys.executable, "-P", "-m", "payme.app.cli", "serve", f"--port={port}"],
-            env=environ,
-            stdout=log,
-            stderr=log,
-        )
-        try:
-            _wait_until_ready(port, server, folder / "serve.log")
-            yield port, server.pid
-        finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait(20)
-
-
-def _wait_until_ready(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + READY_WITHIN_S
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).is_success:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.1)
-    raise SystemExit(f"the server did not start:\n{log.read_text()[-2000:]}")
 
 
 async def batches_and_user(owner_dsn: str, shop: StagedShop) -> tuple[dict[UUID, UUID], UUID]:
@@ -380,7 +286,7 @@ async def _run(wanted: Wanted, settings: Settings, ground: Ground, folder: Path)
     async with assemble(settings, ground.app_dsn) as assembly:
         on = await set_up(ground, assembly, wanted, folder)
         with serving(ground, folder) as (port, pid):
-            tills = Tills(port, wanted, on.ours)
+            tills = Tills(port, wanted.clients, wanted.seed, on.ours)
             before = {"product": await written(ground.owner_dsn, on.ours)}
             before["reference"] = await written(ground.owner_dsn, on.theirs)
             seen = await asyncio.to_thread(measure, on, wanted, tills, pid)
