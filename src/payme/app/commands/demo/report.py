@@ -95,7 +95,10 @@ class Traded:
     def print(self, console: Console) -> None:
         """Print the day as a table, and then the invariants."""
         evening, figures = self.evening, self.evening.figures
-        table = Table(title=f"A day in {len(self.day.shops)} shops, seed {self.day.seed}", title_justify="left")
+        shops = len(self.day.shops)
+        table = Table(
+            title=f"A day in {shops} shop{'s' if shops > 1 else ''}, seed {self.day.seed}", title_justify="left"
+        )
         table.add_column("")
         table.add_column("count", justify="right")
         table.add_column("KES", justify="right")
