@@ -249,3 +249,20 @@ async def test_every_refusal_is_counted(shop: Shop) -> None:
     await shop.try_push("254722009035")
 
     assert (await shop.ledger())["totals"]["refusals"] == {"400.002.02": 2, "spike_arrest": 1}
+
+
+async def test_old_tokens_are_forgotten_when_there_are_too_many(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("payme.simulator.services.TOKENS_MAX", 1)
+    address, auth = "/oauth/v1/generate?grant_type=client_credentials", ("simulator", "simulator")
+    first = (await shop.daraja.get(address, auth=auth)).json()["access_token"]
+    await shop.daraja.get(address, auth=auth)
+
+    late = await shop.daraja.post(PUSH, json={}, headers={"Authorization": f"Bearer {first}"})
+
+    refused(late, 404, "404.001.03", "Invalid Access Token")
+
+
+async def test_a_phone_asked_too_often_in_one_moment_is_busy(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("payme.simulator.rules.CHECKOUT_FRACTIONS", 0)
+
+    refused(await shop.try_push(PHONE), 500, "500.003.02", "System is busy. Please try again in few minutes.")

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
@@ -15,7 +15,6 @@ from payme.http.errors import InvalidCursor
 from payme.kit.paging import After
 
 PAGE_MAX = 200
-_YEARS = (2000, 9000)  # a forged instant at the end of the calendar would overflow in the driver
 Item = TypeVar("Item")
 Out = TypeVar("Out", bound=BaseModel)
 
@@ -42,10 +41,11 @@ def decode(cursor: str | None) -> After | None:
     try:
         at, identifier = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None or not _YEARS[0] <= instant.year <= _YEARS[1]:
+        if instant.tzinfo is None:
             raise InvalidCursor
-        return After(instant, UUID(identifier))
-    except (ValueError, TypeError, AttributeError, binascii.Error) as wrong:
+        # To UTC here: a forged instant at the end of the calendar overflows where it can still be refused.
+        return After(instant.astimezone(UTC), UUID(identifier))
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error) as wrong:
         raise InvalidCursor from wrong
 
 

@@ -3,6 +3,7 @@
 import string
 from datetime import datetime
 from random import Random
+from typing import assert_never
 
 from payme.simulator import scenarios
 from payme.simulator.models import (
@@ -73,6 +74,8 @@ def timeline(config: SimulatorConfig, script: Script, rng: Random) -> Timeline:
             settle_s = rng.uniform(13.0, 27.0)
         case Pace.NEVER:
             settle_s = config.prompt_life_s
+        case _:
+            assert_never(script.pace)
     callback_s = 0.0 if script.before_answer else rng.uniform(0.0, 12.0) * config.time_scale
     return Timeline(
         answer_after_s=answer_s * config.time_scale,

@@ -7,8 +7,10 @@ import json
 import secrets
 from collections import OrderedDict, deque
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from random import Random
+from typing import assert_never
 
 from payme.simulator import rules, validation
 from payme.simulator.delivery import Postman
@@ -252,7 +254,7 @@ class Daraja:
 
     async def _give_up(self, asked: asyncio.Future[PayerAnswer | None], life_s: float) -> None:
         await self._sleep(life_s)
-        if not asked.done():
+        with suppress(asyncio.InvalidStateError):  # answered at the very last moment
             asked.set_result(None)
 
     def _accept(self, number: int, push: PushRequest, outcome: Outcome, rng: Random) -> Prompt:
@@ -330,3 +332,5 @@ def _refuse(answer: Answer) -> None:
             raise merchant_refusal("[CBS - ] No ICCID found")
         case Answer.ACCEPTED | Answer.SLOW | Answer.RESET | Answer.TRUNCATED:
             return
+        case _:
+            assert_never(answer)
