@@ -39,11 +39,11 @@ class Muddle(Event):
 
 def test_facts_are_json_with_exact_figures() -> None:
     event = GoodsCounted(
-        ID,
-        Decimal("0.10"),
-        None,
-        datetime(2026, 11, 22, tzinfo=UTC),
-        date(2026, 11, 22),
+        subject_id=ID,
+        amount=Decimal("0.10"),
+        product_id=None,
+        at=datetime(2026, 11, 22, tzinfo=UTC),
+        on=date(2026, 11, 22),
         seen=True,
         number=3,
         parts=(Part(Decimal("1.50")),),
@@ -55,7 +55,7 @@ def test_facts_are_json_with_exact_figures() -> None:
         "product_id": None,
         "at": "2026-11-22T00:00:00+00:00",
         "on": "2026-11-22",
-        "seen": seen=True,
+        "seen": True,
         "number": 3,
         "parts": [{"amount": "1.50"}],
     }
