@@ -42,7 +42,7 @@ RATE = {
     Fault.SERIALIZATION: 0.01,
     Fault.DEADLOCK: 0.02,
     Fault.LOCK_TIMEOUT: 0.1,
-    Fault.SERVER_CRASH: 0.003,
+    Fault.SERVER_CRASH: 0.006,
     Fault.WORKER_CRASH: 0.015,
     Fault.JOB_TWICE: 0.15,
     Fault.JOB_GIVEN_UP: 0.05,
