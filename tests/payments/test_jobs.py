@@ -1,11 +1,17 @@
 """The jobs of payments: the push is sent once, and a silent customer is not called a failure."""
 
+from datetime import timedelta
+
+import asyncpg
 import pytest
 
 from payme import payments, sales
 from payme.kit.db.transaction import Database, Scope
+from payme.kit.errors import Refusal
 from payme.mpesa import PushAccepted, QueryPending, QueryResult
 from payme.payments import Payment, PaymentState
+from payme.payments.jobs import SWEEP_GRACE_S, sweep_payments
+from payme.sales import Cancellation
 from tests.support.daraja import PHONE, TILL, Counter
 from tests.support.goods import has_stock, opens_sale
 from tests.support.shops import make_shop
@@ -92,3 +98,45 @@ async def test_an_answer_after_the_deadline_keeps_its_ids(counter: Counter) -> N
 
     late = await counter.payment(payment.id)
     assert (late.state, late.checkout_request_id) == (PaymentState.EXPIRED, "ws_CO_late")
+
+
+async def test_a_sale_that_is_cancelled_before_the_push_asks_nobody(counter: Counter) -> None:
+    payment = await wanted(counter)
+    cancellation = Cancellation("left", even_if_paying=True)
+
+    await counter.shop.transact(sales.cancel_sale, payment.sale_id, cancellation)
+    await counter.submits(payment)
+
+    assert counter.daraja.orders == []
+    assert (await counter.payment(payment.id)).state is PaymentState.FAILED
+
+
+async def test_a_sale_is_cancelled_while_its_push_is_being_claimed(counter: Counter) -> None:
+    cancellation = Cancellation("left", even_if_paying=True)
+    for _ in range(5):
+        payment = await wanted(counter)
+
+        async def act(which: int, payment: Payment = payment) -> None:
+            if which:
+                await counter.submits(payment)
+            else:
+                await counter.shop.transact(sales.cancel_sale, payment.sale_id, cancellation)
+
+        assert not any(isinstance(end, Refusal) for end in await together(2, act))
+        state = (await counter.payment(payment.id)).state
+        assert state in {PaymentState.FAILED, PaymentState.SUBMITTED}
+
+
+async def test_an_attempt_whose_check_was_lost_is_swept_up(counter: Counter, owner_dsn: str) -> None:
+    lost, fresh = await wanted(counter), await wanted(counter)
+    connection = await asyncpg.connect(owner_dsn)
+    long_ago = timedelta(seconds=SWEEP_GRACE_S + TILL.deadline_s + 1)
+    await connection.execute(
+        "UPDATE payments SET deadline_at = deadline_at - $2::interval WHERE id = $1", lost.id, long_ago
+    )
+    await connection.close()
+
+    assert await sweep_payments(counter.desk, counter.shop.business_id) == 1
+
+    assert (await counter.payment(lost.id)).state is PaymentState.EXPIRED
+    assert (await counter.payment(fresh.id)).state is PaymentState.CREATED

@@ -103,6 +103,11 @@ def _schedule(queue: PgQueuer, assembly: Assembly) -> None:
     async def sweep(_: Schedule) -> None:
         await settlement_jobs.sweep_callbacks(database)
 
+    @queue.schedule("sweep_payments", "*/5 * * * *")
+    async def sweep_payments(_: Schedule) -> None:
+        async for business_id in reconciliation.every_business(database):
+            await payment_jobs.sweep_payments(assembly.desk, business_id)
+
     @queue.schedule("report_silence", "7 * * * *")
     async def report_silence(_: Schedule) -> None:
         """Payments without an end and money without a purpose must not wait for the night to be seen."""

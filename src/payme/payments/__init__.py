@@ -27,6 +27,7 @@ from payme.payments.services import (
     release,
     return_cash,
     take_cash,
+    withdraw,
 )
 from payme.payments.types import Evidence, PaymentMethod, PaymentState, Purpose
 
@@ -69,4 +70,5 @@ __all__ = [
     "release",
     "return_cash",
     "take_cash",
+    "withdraw",
 ]

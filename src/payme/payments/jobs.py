@@ -11,6 +11,8 @@ from payme.payments.models import Payment
 from payme.payments.types import PaymentState
 
 _DESCRIPTION = "Sale"
+SWEEP_GRACE_S = 60.0
+SWEEP_MAX = 200
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,18 @@ async def check_payment(desk: PushDesk, payload: Mapping[str, str]) -> None:
         await desk.database.transact(scope, services.expire, payment_id)
     else:
         await desk.database.transact(scope, services.record_query_failure, payment_id, failure)
+
+
+async def sweep_payments(desk: PushDesk, business_id: UUID) -> int:
+    """End attempts of a business whose check at the deadline was lost or gave up; returns how many there were.
+
+    Without it such an attempt would stay live, and the sale could not be asked for again.
+    """
+    scope = Scope.system("payments", business_id)
+    overdue = await desk.database.transact(scope, queries.list_overdue, SWEEP_GRACE_S, SWEEP_MAX)
+    for payment_id in overdue:
+        await check_payment(desk, {"business_id": str(business_id), "payment_id": str(payment_id)})
+    return len(overdue)
 
 
 async def _failure_by_query(desk: PushDesk, payment: Payment) -> QueryResult | None:

@@ -81,6 +81,24 @@ async def find_live(tx: Tx, sale_id: UUID) -> Payment | None:
     )
 
 
+async def list_overdue(tx: Tx, grace_s: float, limit: int) -> list[UUID]:
+    """Return attempts that are live although their deadline is long past, oldest first."""
+    records = await tx.records(
+        """
+        SELECT id FROM payments
+         WHERE business_id = $1 AND method = 'mpesa' AND state IN ('created', 'submitting', 'unknown', 'submitted')
+           AND deadline_at < $2::timestamptz - make_interval(secs => $3)
+         ORDER BY created_at, id
+         LIMIT $4
+        """,
+        tx.business_id,
+        tx.now,
+        grace_s,
+        limit,
+    )
+    return [record["id"] for record in records]
+
+
 async def find_money_in(tx: Tx, payment_id: UUID) -> MoneyIn | None:
     """Return the receipt of money of a payment, if it came."""
     return await tx.row(

@@ -141,6 +141,24 @@ def mark_cash_returned(tx: Tx, sale_id: UUID) -> None:
     )
 
 
+async def withdraw_unsent(tx: Tx, sale_id: UUID) -> list[UUID]:
+    """Write that attempts nobody has begun to send are not wanted any more, and return their ids.
+
+    An attempt that a worker is claiming right now is waited for, and left alone if it was claimed.
+    """
+    records = await tx.records(
+        """
+        UPDATE payments SET state = 'failed', updated_at = $3
+         WHERE business_id = $1 AND sale_id = $2 AND method = 'mpesa' AND state = 'created'
+        RETURNING id
+        """,
+        tx.business_id,
+        sale_id,
+        tx.now,
+    )
+    return [record["id"] for record in records]
+
+
 async def claim_receipt(tx: Tx, shortcode: str, receipt: str, payment_id: UUID) -> bool:
     """Write that a receipt belongs to a payment; False where it was seen before, anywhere."""
     return bool(

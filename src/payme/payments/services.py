@@ -128,6 +128,18 @@ def _new_payment(
     )
 
 
+async def withdraw(tx: Tx, sale_id: UUID) -> None:
+    """Give up attempts of a sale that were not sent yet, so that nobody is asked to pay for a cancelled sale.
+
+    Locks: none; the caller holds the sale, and whoever sends a push holds its payment alone, so neither waits for the
+    other for long. Raises: nothing. Emits: PaymentMoved.
+    """
+    for payment_id in await repository.withdraw_unsent(tx, sale_id):
+        note = "the sale was cancelled"
+        repository.insert_event(tx, payment_id, PaymentState.CREATED, PaymentState.FAILED, Evidence.TILL, None, note)
+        tx.emit(PaymentMoved(payment_id, sale_id, PaymentState.CREATED, PaymentState.FAILED, Evidence.TILL, note))
+
+
 async def lock_payment(tx: Tx, payment_id: UUID) -> Payment:
     """Return a payment, ours until the transaction ends.
 

@@ -56,7 +56,8 @@ async def verify(
         violations += _violations(None, found)
     of_business = [invariant for invariant in asked if not invariant.is_of_platform]
     if of_business:
-        async for business_id in _businesses(database, business_ids):
+        visited_ones = every_business(database) if business_ids is None else _named(business_ids)
+        async for business_id in visited_ones:
             visited += 1
             scope = Scope.system(_PART, business_id)
             broken = _violations(business_id, await database.snapshot(scope, _timed, database, of_business, seconds))
@@ -68,15 +69,17 @@ async def verify(
     return VerifyReport(tuple(violations), checks, visited, (clock.now() - began).total_seconds())
 
 
-async def _businesses(database: Database, business_ids: Collection[UUID] | None) -> AsyncIterator[UUID]:
-    if business_ids is not None:
-        for business_id in business_ids:
-            yield business_id
-        return
+async def every_business(database: Database) -> AsyncIterator[UUID]:
+    """Visit every business there is, a page at a time, for work that goes through them one by one."""
     last: UUID | None = None
     while page := await database.transact(Scope.system(_PART), queries.list_businesses, last, BUSINESSES_A_PAGE):
         for last in page:
             yield last
+
+
+async def _named(business_ids: Collection[UUID]) -> AsyncIterator[UUID]:
+    for business_id in business_ids:
+        yield business_id
 
 
 async def _timed(

@@ -122,6 +122,7 @@ async def cancel_sale(tx: Tx, sale_id: UUID, cancellation: Cancellation) -> Sale
     if live is not None and not cancellation.even_if_paying:
         raise PaymentStillLive(payment_id=live.id, state=live.state)
     rules.move(sale, SaleState.CANCELLED)
+    await payments.withdraw(tx, sale_id)
     released = await payments.release(tx, sale_id)
     cash = sale.paid - released
     if cash:

@@ -26,7 +26,7 @@ async def list_waiting(tx: Tx, older_than_s: float, limit: int) -> list[UUID]:
         """
         SELECT id FROM callbacks
          WHERE state = 'received' AND received_at < $1::timestamptz - make_interval(secs => $2)
-         ORDER BY received_at
+         ORDER BY received_at, id
          LIMIT $3
         """,
         tx.now,
