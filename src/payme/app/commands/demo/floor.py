@@ -209,6 +209,8 @@ class ShopFloor:
         """Let the callback of a payment be lost until the shop has given it up, or the sale."""
         asked = await cashier.do(self._path(f"sales/{sale_id}/mpesa"), {"phone": customer.phone}, once=True)
         if customer.course is Course.CANCELLED_WHILE_ASKED:
+            # A prompt that was not sent yet would be withdrawn with the sale: this customer has it on the phone.
+            await self._paid_prompt(asked, customer.phone)
             await self._cancel(cashier, sale_id, "the customer changed her mind at the till", even_if_paying=True)
         await self._end_of(cashier, asked)
         if customer.course is Course.LATE_AFTER_CANCEL:
