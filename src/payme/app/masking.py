@@ -16,7 +16,6 @@ _DEPTH_MAX: Final = 8
 _ITEMS_MAX: Final = 100
 _REPR_MAX: Final = 2000
 _SHORTEST_WORTH_A_LOOK: Final = 7
-_SHORT: Final = 64
 
 _SECRET_KEY = re.compile(
     r"(?i)passw|passkey|passphrase|secret|authori[sz]ation|cookie|credential|consumer_?key|api_?key|(^|\.)pin$"
@@ -26,7 +25,6 @@ _PHONE_KEY = re.compile(r"(?i)phone|msisdn|party_?a$")
 # Written by our own code alone, from a few fixed words or as figures and ids; they stand in every line.
 _OURS: Final = frozenset({"level", "part", "route", "status", "duration_ms", "user_id"})
 _DIGITS = re.compile(r"\D")
-_SEVERAL: Final = (dict, list, tuple, set, frozenset, Mapping)  # the plain ones first
 _WORDS = r"passw\w*|passkey|passphrase|\w*secret|\w*token|\w*session|cookie|consumer_?key|security_?credential|api_?key"
 _IN_TEXT = re.compile(
     r"(?P<keep>\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b)"
@@ -65,8 +63,6 @@ class Masker:
         """Know ``secrets``, which are masked even in the middle of a word."""
         known = sorted({secret for secret in secrets if len(secret) >= _SHORTEST_WORTH_A_LOOK}, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, known))) if known else None
-        # Names of fields and of what was done, ids of shops and people: the same short texts stand in every line.
-        self._short = lru_cache(maxsize=4096)(self._look)
 
     def __call__(self, _logger: object, _method: str, event: MutableMapping[str, Any]) -> dict[str, object]:
         """Mask a log line; structlog calls it."""
@@ -76,9 +72,6 @@ class Masker:
         """Mask everything in a text that looks like a secret or a phone number."""
         if len(text) < _SHORTEST_WORTH_A_LOOK:
             return text
-        return self._short(text) if len(text) <= _SHORT else self._look(text)
-
-    def _look(self, text: str) -> str:
         if self._known is not None:
             text = self._known.sub(MASK, text)
         return _IN_TEXT.sub(_masked, text)
@@ -95,8 +88,7 @@ class Masker:
             return _end_of(str(value))
         if meaning is _Meaning.TOKEN and isinstance(value, str | bytes) and not value.isdigit():
             return MASK
-        # Nearly every value is a text, and asking for the abstract types costs more than masking it.
-        return self.text(value) if type(value) is str else self._plain(name, value, depth)
+        return self._plain(name, value, depth)
 
     def _plain(self, name: str, value: object, depth: int) -> object:
         if isinstance(value, int):
@@ -104,7 +96,7 @@ class Masker:
                 return value
             text = str(value)
             return value if self.text(text) == text else self.text(text)
-        if isinstance(value, _SEVERAL):
+        if isinstance(value, Mapping | list | tuple | set | frozenset):
             return self._inside(name, value, depth + 1) if depth < _DEPTH_MAX else MASK
         if isinstance(value, bytes):
             return self.text(value[:_REPR_MAX].decode("utf-8", "replace"))

@@ -6,16 +6,15 @@ from uuid import UUID
 
 _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U, so a person can read it out
 
-_RAND_A = 0xFFF << 62
 _RAND_B = (1 << 62) - 1
-_VERSION_AND_VARIANT = 0x7 << 76 | 0b10 << 62
 
 
 def uuid7(at: datetime, randomness: Random) -> UUID:
     """Make a UUIDv7: 48 bits of milliseconds, then 74 random bits, so ids sort by time."""
     milliseconds = int(at.timestamp() * 1000) & ((1 << 48) - 1)
-    bits = randomness.getrandbits(74)  # asked for once, because a sale makes thirty ids
-    return UUID(int=milliseconds << 80 | (bits & _RAND_A) << 2 | _VERSION_AND_VARIANT | bits & _RAND_B)
+    random_bits = randomness.getrandbits(74)  # asked for once: each question is a call of the system
+    rand_a, rand_b = random_bits >> 62, random_bits & _RAND_B
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b)
 
 
 def short_code(identifier: UUID, length: int = 12) -> str:

@@ -4,7 +4,6 @@ They are handed in, so that a simulation can own them. Production uses ``Seams()
 """
 
 import asyncio
-import os
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -54,21 +53,12 @@ class Calm:
         """Pass without a fault."""
 
 
-_OF_THE_PROCESS = Random()  # noqa: S311  seeded by the system; ids and delays need to differ, not to be unguessable
-os.register_at_fork(after_in_child=_OF_THE_PROCESS.seed)  # or parent and child would make the same ids
-
-
 @dataclass(frozen=True)
 class Seams:
-    """The outside that every transaction and job is given.
-
-    Ids and delays come from ``randomness``: in production a generator of the process, because asking the system for
-    each of the thirty ids of a sale costs more than the ids are worth; nothing is allowed to anybody for knowing an
-    id. Secrets come from the system's own source, unless a simulation has handed in its ``randomness``.
-    """
+    """The outside that every transaction and job is given."""
 
     clock: Clock = field(default_factory=SystemClock)
-    randomness: Random = _OF_THE_PROCESS
+    randomness: Random = field(default_factory=SystemRandom)
     chaos: Chaos = field(default_factory=Calm)
 
     def new_id(self) -> UUID:
@@ -77,6 +67,6 @@ class Seams:
 
     def new_secret(self) -> str:
         """Make 256 random bits as 43 URL-safe characters, for session tokens and callback paths."""
-        if self.randomness is _OF_THE_PROCESS or isinstance(self.randomness, SystemRandom):
+        if isinstance(self.randomness, SystemRandom):
             return secrets.token_urlsafe(32)
         return f"{self.randomness.getrandbits(256):064x}"
