@@ -89,7 +89,9 @@ PLANTED = {
     "RLS forced": "ALTER TABLE sales NO FORCE ROW LEVEL SECURITY",
     "class declared": "CREATE TABLE leftovers (id int)",
     "unique keys start with the business": "CREATE UNIQUE INDEX planted ON sales (id)",
-    "foreign keys carry the business": "ALTER TABLE sessions ADD FOREIGN KEY (id) REFERENCES businesses (business_id) NOT VALID",
+    "foreign keys carry the business": (
+        "ALTER TABLE sessions ADD FOREIGN KEY (id) REFERENCES businesses (business_id) NOT VALID"
+    ),
     "no triggers": "CREATE TRIGGER planted AFTER INSERT ON sales EXECUTE FUNCTION suppress_redundant_updates_trigger()",
     "histories only grow": "GRANT UPDATE (amount) ON money_in TO payme_app",
     "the app owns nothing": "ALTER TABLE sales OWNER TO payme_app",
