@@ -1,8 +1,10 @@
 """What a person must look at becomes an issue in the same transaction, and moves only forward."""
 
+import asyncio
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from payme import audit, reconciliation, sales
@@ -175,6 +177,26 @@ async def test_of_two_people_who_close_at_once_one_does(shop: Shop) -> None:
 
     assert count(results, Issue) == 1
     assert count(results, IssueNotMovable) == 7
+
+
+async def test_who_comes_second_is_told_what_the_first_did(shop: Shop, owner_dsn: str) -> None:
+    issue = await an_issue(shop)
+    first = await asyncpg.connect(owner_dsn)
+    transaction = first.transaction()
+    await transaction.start()
+    await first.execute("UPDATE reconciliation_issues SET state = 'acknowledged' WHERE id = $1", issue.id)
+
+    second = asyncio.create_task(step(shop, issue.id, "acknowledge"))
+    waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%issues%')"
+    async with asyncio.timeout(20):
+        while not await first.fetchval(waits):
+            await asyncio.sleep(0.01)
+    await transaction.commit()
+    await first.close()
+
+    with pytest.raises(IssueNotMovable) as refused:
+        await second
+    assert refused.value.state is IssueState.ACKNOWLEDGED
 
 
 async def test_an_issue_of_another_shop_does_not_exist(books: Database, shop: Shop) -> None:
