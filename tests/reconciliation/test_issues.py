@@ -189,7 +189,7 @@ async def test_who_comes_second_is_told_what_the_first_did(shop: Shop, owner_dsn
     second = asyncio.create_task(step(shop, issue.id, "acknowledge"))
     waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%issues%')"
     async with asyncio.timeout(20):
-        while not await first.fetchval(waits):
+        while not await first.fetchval(waits):  # noqa: ASYNC110  the wait is in another process
             await asyncio.sleep(0.01)
     await transaction.commit()
     await first.close()
