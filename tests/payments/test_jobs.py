@@ -1,6 +1,7 @@
 """The jobs of payments: the push is sent once, and a silent customer is not called a failure."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -27,6 +28,12 @@ async def wanted(counter: Counter) -> Payment:
     sugar = await has_stock(counter.shop)
     opened = await opens_sale(counter.shop, (sugar, "2"))
     return await counter.shop.transact(sales.ask_mpesa, opened.sale.id, PHONE, None, TILL)
+
+
+def sale_of(payment: Payment) -> UUID:
+    """The sale that a payment is for."""
+    assert payment.sale_id is not None
+    return payment.sale_id
 
 
 async def test_a_push_carries_what_the_customer_should_see(counter: Counter) -> None:
@@ -104,7 +111,7 @@ async def test_a_sale_that_is_cancelled_before_the_push_asks_nobody(counter: Cou
     payment = await wanted(counter)
     cancellation = Cancellation("left", even_if_paying=True)
 
-    await counter.shop.transact(sales.cancel_sale, payment.sale_id, cancellation)
+    await counter.shop.transact(sales.cancel_sale, sale_of(payment), cancellation)
     await counter.submits(payment)
 
     assert counter.daraja.orders == []
@@ -120,7 +127,7 @@ async def test_a_sale_is_cancelled_while_its_push_is_being_claimed(counter: Coun
             if which:
                 await counter.submits(payment)
             else:
-                await counter.shop.transact(sales.cancel_sale, payment.sale_id, cancellation)
+                await counter.shop.transact(sales.cancel_sale, sale_of(payment), cancellation)
 
         assert not any(isinstance(end, Refusal) for end in await together(2, act))
         state = (await counter.payment(payment.id)).state

@@ -253,10 +253,10 @@ FAULTS_OF_MONEY = (
     fault(
         "a customer is asked twice at once",
         "P5",
-        """INSERT INTO payments (business_id, id, sale_id, method, state, amount, phone, shortcode, account_reference,
-                                 deadline_at, request_id, created_at, updated_at)
-           SELECT business_id, gen_random_uuid(), sale_id, method, 'created', amount, phone, shortcode, 'ANOTHER',
-                  deadline_at, request_id, created_at, updated_at
+        """INSERT INTO payments (business_id, id, purpose, sale_id, method, state, amount, phone, shortcode,
+                                 account_reference, deadline_at, request_id, created_at, updated_at)
+           SELECT business_id, gen_random_uuid(), purpose, sale_id, method, 'created', amount, phone, shortcode,
+                  'ANOTHER', deadline_at, request_id, created_at, updated_at
              FROM payments WHERE business_id = $1 AND state = 'submitted'
         RETURNING sale_id""",
         "A1",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payme.payments import Payment, PaymentMethod, PaymentState
+from payme.payments import Payment, PaymentFor, PaymentMethod, PaymentState
 from payme.sales import (
     DiscountTooLarge,
     DraftLine,
@@ -176,7 +176,9 @@ def test_the_shops_day_begins_at_midnight_in_nairobi() -> None:
 def cash(amount: str, tendered: str) -> Payment:
     return Payment(
         id=uuid4(),
+        purpose=PaymentFor.SALE,
         sale_id=uuid4(),
+        payment_config_id=None,
         method=PaymentMethod.CASH,
         state=PaymentState.SUCCEEDED,
         amount=Decimal(amount),

@@ -3,7 +3,9 @@
 CREATE TABLE payments (
     business_id          uuid NOT NULL REFERENCES businesses (business_id),
     id                   uuid NOT NULL,
-    sale_id              uuid NOT NULL,
+    purpose              text NOT NULL CHECK (purpose IN ('sale', 'tokens', 'test')),
+    sale_id              uuid,
+    payment_config_id    uuid,  -- none: cash, or the platform's own account
     method               text NOT NULL CHECK (method IN ('cash', 'mpesa')),
     state                text NOT NULL CHECK (state IN ('created', 'submitting', 'unknown', 'submitted', 'expired', 'failed', 'succeeded')),
     amount               numeric(12,2) NOT NULL CHECK (amount > 0),
@@ -26,6 +28,9 @@ CREATE TABLE payments (
     FOREIGN KEY (business_id, sale_id) REFERENCES sales (business_id, id),
     CHECK ((method = 'cash') = (tendered IS NOT NULL)),
     CHECK ((method = 'cash') = (change_given IS NOT NULL)),
+    CHECK ((purpose = 'sale') = (sale_id IS NOT NULL)),
+    CHECK (method <> 'cash' OR purpose = 'sale'),
+    CHECK (method <> 'cash' OR payment_config_id IS NULL),
     CHECK (method <> 'cash' OR state = 'succeeded'),
     CHECK (returned_at IS NULL OR method = 'cash'),
     CHECK ((method = 'mpesa') = (phone IS NOT NULL AND shortcode IS NOT NULL AND account_reference IS NOT NULL AND deadline_at IS NOT NULL)),
@@ -33,9 +38,9 @@ CREATE TABLE payments (
 );
 SELECT tenant_table('payments');
 CREATE UNIQUE INDEX payments_one_live_attempt ON payments (business_id, sale_id)
-    WHERE method = 'mpesa' AND state IN ('created', 'submitting', 'unknown', 'submitted');
+    WHERE sale_id IS NOT NULL AND method = 'mpesa' AND state IN ('created', 'submitting', 'unknown', 'submitted');
 CREATE UNIQUE INDEX payments_account_reference ON payments (business_id, account_reference) WHERE account_reference IS NOT NULL;
-CREATE INDEX payments_by_sale ON payments (business_id, sale_id);
+CREATE INDEX payments_by_sale ON payments (business_id, sale_id) WHERE sale_id IS NOT NULL;
 CREATE INDEX payments_newest_first ON payments (business_id, created_at DESC, id DESC);
 CREATE INDEX payments_unsettled ON payments (business_id, created_at) WHERE state NOT IN ('failed', 'succeeded');
 GRANT SELECT, INSERT ON payments TO payme_app;

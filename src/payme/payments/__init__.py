@@ -29,7 +29,7 @@ from payme.payments.services import (
     take_cash,
     withdraw,
 )
-from payme.payments.types import Evidence, PaymentMethod, PaymentState, Purpose
+from payme.payments.types import Evidence, PaymentFor, PaymentMethod, PaymentState, Purpose
 
 __all__ = [
     "CHECK_PAYMENT",
@@ -43,6 +43,7 @@ __all__ = [
     "MoneyReceived",
     "NotWholeShillings",
     "Payment",
+    "PaymentFor",
     "PaymentInProgress",
     "PaymentMethod",
     "PaymentMoved",

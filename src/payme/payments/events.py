@@ -28,7 +28,8 @@ class CashReturned(Event):
 class PaymentRequested(Event):
     """A customer is to be asked on the phone."""
 
-    sale_id: UUID
+    purpose: str
+    sale_id: UUID | None
     amount: Decimal
     account_reference: str
 
@@ -37,7 +38,7 @@ class PaymentRequested(Event):
 class PaymentMoved(Event):
     """A payment climbed the ladder."""
 
-    sale_id: UUID
+    sale_id: UUID | None
     before: str
     after: str
     evidence: str

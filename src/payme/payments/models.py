@@ -5,15 +5,21 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from payme.payments.types import PaymentMethod, PaymentState, Purpose
+from payme.payments.types import PaymentFor, PaymentMethod, PaymentState, Purpose
 
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One attempt to collect, or cash taken at the till."""
+    """One attempt to collect, or cash taken at the till.
+
+    ``sale_id`` is there exactly where the purpose is a sale. ``payment_config_id`` None is the platform's own account,
+    or cash.
+    """
 
     id: UUID
-    sale_id: UUID
+    purpose: PaymentFor
+    sale_id: UUID | None
+    payment_config_id: UUID | None
     method: PaymentMethod
     state: PaymentState
     amount: Decimal
@@ -65,6 +71,7 @@ class Till:
 
     shortcode: str
     deadline_s: int
+    payment_config_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ async def get_payment(tx: Tx, payment_id: UUID) -> Payment:
     found = await tx.row(
         Payment,
         """
-        SELECT id, sale_id, method, state, amount, tendered, change_given, returned_at, phone, shortcode,
-               account_reference, merchant_request_id, checkout_request_id, result_code, result_text, deadline_at,
-               request_id, created_at, updated_at
+        SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
+               phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
+               result_text, deadline_at, request_id, created_at, updated_at
           FROM payments
          WHERE business_id = $1 AND id = $2
         """,
@@ -44,9 +44,9 @@ async def list_payments(
     return await tx.rows(
         Payment,
         """
-        SELECT id, sale_id, method, state, amount, tendered, change_given, returned_at, phone, shortcode,
-               account_reference, merchant_request_id, checkout_request_id, result_code, result_text, deadline_at,
-               request_id, created_at, updated_at
+        SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
+               phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
+               result_text, deadline_at, request_id, created_at, updated_at
           FROM payments
          WHERE business_id = $1
            AND ($2::uuid IS NULL OR sale_id = $2)
@@ -69,9 +69,9 @@ async def find_live(tx: Tx, sale_id: UUID) -> Payment | None:
     return await tx.row(
         Payment,
         """
-        SELECT id, sale_id, method, state, amount, tendered, change_given, returned_at, phone, shortcode,
-               account_reference, merchant_request_id, checkout_request_id, result_code, result_text, deadline_at,
-               request_id, created_at, updated_at
+        SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
+               phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
+               result_text, deadline_at, request_id, created_at, updated_at
           FROM payments
          WHERE business_id = $1 AND sale_id = $2
            AND method = 'mpesa' AND state IN ('created', 'submitting', 'unknown', 'submitted')

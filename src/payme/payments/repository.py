@@ -17,9 +17,9 @@ async def lock_payment(tx: Tx, payment_id: UUID) -> Payment | None:
         Payment,
         LockRank.PAYMENT,
         """
-        SELECT id, sale_id, method, state, amount, tendered, change_given, returned_at, phone, shortcode,
-               account_reference, merchant_request_id, checkout_request_id, result_code, result_text, deadline_at,
-               request_id, created_at, updated_at
+        SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
+               phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
+               result_text, deadline_at, request_id, created_at, updated_at
           FROM payments
          WHERE business_id = $1 AND id = $2
         """,
@@ -33,13 +33,16 @@ def insert_payment(tx: Tx, payment: Payment) -> None:
     """Write a new payment."""
     tx.write(
         """
-        INSERT INTO payments (business_id, id, sale_id, method, state, amount, tendered, change_given, phone, shortcode,
-                              account_reference, deadline_at, requested_by, request_id, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
+        INSERT INTO payments (business_id, id, purpose, sale_id, payment_config_id, method, state, amount, tendered,
+                              change_given, phone, shortcode, account_reference, deadline_at, requested_by, request_id,
+                              created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)
         """,
         tx.business_id,
         payment.id,
+        payment.purpose,
         payment.sale_id,
+        payment.payment_config_id,
         payment.method,
         payment.state,
         payment.amount,

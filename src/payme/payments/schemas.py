@@ -9,14 +9,15 @@ from pydantic import Field
 from payme.http.fields import MoneyOut, Out
 from payme.mpesa import explain
 from payme.payments.models import MoneyIn, Payment
-from payme.payments.types import PaymentMethod, PaymentState
+from payme.payments.types import PaymentFor, PaymentMethod, PaymentState
 
 
 class PaymentOut(Out):
     """One attempt to collect."""
 
     id: UUID
-    sale_id: UUID
+    purpose: PaymentFor
+    sale_id: UUID | None = Field(description="Where the purpose is a sale.")
     method: PaymentMethod
     state: PaymentState = Field(description="`expired` means not known yet: the money may still come.")
     amount: MoneyOut
@@ -34,6 +35,7 @@ class PaymentOut(Out):
         """Show a payment."""
         return cls(
             id=payment.id,
+            purpose=payment.purpose,
             sale_id=payment.sale_id,
             method=payment.method,
             state=payment.state,

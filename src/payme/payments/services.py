@@ -19,7 +19,7 @@ from payme.payments.events import (
     PaymentRequested,
 )
 from payme.payments.models import Allocation, MoneyIn, Payment, Submission, Till
-from payme.payments.types import Evidence, PaymentMethod, PaymentState, Purpose
+from payme.payments.types import Evidence, PaymentFor, PaymentMethod, PaymentState, Purpose
 
 SUBMIT_PAYMENT = "submit_payment"
 CHECK_PAYMENT = "check_payment"
@@ -37,6 +37,7 @@ async def take_cash(tx: Tx, sale_id: UUID, amount: Decimal, tendered: Decimal) -
     """
     payment = _new_payment(
         tx,
+        PaymentFor.SALE,
         sale_id,
         PaymentMethod.CASH,
         PaymentState.SUCCEEDED,
@@ -71,19 +72,21 @@ async def ask_mpesa(tx: Tx, sale_id: UUID, amount: Decimal, phone: str, till: Ti
         raise PaymentInProgress(payment_id=live.id, payment_request_id=live.request_id, state=live.state)
     payment = _new_payment(
         tx,
+        PaymentFor.SALE,
         sale_id,
         PaymentMethod.MPESA,
         PaymentState.CREATED,
         rules.mpesa_amount(amount),
         phone=rules.phone_number(phone),
         shortcode=till.shortcode,
+        payment_config_id=till.payment_config_id,
         deadline_at=tx.now + timedelta(seconds=till.deadline_s),
     )
     repository.insert_payment(tx, payment)
     repository.insert_event(tx, payment.id, None, payment.state, Evidence.TILL, None, "")
     tx.enqueue(SUBMIT_PAYMENT, _address(tx, payment.id))
     tx.enqueue(CHECK_PAYMENT, _address(tx, payment.id), delay_s=till.deadline_s)
-    tx.emit(PaymentRequested(payment.id, sale_id, payment.amount, payment.account_reference or ""))
+    tx.emit(PaymentRequested(payment.id, payment.purpose, sale_id, payment.amount, payment.account_reference or ""))
     return payment
 
 
@@ -93,7 +96,8 @@ def _address(tx: Tx, payment_id: UUID) -> dict[str, str]:
 
 def _new_payment(
     tx: Tx,
-    sale_id: UUID,
+    purpose: PaymentFor,
+    sale_id: UUID | None,
     method: PaymentMethod,
     state: PaymentState,
     amount: Decimal,
@@ -102,12 +106,15 @@ def _new_payment(
     change_given: Decimal | None = None,
     phone: str | None = None,
     shortcode: str | None = None,
+    payment_config_id: UUID | None = None,
     deadline_at: datetime | None = None,
 ) -> Payment:
     identifier = tx.new_id()
     return Payment(
         id=identifier,
+        purpose=purpose,
         sale_id=sale_id,
+        payment_config_id=payment_config_id,
         method=method,
         state=state,
         amount=amount,

@@ -32,6 +32,14 @@ class PaymentState(StrEnum):
         return self.rank < PaymentState.EXPIRED.rank
 
 
+class PaymentFor(StrEnum):
+    """Why money is collected: decided when it is asked for, where an allocation's purpose is decided when it came."""
+
+    SALE = "sale"
+    TOKENS = "tokens"
+    TEST = "test"
+
+
 class Evidence(StrEnum):
     """What moved a payment. Only evidence with a receipt reaches ``succeeded`` for M-Pesa."""
 

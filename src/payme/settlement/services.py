@@ -78,12 +78,14 @@ async def _apply_paid(tx: Tx, callback: Callback, payment: Payment, paid: Paid) 
         return _doubt(tx, callback, payment, Doubt.RECEIPT_REUSE)
     if payment.state is PaymentState.FAILED:
         tx.emit(EvidenceContradicted(payment.id, PaymentState.SUCCEEDED, payment.result_code or ""))
-    received = await sales.receive_money(tx, payment.sale_id, money.amount)
+    sale_id = payment.sale_id
+    assert sale_id is not None, "only money for a sale has a place to go"  # noqa: S101
+    received = await sales.receive_money(tx, sale_id, money.amount)
     terminal = received.sale_state is SaleState.CANCELLED
-    await payments.allocate(tx, money, payment.sale_id, received.applied, sale_is_terminal=terminal)
+    await payments.allocate(tx, money, sale_id, received.applied, sale_is_terminal=terminal)
     rest = money.amount - received.applied
     if rest > ZERO:
-        tx.emit((LateMoney if terminal else Overpaid)(money.id, payment.sale_id, rest))
+        tx.emit((LateMoney if terminal else Overpaid)(money.id, sale_id, rest))
     tx.emit(CallbackApplied(callback.id, payment.id, PaymentState.SUCCEEDED))
     return CallbackState.APPLIED, ""
 

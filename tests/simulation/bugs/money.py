@@ -28,7 +28,7 @@ def no_deduplication_of_callbacks(_: World) -> Iterator[None]:
     """Every success that comes is counted towards the sale, also when it came before."""
 
     async def apply_paid(tx: Tx, callback: Callback, payment: Payment, paid: Paid) -> tuple[CallbackState, str]:
-        if payment.state is PaymentState.SUCCEEDED:
+        if payment.state is PaymentState.SUCCEEDED and payment.sale_id is not None:
             received = await sales.receive_money(tx, payment.sale_id, paid.amount)
             if received.applied:
                 return CallbackState.APPLIED, ""
