@@ -3,7 +3,8 @@
 The statements are recorded from one real sale that goes through the whole application, and their values are replaced by
 pgbench's variables. pgbench decides nothing: it does not price, check or answer. Two scripts come out of one recording:
 
-- *statement by statement*: each write that the services collected is sent by itself; the ratio is told against it;
+- *statement by statement*: each write that the services collected, and each read that another took along, is sent by
+  itself; the ratio is told against it;
 - *as sent*: exactly what went over the wire, where the writes of a sale are one statement.
 
 pgbench cannot send ``SET LOCAL x = $1`` nor make up ids, so its first statement sets the tenant with ``set_config`` and
@@ -35,6 +36,11 @@ from payme.kit.seams import Seams
 _PARAMETER = re.compile(r"\$([0-9]+)")
 _PART = re.compile(r"(?:WITH |,\n)w[0-9]+ AS \(\n")
 _CLOSE = "\n)\nSELECT 1"
+_BESIDE = re.compile(
+    r"WITH carried AS MATERIALIZED \(\n(?P<carried>.*)\n\)\nSELECT asked\.\*.*"
+    r"SELECT answered\.\*, true AS asked_answered FROM \(\n(?P<asked>.*)\n\) AS answered\) AS asked ON true",
+    re.DOTALL,
+)
 _PROGRESS = re.compile(r"^progress: ([0-9.]+) s, ([0-9.]+) tps, lat ([0-9.]+) ms", re.MULTILINE)
 
 Sent = tuple[str, tuple[object, ...]]
@@ -190,8 +196,10 @@ def _quoted(text: str) -> str:
 
 
 def parts_of(sent: Sent) -> list[Sent]:
-    """Split the one statement in which the writes of a transaction are sent into those writes."""
+    """Split a statement in which several were sent together: the writes of a transaction, or a read with another."""
     text, args = sent
+    if both := _BESIDE.fullmatch(text):
+        return [(both["carried"], args), (both["asked"], args)]
     if not _PART.match(text) or not text.endswith(_CLOSE):
         return [sent]
     pieces = _PART.split(text[: -len(_CLOSE)])[1:]

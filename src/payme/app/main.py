@@ -39,12 +39,18 @@ def create_app(services: AppServices) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},  # ours are at the door
     )
     draining = Draining()
-    metrics = Metrics(timer=services.timer, read_gauges=services.business_gauges, read_pool=services.pool_use)
+    metrics = Metrics(
+        timer=services.timer,
+        read_gauges=services.business_gauges,
+        read_pool=services.pool_use,
+        together=services.beside > 1,
+    )
     app.state.database = services.database
     app.state.admission = _named(services.admission)
     app.state.till = Till(services.settings.daraja_shortcode, services.settings.payment_deadline_s)
     app.state.sign_in_limits = SignInLimits(services.database.seams)
     app.state.draining = draining
+    app.state.metrics = metrics
 
     problems.install(app)
     mount(
@@ -85,15 +91,18 @@ def _describe(app: FastAPI) -> None:
 
 def _set_door(app: FastAPI, services: AppServices, metrics: Metrics, draining: Draining) -> None:
     settings = services.settings
-    rate, burst = settings.session_rate_per_s, settings.session_burst
+
+    def limit(rate_per_s: float, burst: int) -> RateLimit:
+        return RateLimit(rate_per_s / services.beside, max(1, burst // services.beside))
+
     routes = list(openapi.contexts(app))
     rules = Rules(
         body_max_bytes=settings.body_max_bytes,
         limits=Limits(
-            sessions=RateLimit(rate, burst),
-            addresses=RateLimit(rate, burst),
-            sign_ins=RateLimit(settings.sign_in_rate_per_s, settings.sign_in_burst),
-            callbacks=RateLimit(settings.callback_rate_per_s, settings.callback_burst),
+            sessions=limit(settings.session_rate_per_s, settings.session_burst),
+            addresses=limit(settings.session_rate_per_s, settings.session_burst),
+            sign_ins=limit(settings.sign_in_rate_per_s, settings.sign_in_burst),
+            callbacks=limit(settings.callback_rate_per_s, settings.callback_burst),
             timer=services.timer,
         ),
         trusted_proxies=settings.trusted_proxies,

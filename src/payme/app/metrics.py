@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from payme.kit.db.pool import PoolUse
@@ -68,7 +69,7 @@ class HttpMetrics:
             buckets=_BUCKETS_S,
             registry=registry,
         )
-        self.in_flight = Gauge("payme_http_requests_in_flight", "Requests being answered.", registry=registry)
+        self.in_flight = _live("payme_http_requests_in_flight", "Requests being answered.", registry)
         self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def seen(self, method: str, route: str, status: int, duration_s: float) -> None:
@@ -84,20 +85,14 @@ class HttpMetrics:
 
 
 class _Kept(Collector):
-    """The last business figures and the pool, as Prometheus reads them."""
+    """The last business figures, as Prometheus reads them."""
 
-    def __init__(self, read_pool: ReadPool | None) -> None:
-        self._read_pool = read_pool
+    def __init__(self) -> None:
         self.gauges: BusinessGauges | None = None
         self.is_up = False
 
     def collect(self) -> Iterator[Metric]:
         """Yield every family."""
-        if self._read_pool is not None:
-            use = self._read_pool()
-            yield _gauge("payme_db_pool_in_use", "Database sessions in use.", use.in_use)
-            yield _gauge("payme_db_pool_open", "Database sessions open.", use.open)
-            yield _gauge("payme_db_pool_max", "Database sessions allowed.", use.most)
         yield _gauge("payme_business_gauges_up", "1 if the business figures below are of now.", int(self.is_up))
         if self.gauges is None:
             return
@@ -125,24 +120,66 @@ class _Kept(Collector):
             yield _gauge("payme_violations", "Rows that broke an invariant at the last look.", gauges.violations)
 
 
+class _PoolFigures:
+    """The database sessions of this process; of several processes the sums are shown."""
+
+    def __init__(self, registry: CollectorRegistry, read: ReadPool) -> None:
+        self._read = read
+        self._in_use = _live("payme_db_pool_in_use", "Database sessions in use.", registry)
+        self._open = _live("payme_db_pool_open", "Database sessions open.", registry)
+        self._most = _live("payme_db_pool_max", "Database sessions allowed.", registry)
+
+    def note(self) -> None:
+        use = self._read()
+        self._in_use.set(use.in_use)
+        self._open.set(use.open)
+        self._most.set(use.most)
+
+
 class Metrics:
-    """All figures of one application, in a registry of its own."""
+    """All figures of one application, in a registry of its own.
+
+    With ``together`` several processes are one application: each keeps its figures in a file, in the folder that the
+    environment named when prometheus_client was loaded, and whichever is asked shows the sums.
+    """
 
     def __init__(
-        self, *, timer: Callable[[], float], read_gauges: ReadGauges | None, read_pool: ReadPool | None
+        self,
+        *,
+        timer: Callable[[], float],
+        read_gauges: ReadGauges | None,
+        read_pool: ReadPool | None,
+        together: bool = False,
     ) -> None:
         """Read the business figures with ``read_gauges``, at most once in ``FRESH_S``."""
-        self._registry = CollectorRegistry()
-        self.http = HttpMetrics(self._registry)
+        own = CollectorRegistry()
+        self.http = HttpMetrics(own)
+        self._pool = None if read_pool is None else _PoolFigures(own, read_pool)
+        self._registry = own
+        if together:
+            self._registry = CollectorRegistry()
+            MultiProcessCollector(self._registry)  # type: ignore[no-untyped-call]
         self._timer = timer
         self._read_gauges = read_gauges
-        self._kept = _Kept(read_pool)
+        self._kept = _Kept()
         self._registry.register(self._kept)
         self._read_at: float | None = None
         self._reading = asyncio.Lock()
 
+    async def keep_pool_noted(self) -> None:
+        """Note the pool until cancelled, so that a process nobody asks shows its sessions too."""
+        while True:
+            self.note_pool()
+            await asyncio.sleep(FRESH_S)
+
+    def note_pool(self) -> None:
+        """Note how many database sessions there are now."""
+        if self._pool is not None:
+            self._pool.note()
+
     async def text(self) -> bytes:
         """Return everything in Prometheus' text format."""
+        self.note_pool()
         if self._read_gauges is not None:
             async with self._reading:  # many scrapers, one reading
                 await self._refresh(self._read_gauges)
@@ -160,6 +197,10 @@ class Metrics:
         except Exception:  # a scrape must show the server's own figures above all when the database is ill
             self._kept.is_up = False
             log.warning("business_gauges_unread", exc_info=True)
+
+
+def _live(name: str, meaning: str, registry: CollectorRegistry) -> Gauge:
+    return Gauge(name, meaning, registry=registry, multiprocess_mode="livesum")
 
 
 def _gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import structlog
 
 from payme.app.assembly import assemble
-from payme.app.child import signals_end_in_peace, url_of
+from payme.app.child import collect_seldom, signals_end_in_peace, url_of
 from payme.app.gauges import gauges_of
 from payme.app.ground import Ground, ground_of, prepare
 from payme.app.logs import configure_logs
@@ -56,8 +56,8 @@ def _keep(ground: Ground, done: threading.Event) -> None:
                 log.error("database_does_not_start", reason=str(unavailable))  # noqa: TRY400  the message says it all
 
 
-async def serve_web(settings: Settings, ground: Ground, listener: socket.socket) -> None:
-    """Run the web server until SIGTERM or SIGINT, then let running requests finish within ``drain_s``."""
+async def serve_web(settings: Settings, ground: Ground, listener: socket.socket, *, beside: int = 1) -> None:
+    """Run one of ``beside`` web servers until SIGTERM or SIGINT, then let its requests finish within ``drain_s``."""
     configure_logs(settings, "web")
     tracing = start_tracing(settings, "web")
     with signals_end_in_peace():
@@ -69,10 +69,16 @@ async def serve_web(settings: Settings, ground: Ground, listener: socket.socket)
                 business_gauges=gauges_of(database),
                 pool_use=assembly.pool.use,
                 tracing=tracing,
+                beside=beside,
             )
             app = create_app(services)
+            collect_seldom()
             log.info("listening", url=url_of(settings.host, listener.getsockname()[1]))
-            await web_server(app, settings).serve(sockets=[listener])
+            noting = asyncio.create_task(app.state.metrics.keep_pool_noted())
+            try:
+                await web_server(app, settings).serve(sockets=[listener])
+            finally:
+                noting.cancel()
     if tracing is not None:
         tracing.close()
     log.info("stopped")

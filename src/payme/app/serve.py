@@ -2,14 +2,12 @@
 
 import asyncio
 import os
-import signal
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -23,7 +21,16 @@ from payme.app.ground import Ground, ground_of, prepare
 from payme.app.ports import listen, port_of
 from payme.app.progress import Progress
 from payme.app.settings import Settings
-from payme.app.supervisor import Part, Running, Supervisor, find_running, forget_running, write_running
+from payme.app.supervisor import (
+    Part,
+    Running,
+    Supervisor,
+    find_running,
+    forget_running,
+    stopped_by_signals,
+    write_running,
+)
+from payme.app.web_processes import figures_folder, web_parts
 
 READY_WITHIN_S: Final = 60.0
 ASK_FIRST_S: Final = 0.05
@@ -69,25 +76,6 @@ class _Place:
         return url_of(self.settings.host, self.settings.port)
 
 
-@dataclass
-class _Stopping:
-    """What a signal does: before there is a supervisor it interrupts, then it asks; the second time it hurries."""
-
-    supervisor: Supervisor | None = None
-    calls: int = field(default=0)
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        del number, frame
-        self.calls += 1
-        if self.supervisor is None:
-            if self.calls == 1:
-                raise KeyboardInterrupt
-            return
-        if self.supervisor.stop_wanted.is_set():
-            self.supervisor.hurry.set()
-        self.supervisor.stop_wanted.set()
-
-
 def run_shop(how: HowToRun, progress: Progress, opened: Callable[[OpenShop], None]) -> None:
     """Open the shop, call ``opened``, and keep it open until SIGINT, SIGTERM or SIGHUP; then stop all in order.
 
@@ -95,7 +83,7 @@ def run_shop(how: HowToRun, progress: Progress, opened: Callable[[OpenShop], Non
     raise.
     """
     with ExitStack() as stack:
-        stopping = stack.enter_context(_signals())
+        stopping = stack.enter_context(stopped_by_signals())
         place = _take_ports(how, stack)
         _take_data_dir(place.settings.data_dir)
         ground = stack.enter_context(_database(place.settings, progress))
@@ -168,7 +156,7 @@ def _supervisor(how: HowToRun, place: _Place, ground: Ground, progress: Progress
     stack.callback(os.close, tether)
     running = Running(os.getpid(), place.url, _simulator_url(place))
     supervisor = Supervisor(
-        _parts(how, place, tether),
+        _parts(how, place, tether, stack),
         ground.embedded,
         say=progress.note,
         changed=lambda pids, is_open: write_running(settings.data_dir, replace(running, pids=pids, is_open=is_open)),
@@ -192,11 +180,11 @@ def _simulator_url(place: _Place) -> str | None:
     return place.settings.daraja_url if place.simulator is not None else None
 
 
-def _parts(how: HowToRun, place: _Place, tether: int) -> list[Part]:
+def _parts(how: HowToRun, place: _Place, tether: int, stack: ExitStack) -> list[Part]:
     """Return the processes; the simulator ends last, because the worker may be speaking with it."""
-    web = place.web.fileno()
+    figures = stack.enter_context(figures_folder())
     parts = [
-        Part("web", payme_command("serve", f"--tether={tether}", f"--handle={web}"), place.environ, (tether, web)),
+        *web_parts(place.settings.web_processes, place.environ, tether, place.web.fileno(), figures),
         Part("worker", payme_command("worker", f"--tether={tether}"), place.environ, (tether,)),
     ]
     if place.simulator is not None:
@@ -242,14 +230,3 @@ def _wait_until_ready(place: _Place, supervisor: Supervisor) -> None:
                 )
             time.sleep(pause_s)
             pause_s = min(pause_s * ASK_SLOWER, ASK_SELDOM_S)
-
-
-@contextmanager
-def _signals() -> Iterator[_Stopping]:
-    stopping = _Stopping()
-    before = [(call, signal.signal(call, stopping)) for call in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
-    try:
-        yield stopping
-    finally:
-        for call, handler in before:
-            signal.signal(call, handler)

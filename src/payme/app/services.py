@@ -23,5 +23,7 @@ class AppServices:
     business_gauges: ReadGauges | None = None
     pool_use: ReadPool | None = None
     tracing: Tracing | None = None
+    beside: int = 1
+    """How many processes serve this application together; each grants callers its share of the limits."""
     timer: Callable[[], float] = time.perf_counter
     """Measures durations in seconds; its zero means nothing."""

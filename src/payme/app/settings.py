@@ -1,6 +1,7 @@
 """Every setting of the product: read once from the environment, frozen, and described for ``payme config``."""
 
 import difflib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -76,6 +77,10 @@ class Settings:
 
     host: str = variable("PAYME_HOST", "127.0.0.1", "The address to listen on; 0.0.0.0 is every one.", ANY_TEXT)
     port: int = variable("PAYME_PORT", "8000", "The port of the web server.", _PORT)
+    web_processes: int = variable(
+        "PAYME_WEB_PROCESSES", lambda _: str(min(os.cpu_count() or 1, 4)),
+        "Processes of the web server; without it one a core, and 4 at most.", whole(1, 64, "processes"),
+    )  # fmt: skip
     simulator_port: int = variable("PAYME_SIMULATOR_PORT", "8001", "The port of the M-Pesa simulator.", _PORT)
     public_url: str = variable(
         "PAYME_PUBLIC_URL", lambda environ: f"http://127.0.0.1:{environ.get('PAYME_PORT') or '8000'}",
@@ -115,7 +120,7 @@ class Settings:
     )  # fmt: skip
 
     pool_connections_max: int = variable(
-        "PAYME_POOL_CONNECTIONS_MAX", "20", "Database sessions of one process.", whole(1, 500, "sessions")
+        "PAYME_POOL_CONNECTIONS_MAX", "10", "Database sessions of one process.", whole(1, 500, "sessions")
     )
     pool_acquire_s: float = variable(
         "PAYME_POOL_ACQUIRE_S", "10", "How long a request waits for a session (seconds).", number(0.1, 120, "seconds")

@@ -7,9 +7,10 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 from payme.kit.db.embedded import EmbeddedPostgres, PostgresUnavailable
@@ -36,13 +37,18 @@ class Running:
 
 @dataclass(slots=True)
 class Part:
-    """One child process. ``stops`` orders the end: parts of a lower number end before those of a higher one."""
+    """One child process.
+
+    ``stops`` orders the end: parts of a lower number end before those of a higher one. ``ended`` is told the process id
+    that died before the part starts again.
+    """
 
     name: str
     command: list[str]
     environ: Mapping[str, str]
     handles: tuple[int, ...] = ()
     stops: int = 0
+    ended: Callable[[int], None] | None = None
     process: "subprocess.Popen[bytes] | None" = None
     started_at: float = 0.0
     deaths: int = 0
@@ -128,6 +134,8 @@ class Supervisor:
             return
         now = time.monotonic()
         if not part.restart_at:
+            if part.ended is not None and part.process is not None:
+                part.ended(part.process.pid)
             part.deaths = 0 if now - part.started_at > STEADY_S else part.deaths + 1
             delay_s = RESTART_DELAYS_S[min(max(part.deaths - 1, 0), len(RESTART_DELAYS_S) - 1)]
             part.restart_at = now + delay_s
@@ -165,6 +173,38 @@ class Supervisor:
 
     def _tell(self) -> None:
         self._changed(self.pids, self.is_open)
+
+
+@dataclass
+class Stopping:
+    """What a signal does: before there is a supervisor it interrupts, then it asks; the second time it hurries."""
+
+    supervisor: Supervisor | None = None
+    calls: int = field(default=0)
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Take a signal."""
+        del number, frame
+        self.calls += 1
+        if self.supervisor is None:
+            if self.calls == 1:
+                raise KeyboardInterrupt
+            return
+        if self.supervisor.stop_wanted.is_set():
+            self.supervisor.hurry.set()
+        self.supervisor.stop_wanted.set()
+
+
+@contextlib.contextmanager
+def stopped_by_signals() -> Iterator[Stopping]:
+    """Let SIGINT, SIGTERM and SIGHUP stop a supervisor instead of this process."""
+    stopping = Stopping()
+    before = [(call, signal.signal(call, stopping)) for call in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    try:
+        yield stopping
+    finally:
+        for call, handler in before:
+            signal.signal(call, handler)
 
 
 def _how(part: Part) -> str:

@@ -26,9 +26,12 @@ async def lock_sale(tx: Tx, sale_id: UUID) -> Sale | None:
     return found[0] if found else None
 
 
-async def next_number(tx: Tx) -> int:
-    """Return the business's next receipt number; the counter stays ours until the transaction ends: no gaps."""
-    records = await tx.records(
+def count_receipt(tx: Tx) -> None:
+    """Take the business's next receipt number along with the next read; ``counted_receipt`` returns it.
+
+    The counter stays ours until the transaction ends: no gaps.
+    """
+    tx.carry(
         """
         INSERT INTO receipt_counters (business_id, last_number) VALUES ($1, 1)
         ON CONFLICT (business_id) DO UPDATE SET last_number = receipt_counters.last_number + 1
@@ -36,7 +39,11 @@ async def next_number(tx: Tx) -> int:
         """,
         tx.business_id,
     )
-    return int(records[0]["last_number"])
+
+
+async def counted_receipt(tx: Tx) -> int:
+    """Return the receipt number that was taken along."""
+    return int((await tx.carried())["last_number"])
 
 
 def insert_sale(tx: Tx, sale: Sale) -> None:

@@ -132,7 +132,7 @@ class SaleOut(SaleSummaryOut):
         """Show a sale."""
         change = sum((payment.change_given or Decimal(0) for payment in view.payments), Decimal("0.00"))
         return cls(
-            **SaleSummaryOut.of(view.sale).model_dump(),
+            **dict(SaleSummaryOut.of(view.sale)),
             change=change,
             items=[SaleItemOut.of(item) for item in view.items],
             payments=[PaymentOut.of(payment) for payment in view.payments],

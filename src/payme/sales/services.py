@@ -20,7 +20,7 @@ async def open_sale(tx: Tx, draft: SaleDraft) -> SaleView:
     """Ring up a draft: goods leave the shelf, one token is reserved, and the cash that was handed over is taken.
 
     With cash for the whole total the sale is completed at once. All stock is checked before anything is written.
-    Locks: PRODUCT, WALLET, RECEIPT_COUNTER. Raises: SaleProductUnknown, ProductNotForSale, PriceNotAllowed,
+    Locks: PRODUCT, RECEIPT_COUNTER, WALLET. Raises: SaleProductUnknown, ProductNotForSale, PriceNotAllowed,
     DiscountTooLarge, SaleTooLarge, StockShort, WalletExhausted. Emits: SaleOpened, SalePaid, SaleCompleted.
     """
     sale_id = tx.new_id()
@@ -33,10 +33,11 @@ async def open_sale(tx: Tx, draft: SaleDraft) -> SaleView:
     tendered = draft.cash_tendered
     paid_now = ZERO if tendered is None else min(tendered, total)
     completes = tendered is not None and paid_now == total
+    repository.count_receipt(tx)  # the wallet's lock takes it along
     await (wallet.spend_token(tx, sale_id) if completes else wallet.reserve_token(tx, sale_id))
     sale = Sale(
         id=sale_id,
-        number=await repository.next_number(tx),
+        number=await repository.counted_receipt(tx),
         state=SaleState.COMPLETED if completes else SaleState.OPEN,
         total=total,
         paid=paid_now,

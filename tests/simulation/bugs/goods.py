@@ -117,12 +117,18 @@ def token_charged_when_rung_up(_: World) -> Iterator[None]:
 def receipt_number_counted(_: World) -> Iterator[None]:
     """The next receipt number is one more than the highest that can be seen."""
 
-    async def next_number(tx: Tx) -> int:
+    def count_receipt(_: Tx) -> None:
+        return
+
+    async def counted_receipt(tx: Tx) -> int:
         return int(
             await tx.value("SELECT coalesce(max(number), 0) + 1 FROM sales WHERE business_id = $1", tx.business_id)
         )
 
-    with patch("payme.sales.repository.next_number", next_number):
+    with (
+        patch("payme.sales.repository.count_receipt", count_receipt),
+        patch("payme.sales.repository.counted_receipt", counted_receipt),
+    ):
         yield
 
 

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from payme.app.ports import listen
 from payme.app.processes import GRACE_S, kept_ground, serve_jobs, serve_web
 from payme.app.settings import Settings
 from payme.app.simulating import serve_simulator, simulator_config
+from payme.app.web_processes import serve_together
 
 Tether = Annotated[int | None, typer.Option(hidden=True)]
 Handle = Annotated[int | None, typer.Option(hidden=True)]
@@ -28,11 +30,15 @@ def serve(
 
     Example: PAYME_DATABASE_URL=postgresql://payme@db/payme payme serve --host 0.0.0.0
     """
-    settings = _settings(tether, PAYME_HOST=host, PAYME_PORT=port)
+    environ = _environ(PAYME_HOST=host, PAYME_PORT=port)
+    settings = _settings(tether, environ)
     configure_logs(settings, "web")
     listener = _listener(handle, settings.host, settings.port, "PAYME_PORT")
     with kept_ground(settings, supervised=tether is not None) as ground:
-        run_in_loop(serve_web(settings, ground, listener))
+        if handle is None and settings.web_processes > 1:
+            serve_together(settings, environ, listener)
+        else:
+            run_in_loop(serve_web(settings, ground, listener, beside=1 if handle is None else settings.web_processes))
 
 
 def worker(tether: Tether = None) -> None:
@@ -40,7 +46,7 @@ def worker(tether: Tether = None) -> None:
 
     Example: PAYME_DATABASE_URL=postgresql://payme@db/payme payme worker
     """
-    settings = _settings(tether)
+    settings = _settings(tether, os.environ)
     configure_logs(settings, "worker")
     with kept_ground(settings, supervised=tether is not None) as ground:
         run_in_loop(serve_jobs(settings, ground))
@@ -56,7 +62,7 @@ def simulator(
 
     Example: payme simulator --fast --seed 7
     """
-    settings = _settings(None, PAYME_SIMULATOR_PORT=port)
+    settings = _settings(None, _environ(PAYME_SIMULATOR_PORT=port))
     configure_logs(settings, "simulator")
     listener = listen("127.0.0.1", settings.simulator_port, "PAYME_SIMULATOR_PORT")
     run_in_loop(serve_simulator(settings, simulator_config(settings, fast=fast, seed=seed), listener))
@@ -66,9 +72,12 @@ def _listener(handle: int | None, host: str, port: int, setting: str) -> socket.
     return listen(host, port, setting) if handle is None else inherited_socket(handle)
 
 
-def _settings(tether: int | None, **instead: str | int | None) -> Settings:
-    given = {name: str(value) for name, value in instead.items() if value is not None}
-    settings = Settings.from_environ({**os.environ, **given})
+def _environ(**instead: str | int | None) -> dict[str, str]:
+    return {**os.environ, **{name: str(value) for name, value in instead.items() if value is not None}}
+
+
+def _settings(tether: int | None, environ: Mapping[str, str]) -> Settings:
+    settings = Settings.from_environ(environ)
     if tether is not None:
         watch_parent(tether, settings.drain_s + settings.drain_notice_s + GRACE_S)
     return settings

@@ -12,8 +12,8 @@ class LockRank(IntEnum):
     PRODUCT = 40
     STOCK_BATCH = 50
     CREDIT_ACCOUNT = 60
-    WALLET = 70
-    RECEIPT_COUNTER = 80
+    RECEIPT_COUNTER = 70
+    WALLET = 80
     MEMBER = 90
 
 
