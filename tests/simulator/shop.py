@@ -6,6 +6,7 @@ import heapq
 import itertools
 import json
 import socket
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -37,6 +38,14 @@ class Mailbox:
         self.status = 200
         self.letters: list[Json] = []
         self.headers: list[dict[str, str]] = []
+        self.others: dict[str, list[Json]] = defaultdict(list)
+        self.answers: dict[str, str] = {}
+        self.thinks_s = 0.0
+
+    async def wait_for_other(self, kind: str, count: int = 1) -> list[Json]:
+        """All letters of another kind, as soon as there are so many."""
+        await eventually(lambda: len(self.others[kind]) >= count)
+        return self.others[kind]
 
     async def wait_for(self, count: int) -> list[Json]:
         """All callbacks, as soon as there are so many."""
@@ -51,6 +60,7 @@ class PostOffice:
         self.boxes: dict[str, Mailbox] = {}
         self.app = FastAPI(openapi_url=None)
         self.app.add_api_route("/callbacks/{secret}", self._take, methods=["POST"])
+        self.app.add_api_route("/letters/{secret}/{kind}", self._take_any, methods=["POST"])
 
     def open_box(self) -> tuple[str, Mailbox]:
         """Open a mailbox; gives its path and itself."""
@@ -64,6 +74,12 @@ class PostOffice:
         box.headers.append(dict(request.headers))
         box.letters.append(json.loads(await request.body())["Body"]["stkCallback"])
         return Response('{"ResultCode":0,"ResultDesc":"Accepted"}', status_code=box.status)
+
+    async def _take_any(self, secret: str, kind: str, request: Request) -> Response:
+        box = self.boxes[secret]
+        box.others[kind].append(json.loads(await request.body()))
+        await asyncio.sleep(box.thinks_s)
+        return Response(box.answers.get(kind, '{"ResultCode":0,"ResultDesc":"Accepted"}'), status_code=box.status)
 
 
 class Shop:
@@ -136,6 +152,61 @@ class Shop:
             "CheckoutRequestID": checkout_request_id,
         }
         return await self.daraja.post("/mpesa/stkpushquery/v1/query", json=body, headers=await self.headers())
+
+    def letter_url(self, kind: str) -> str:
+        """The address for letters of another kind than STK callbacks."""
+        return self.callback_url.partition("?")[0].replace("/callbacks/", "/letters/") + f"/{kind}"
+
+    async def call(self, path: str, body: object) -> httpx.Response:
+        """Call a product of Daraja with our token."""
+        return await self.daraja.post(path, json=body, headers=await self.headers())
+
+    async def registers(self, response_type: object = "Completed", **changes: object) -> httpx.Response:
+        """Register the C2B addresses."""
+        body = {
+            "ShortCode": self.shortcode,
+            "ResponseType": response_type,
+            "ConfirmationURL": self.letter_url("confirm"),
+            "ValidationURL": self.letter_url("validate"),
+        } | changes
+        return await self.call("/mpesa/c2b/v2/registerurl", body)
+
+    async def dials(self, to: str, amount: int, account: str = "", phone: str = "254722000123") -> httpx.Response:
+        """A customer pays by hand."""
+        body = {"to": to, "amount": amount, "phone": phone, "account": account}
+        return await self.daraja.post("/simulator/payments", json=body)
+
+    async def asks_status(self, **changes: object) -> httpx.Response:
+        """Ask for the status of a transaction."""
+        body = {
+            "Initiator": "testapi",
+            "SecurityCredential": base64.b64encode(b"x" * 256).decode(),
+            "CommandID": "TransactionStatusQuery",
+            "PartyA": self.shortcode,
+            "IdentifierType": "4",
+            "ResultURL": self.letter_url("result"),
+            "QueueTimeOutURL": self.letter_url("timeout"),
+            "Remarks": "OK",
+            "Occasion": "",
+        } | changes
+        return await self.call("/mpesa/transactionstatus/v1/query", body)
+
+    async def asks_reversal(self, receipt: str, amount: int, **changes: object) -> httpx.Response:
+        """Ask for a payment to be given back."""
+        body = {
+            "Initiator": "testapi",
+            "SecurityCredential": base64.b64encode(b"x" * 256).decode(),
+            "CommandID": "TransactionReversal",
+            "TransactionID": receipt,
+            "Amount": str(amount),
+            "ReceiverParty": self.shortcode,
+            "RecieverIdentifierType": "11",
+            "ResultURL": self.letter_url("result"),
+            "QueueTimeOutURL": self.letter_url("timeout"),
+            "Remarks": "Wrong goods",
+            "Occasion": "",
+        } | changes
+        return await self.call("/mpesa/reversal/v1/request", body)
 
     async def ledger(self, **filters: object) -> Json:
         """The truth."""

@@ -252,7 +252,7 @@ async def test_every_refusal_is_counted(shop: Shop) -> None:
 
 
 async def test_old_tokens_are_forgotten_when_there_are_too_many(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("payme.simulator.services.TOKENS_MAX", 1)
+    monkeypatch.setattr("payme.simulator.gate.TOKENS_MAX", 1)
     address, auth = "/oauth/v1/generate?grant_type=client_credentials", ("simulator", "simulator")
     first = (await shop.daraja.get(address, auth=auth)).json()["access_token"]
     await shop.daraja.get(address, auth=auth)

@@ -1,4 +1,4 @@
-"""The postman: sends callbacks the way Daraja does, once, without signature, and never again after a failure."""
+"""The postman: sends letters the way Daraja does, once, without signature, and never again after a failure."""
 
 import asyncio
 import json
@@ -8,8 +8,10 @@ import httpx
 
 from payme.simulator import rules
 from payme.simulator.ledger import Ledger
-from payme.simulator.models import Delivery, DeliveryAttempt, Prompt, Result, SimulatorConfig
-from payme.simulator.types import Clock, JsonObject, Sleep
+from payme.simulator.models import Delivery, DeliveryAttempt, Letter, Prompt, Reply, Result, SimulatorConfig
+from payme.simulator.types import Clock, LetterKind, Sleep
+
+REPLY_MAX_BYTES = 16 * 1024
 
 
 class Postman:
@@ -25,10 +27,10 @@ class Postman:
         transport: httpx.AsyncBaseTransport | None,
     ) -> None:
         """Be ready to send. Proxies of the environment are not for us: callbacks go to a local server."""
+        self.sleep = sleep
         self._live_max = config.live_max
         self._ledger = ledger
         self._clock = clock
-        self._sleep = sleep
         self._client = httpx.AsyncClient(
             transport=transport,
             timeout=httpx.Timeout(config.callback_timeout_s, pool=None),
@@ -52,38 +54,47 @@ class Postman:
         return len(self._tasks) >= self._live_max
 
     def start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        """Run the life of one prompt, or of one re-sent callback, in the background."""
+        """Run the life of one prompt, or the way of one letter, in the background."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
 
     async def deliver(self, prompt: Prompt, result: Result, delivery: Delivery) -> None:
-        """Send every copy the delivery asks for: together, or `gap_s` apart."""
+        """Send every copy of an STK callback that the delivery asks for: together, or `gap_s` apart."""
         body = rules.callback_body(prompt, result, delivery)
+        push = prompt.push
+        letter = Letter(LetterKind.STK, push.callback_url, push.shortcode, body, result.code)
+        await self.send_copies(letter, prompt.checkout_request_id, delivery)
+
+    async def send_copies(self, letter: Letter, about: str, delivery: Delivery) -> None:
+        """Send one letter as often, as late and as far apart as the delivery asks for."""
         if delivery.delay_s:
-            await self._sleep(delivery.delay_s)
+            await self.sleep(delivery.delay_s)
         if not delivery.gap_s:
-            await asyncio.gather(*(self._send(prompt, result, body) for _ in range(delivery.copies)))
+            await asyncio.gather(*(self.send(letter, about) for _ in range(delivery.copies)))
             return
         for copy in range(delivery.copies):
             if copy:
-                await self._sleep(delivery.gap_s)
-            await self._send(prompt, result, body)
+                await self.sleep(delivery.gap_s)
+            await self.send(letter, about)
 
-    async def _send(self, prompt: Prompt, result: Result, body: JsonObject) -> None:
-        status, error = None, None
+    async def send(self, letter: Letter, about: str, *, timeout_s: float | None = None) -> Reply:
+        """Send a letter once, and note what became of it."""
         async with self._at_once:
             try:
-                response = await self._client.post(
-                    prompt.push.callback_url,
-                    content=json.dumps(body, separators=(",", ":")),
-                    headers={
-                        "Content-Type": "application/json;charset=UTF-8",
-                        "Businessshortcode": prompt.push.shortcode,
-                    },
-                )
-                status = response.status_code
-            except (httpx.HTTPError, httpx.InvalidURL) as failure:
-                error = type(failure).__name__
-        self._ledger.record_delivery(prompt, DeliveryAttempt(self._clock(), result.code, status, error))
+                async with asyncio.timeout(timeout_s):
+                    response = await self._client.post(
+                        letter.url,
+                        content=json.dumps(letter.body, separators=(",", ":")),
+                        headers={
+                            "Content-Type": "application/json;charset=UTF-8",
+                            "Businessshortcode": letter.shortcode,
+                        },
+                    )
+                reply = Reply(response.status_code, response.content[:REPLY_MAX_BYTES])
+            except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as failure:
+                reply = Reply(None, error=type(failure).__name__)
+        attempt = DeliveryAttempt(self._clock(), letter.kind, letter.result_code, reply.status, reply.error)
+        self._ledger.record_delivery(about, attempt)
+        return reply

@@ -45,6 +45,19 @@ class PromptNotSettled(Exception):
     """There is no callback to send again while the payer still decides."""
 
 
+class MerchantConflict(Exception):
+    """A merchant cannot be registered so: a number or a key is another's, or there are too many."""
+
+
+class NoSuchNumber(Exception):
+    """Nobody has the till or the paybill that was dialled, or the shortcode that was named."""
+
+
+def c2b_refusal(reason: str) -> GatewayRefusal:
+    """Refuse a C2B request with 400.003.02 and the reason."""
+    return GatewayRefusal(400, "400.003.02", f"Bad Request - {reason}")
+
+
 def bad_field(name: str) -> GatewayRefusal:
     """Refuse one field of a request by Daraja's name for it."""
     return GatewayRefusal(400, "400.002.02", f"Bad Request - Invalid {name}")

@@ -8,10 +8,16 @@ from datetime import UTC, datetime
 import httpx
 from fastapi import FastAPI
 
-from payme.simulator.controllers import daraja_routes, reading_routes, simulator_routes
+from payme.simulator.c2b import CustomerToBusiness
+from payme.simulator.controllers import daraja_routes, phone_routes
+from payme.simulator.core import Core
 from payme.simulator.delivery import Postman
+from payme.simulator.direction import simulator_routes
+from payme.simulator.gate import Gate
+from payme.simulator.initiator import Initiator
 from payme.simulator.ledger import Ledger
 from payme.simulator.models import SimulatorConfig
+from payme.simulator.reading import reading_routes
 from payme.simulator.refusals import add_refusals
 from payme.simulator.services import Daraja
 from payme.simulator.types import Clock, Sleep
@@ -35,9 +41,12 @@ def create_simulator(
     it knows; `transport` carries callbacks in place of the network.
     """
     config = config or SimulatorConfig()
-    ledger = Ledger(config.prompts_max)
+    ledger = Ledger(config.prompts_max, config.payments_max)
     postman = Postman(config, ledger, clock=clock, sleep=sleep, transport=transport)
-    daraja = Daraja(config, ledger, postman, clock=clock, sleep=sleep)
+    core = Core(config, ledger, clock=clock)
+    gate = Gate(core)
+    c2b = CustomerToBusiness(core, gate, postman)
+    daraja = Daraja(core, gate, postman, c2b)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -54,8 +63,9 @@ def create_simulator(
         redoc_url=None,
         openapi_url="/simulator/openapi.json",
     )
-    app.include_router(daraja_routes(daraja))
-    app.include_router(simulator_routes(daraja))
-    app.include_router(reading_routes(daraja))
-    add_refusals(app, daraja)
+    app.include_router(daraja_routes(daraja, gate, c2b, Initiator(core, gate, postman)))
+    app.include_router(simulator_routes(daraja, core, gate, c2b))
+    app.include_router(reading_routes(daraja, core))
+    app.include_router(phone_routes())
+    add_refusals(app, gate, ledger.refusals)
     return app

@@ -3,8 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
-from payme.simulator.types import Answer, BalanceItem, Outage, Outcome, Pace, PromptState, QueryMood
+from payme.simulator.types import (
+    Answer,
+    BalanceItem,
+    JsonObject,
+    LetterKind,
+    MsisdnForm,
+    NamesShown,
+    Origin,
+    Outage,
+    Outcome,
+    Pace,
+    PromptState,
+    QueryMood,
+    ResponseType,
+)
 
 SANDBOX_SHORTCODE = "174379"
 SANDBOX_PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"  # public, not a secret
@@ -19,6 +34,8 @@ class Merchant:
 
     `till` is the till number of a Buy Goods merchant, whose `shortcode` is then the store number;
     without it the shortcode is a paybill. Merchants may share one consumer key (one app, many shortcodes).
+    `initiator` is who may ask for a transaction's status or reversal. `validates` says that Safaricom has switched
+    external validation on; `msisdn` and `names` how much of a payer this shortcode's C2B payloads show.
     """
 
     shortcode: str = SANDBOX_SHORTCODE
@@ -27,6 +44,10 @@ class Merchant:
     consumer_secret: str = "simulator"  # noqa: S105 - the pretended Daraja guards no real money
     till: str | None = None
     name: str = "PayMe Simulator"
+    initiator: str = "testapi"
+    validates: bool = False
+    msisdn: MsisdnForm = MsisdnForm.MASKED
+    names: NamesShown = NamesShown.ALL
 
     @property
     def transaction_type(self) -> str:
@@ -44,8 +65,10 @@ class SimulatorConfig:
     """How this Daraja behaves.
 
     Times are Daraja's own seconds; they are multiplied by `scale` (`fast` is a scale of 0.005: a payment in 40 to
-    150 ms). Three are never scaled: `late_after_s` when given, `ask_life_s` (a person presses the buttons) and
-    `callback_timeout_s`.
+    150 ms). Four are never scaled: `late_after_s` when given, `ask_life_s` (a person presses the buttons),
+    `callback_timeout_s` and `validation_timeout_s`.
+
+    `register_again` is the sandbox's rule for C2B addresses; without it they are registered once, as in production.
 
     `seed` makes outcomes, delays and ids repeatable. Without one each start is different, as it must be when a
     database outlives the simulator: the same seed on the same day gives the same receipt numbers again.
@@ -59,14 +82,19 @@ class SimulatorConfig:
     default_outcome: Outcome = Outcome.PAID
     mix: Mapping[Outcome, int] = field(default_factory=dict)
     strict_callback_urls: bool = False
+    register_again: bool = False
     late_after_s: float | None = None
     slow_answer_after_s: float = 35.0
     prompt_life_s: float = 60.0
     ask_life_s: float = 60.0
     query_stuck_s: float = 600.0
     callback_timeout_s: float = 10.0
+    validation_timeout_s: float = 8.0
+    queue_timeout_s: float = 60.0
     token_life_s: int = 3599
     prompts_max: int = 100_000
+    payments_max: int = 100_000
+    merchants_max: int = 10_000
     live_max: int = 20_000
     deliveries_at_once_max: int = 100
 
@@ -201,12 +229,113 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryAttempt:
-    """One try to deliver one callback: the status it was answered with, or the error that stopped it."""
+    """One try to deliver one letter: the status it was answered with, or the error that stopped it."""
 
     at: datetime
-    result_code: int | str
+    kind: LetterKind
+    result_code: int | str | None
     status: int | None
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One POST to a merchant's address."""
+
+    kind: LetterKind
+    url: str
+    shortcode: str
+    body: JsonObject
+    result_code: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a merchant's server said to a letter. `status` is None when nobody answered."""
+
+    status: int | None
+    body: bytes = b""
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PayerName:
+    """The three names M-PESA knows of a customer, in capitals."""
+
+    first: str
+    middle: str = ""
+    last: str = ""
+
+    @property
+    def full(self) -> str:
+        """All of them, in one line."""
+        return " ".join(filter(None, (self.first, self.middle, self.last)))
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """The C2B addresses of one shortcode."""
+
+    confirmation: str
+    validation: str
+    response_type: ResponseType
+
+
+@dataclass(frozen=True, slots=True)
+class C2bOrder:
+    """What a person types to pay a till or a paybill. `to` is the till number or the paybill."""
+
+    to: str
+    amount: int
+    phone: str
+    account: str = ""
+    name: PayerName | None = None
+    origin: Origin = Origin.HAND
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """Money given back to the payer, under a receipt of its own."""
+
+    receipt: str
+    amount: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Money that truly moved from a phone to a shortcode. `amount` is whole shillings; `fee` is the merchant's.
+
+    `balance` is what the merchant's account held just after the amount came in and before the fee went out.
+    """
+
+    number: int
+    receipt: str
+    merchant: Merchant
+    phone: str
+    name: PayerName
+    amount: int
+    fee: Decimal
+    balance: Decimal
+    account_reference: str
+    origin: Origin
+    initiated_at: datetime
+    paid_at: datetime
+    conversation_id: str
+    checkout_request_id: str | None = None
+    third_party_id: str = ""
+    reversal: Reversal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sms:
+    """The message a customer's phone gets, in both languages."""
+
+    number: int
+    at: datetime
+    phone: str
+    english: str
+    swahili: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,9 +350,17 @@ class AccessToken:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The whole truth in four numbers, counting prompts already forgotten too. Amounts are whole shillings."""
+    """The whole truth in numbers, counting what is already forgotten too. Amounts are whole shillings.
+
+    The first four are about prompts; `payments` counts every movement of money, prompted or by hand.
+    """
 
     accepted: int = 0
     paid: int = 0
     paid_amount: int = 0
     forgotten: int = 0
+    payments: int = 0
+    payments_amount: int = 0
+    payments_forgotten: int = 0
+    reversed: int = 0
+    reversed_amount: int = 0

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import struct
+from collections import Counter
 from http import HTTPStatus
 
 import httpx
@@ -16,13 +17,15 @@ from payme.simulator.errors import (
     ConnectionCut,
     FirewallBlocked,
     GatewayRefusal,
+    MerchantConflict,
+    NoSuchNumber,
     PromptNotFound,
     PromptNotSettled,
     PromptNotWaiting,
     SpikeArrested,
     UnknownApp,
 )
-from payme.simulator.services import Daraja
+from payme.simulator.gate import Gate
 
 _SPIKE = (
     "Spike arrest violation. Allowed rate : "
@@ -78,20 +81,19 @@ def _close(connection: asyncio.Transport, *, reset: bool) -> None:
     connection.abort()
 
 
-def add_refusals(app: FastAPI, daraja: Daraja) -> None:
+def add_refusals(app: FastAPI, gate: Gate, refusals: Counter[str]) -> None:
     """Teach the app every way of saying no. Each of Daraja's is counted in the ledger by its code."""
-    refusals = daraja.ledger.refusals
 
     @app.exception_handler(GatewayRefusal)
     async def send_envelope(_: Request, refusal: GatewayRefusal) -> Response:
         refusals[refusal.code] += 1
-        return _envelope(daraja, refusal.status, refusal.code, refusal.message)
+        return _envelope(gate, refusal.status, refusal.code, refusal.message)
 
     @app.exception_handler(HTTPException)
     async def send_routing_refusal(request: Request, refusal: HTTPException) -> Response:
         if refusal.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            return _envelope(daraja, refusal.status_code, "405.001", f"{request.method} Method Not Allowed")
-        return _envelope(daraja, refusal.status_code, "404.001.01", "Resource not found")
+            return _envelope(gate, refusal.status_code, "405.001", f"{request.method} Method Not Allowed")
+        return _envelope(gate, refusal.status_code, "404.001.01", "Resource not found")
 
     @app.exception_handler(UnknownApp)
     async def send_nothing(_: Request, __: UnknownApp) -> Response:
@@ -123,6 +125,14 @@ def _add_director_refusals(app: FastAPI) -> None:
     async def send_not_found(_: Request, __: PromptNotFound) -> Response:
         return PlainTextResponse("There is no such prompt.", status_code=HTTPStatus.NOT_FOUND)
 
+    @app.exception_handler(NoSuchNumber)
+    async def send_no_number(_: Request, __: NoSuchNumber) -> Response:
+        return PlainTextResponse("There is no such till, paybill or receipt.", status_code=HTTPStatus.NOT_FOUND)
+
+    @app.exception_handler(MerchantConflict)
+    async def send_conflict(_: Request, conflict: MerchantConflict) -> Response:
+        return PlainTextResponse(str(conflict), status_code=HTTPStatus.CONFLICT)
+
     @app.exception_handler(PromptNotWaiting)
     async def send_not_waiting(_: Request, __: PromptNotWaiting) -> Response:
         return PlainTextResponse("Nobody is asked about this prompt.", status_code=HTTPStatus.CONFLICT)
@@ -132,7 +142,7 @@ def _add_director_refusals(app: FastAPI) -> None:
         return PlainTextResponse("The payer still decides.", status_code=HTTPStatus.CONFLICT)
 
 
-def _envelope(daraja: Daraja, status: int, code: str, message: str) -> Response:
+def _envelope(gate: Gate, status: int, code: str, message: str) -> Response:
     return JSONResponse(
-        {"requestId": daraja.new_request_id(), "errorCode": code, "errorMessage": message}, status_code=status
+        {"requestId": gate.new_request_id(), "errorCode": code, "errorMessage": message}, status_code=status
     )

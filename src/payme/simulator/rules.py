@@ -1,7 +1,9 @@
 """Pure decisions: who pays, when, with which receipt, and what the wire says about it. No I/O, no clock."""
 
 import string
+from collections.abc import Mapping
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 from typing import assert_never
 
@@ -24,22 +26,30 @@ QUERY_SPIKE_INTERVAL_S = 12.0  # 5 a minute with a burst of 1: one in each 12 se
 QUERY_TOO_EARLY_S = 1.0
 CHECKOUT_FRACTIONS = 1_000
 
+TILL_FEE_SHARE = Decimal("0.0055")
+TILL_FEE_FREE_TO = 200
+TILL_FEE_MAX = Decimal("200.00")
+PAYBILL_FEES = (
+    (100, 0), (500, 5), (1_000, 10), (1_500, 15), (2_500, 20), (3_500, 25), (5_000, 34), (7_500, 45), (10_000, 55),
+    (15_000, 70), (20_000, 90), (25_000, 100), (35_000, 120), (50_000, 150), (70_000, 180), (250_000, 250),
+)  # fmt: skip
+
 _BASE36 = string.digits + string.ascii_uppercase
 _FIRST_YEAR = 2006
 _STRIDE = 5**14  # shares no factor with 36, so that counting by it visits every receipt of a day once
 _ACCEPTED = "Success. Request accepted for processing"
 
 
-def outcome_by_phone(config: SimulatorConfig, phone: str, rng: Random) -> Outcome:
+def outcome_by_phone(mix: Mapping[Outcome, int], default: Outcome, phone: str, rng: Random) -> Outcome:
     """Read the outcome off the number; a number outside the table follows the mix, or the default."""
     if phone == scenarios.SANDBOX_TEST_PHONE:
         return Outcome.NO_ANSWER
     named = scenarios.LAST_DIGITS.get(phone[-4:])
     if named is not None:
         return named
-    if config.mix:
-        return rng.choices(list(config.mix), weights=list(config.mix.values()))[0]
-    return config.default_outcome
+    if mix:
+        return rng.choices(list(mix), weights=list(mix.values()))[0]
+    return default
 
 
 def outcome_forced(merchant: Merchant, push: PushRequest) -> Outcome | None:
@@ -102,6 +112,23 @@ def request_id(number: int, rng: Random) -> str:
     """Make the id of a request in the present style: hex 4-4-4-12 glued to a counter."""
     digits = f"{rng.getrandbits(96):024x}"
     return f"{digits[:4]}-{digits[4:8]}-{digits[8:12]}-{digits[12:]}{number}"
+
+
+def conversation_id(at: datetime, rng: Random) -> str:
+    """`AG_`, the East African date, 20 hex digits."""
+    return f"AG_{at.astimezone(EAT):%Y%m%d}_{rng.getrandbits(80):020x}"
+
+
+def fee(merchant: Merchant, amount: int) -> Decimal:
+    """Tell what M-PESA keeps of a payment: of a till 0.55 %, free to KES 200; of a paybill by bands of the amount.
+
+    Bands of the tariff that the business pays; nobody's own contract is known here.
+    """
+    if merchant.till is None:
+        return Decimal(next(charge for limit, charge in PAYBILL_FEES if amount <= limit)).quantize(Decimal("0.01"))
+    if amount <= TILL_FEE_FREE_TO:
+        return Decimal("0.00")
+    return min((amount * TILL_FEE_SHARE).quantize(Decimal("0.01"), ROUND_HALF_UP), TILL_FEE_MAX)
 
 
 def access_token(rng: Random) -> str:

@@ -114,6 +114,48 @@ class BalanceItem(StrEnum):
     WITH_VALUE = "with_value"
 
 
+class MsisdnForm(StrEnum):
+    """How a C2B payload shows the payer's number; Safaricom has used all four."""
+
+    PLAIN = "plain"
+    MASKED = "masked"
+    HASHED = "hashed"
+    HASHED_MASKED = "hashed_masked"
+
+
+class NamesShown(StrEnum):
+    """Which of the payer's names a C2B payload carries; the others are missing keys."""
+
+    ALL = "all"
+    FIRST = "first"
+    NONE = "none"
+
+
+class ResponseType(StrEnum):
+    """What happens to a C2B payment when the ValidationURL does not answer in time."""
+
+    COMPLETED = "Completed"
+    CANCELLED = "Cancelled"
+
+
+class Origin(StrEnum):
+    """How a payment began: a prompt, a person dialling, or Daraja's own C2B simulation."""
+
+    PROMPT = "prompt"
+    HAND = "hand"
+    SIMULATED = "simulated"
+
+
+class LetterKind(StrEnum):
+    """What is sent to a merchant's address."""
+
+    STK = "stk"
+    VALIDATION = "validation"
+    CONFIRMATION = "confirmation"
+    RESULT = "result"
+    TIMEOUT = "timeout"
+
+
 class PromptState(StrEnum):
     """Where a prompt stands in truth. A failed prompt may still become paid; a paid one never moves."""
 
@@ -128,3 +170,4 @@ class PayerAnswer(StrEnum):
     PIN = "pin"
     WRONG_PIN = "wrong_pin"
     CANCEL = "cancel"
+    IGNORE = "ignore"

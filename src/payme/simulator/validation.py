@@ -5,7 +5,7 @@ import binascii
 import ipaddress
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -40,7 +40,7 @@ def parse_body(content_type: str, body: bytes) -> Mapping[str, object]:
 def read_push(body: Mapping[str, object], *, strict_callback_urls: bool) -> PushRequest:
     """Check every field of a push. Raises GatewayRefusal 400.002.02 naming the first bad one."""
     shortcode, password, timestamp = _read_credentials(body)
-    transaction_type = _text(body, "TransactionType")
+    transaction_type = text_of(body, "TransactionType")
     if transaction_type not in TRANSACTION_TYPES:
         raise bad_field("TransactionType")
     return PushRequest(
@@ -48,20 +48,20 @@ def read_push(body: Mapping[str, object], *, strict_callback_urls: bool) -> Push
         password=password,
         timestamp=timestamp,
         transaction_type=transaction_type,
-        amount=_amount(body),
+        amount=amount_of(body),
         party_a=_matching(body, "PartyA", _PHONE),
         party_b=_matching(body, "PartyB", _SHORTCODE),
         phone=_matching(body, "PhoneNumber", _PHONE),
         callback_url=_callback_url(body, strict=strict_callback_urls),
-        account_reference=_text(body, "AccountReference"),
-        description=_text(body, "TransactionDesc", called="Remarks"),
+        account_reference=text_of(body, "AccountReference"),
+        description=text_of(body, "TransactionDesc", called="Remarks"),
     )
 
 
 def read_query(body: Mapping[str, object]) -> QueryRequest:
     """Check every field of an STK query. Raises GatewayRefusal 400.002.02 naming the first bad one."""
     shortcode, password, timestamp = _read_credentials(body)
-    return QueryRequest(shortcode, password, timestamp, _text(body, "CheckoutRequestID"))
+    return QueryRequest(shortcode, password, timestamp, text_of(body, "CheckoutRequestID"))
 
 
 def check_credentials(merchants: Mapping[str, Merchant], app: str, request: PushRequest | QueryRequest) -> Merchant:
@@ -94,6 +94,16 @@ def check_network(phone: str) -> None:
         raise merchant_refusal("[CBS - ] No ICCID found")
 
 
+def is_usable_url(url: str, *, strict: bool) -> bool:
+    """Whether letters can be sent there; a strict Daraja sends to public HTTPS addresses only."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and not re.search(r"[<>\s]", url)
+        return usable and (parts.port is None or parts.port > 0) and (not strict or is_public_url(url))
+    except ValueError:
+        return False
+
+
 def is_public_url(url: str) -> bool:
     """Whether Daraja would accept this callback URL: HTTPS, a public host, in lower case. It need not resolve."""
     parts = urlsplit(url)
@@ -108,7 +118,7 @@ def is_public_url(url: str) -> bool:
 
 def _read_credentials(body: Mapping[str, object]) -> tuple[str, str, str]:
     shortcode = _matching(body, "BusinessShortCode", _SHORTCODE)
-    password = _text(body, "Password")
+    password = text_of(body, "Password")
     timestamp = _matching(body, "Timestamp", _TIMESTAMP)
     try:
         datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=EAT)
@@ -117,7 +127,7 @@ def _read_credentials(body: Mapping[str, object]) -> tuple[str, str, str]:
     return shortcode, password, timestamp
 
 
-def _text(body: Mapping[str, object], name: str, *, called: str | None = None) -> str:
+def text_of(body: Mapping[str, object], name: str, *, called: str | None = None) -> str:
     """Take a field as text; Daraja takes a JSON number or a string wherever digits are meant."""
     value = body.get(name)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -127,14 +137,33 @@ def _text(body: Mapping[str, object], name: str, *, called: str | None = None) -
     return value
 
 
+def one_of(body: Mapping[str, object], name: str, allowed: Collection[str]) -> str:
+    """Take a field that has one of a few values. Raises GatewayRefusal 400.002.02."""
+    value = text_of(body, name)
+    if value not in allowed:
+        raise bad_field(name)
+    return value
+
+
+def phone_of(body: Mapping[str, object], name: str) -> str:
+    """Take a phone number in 12 digits. Raises GatewayRefusal 400.002.02."""
+    return _matching(body, name, _PHONE)
+
+
+def shortcode_of(body: Mapping[str, object], name: str) -> str:
+    """Take a shortcode of 5 to 7 digits. Raises GatewayRefusal 400.002.02."""
+    return _matching(body, name, _SHORTCODE)
+
+
 def _matching(body: Mapping[str, object], name: str, pattern: re.Pattern[str]) -> str:
-    text = _text(body, name)
+    text = text_of(body, name)
     if not pattern.fullmatch(text):
         raise bad_field(name)
     return text
 
 
-def _amount(body: Mapping[str, object]) -> int:
+def amount_of(body: Mapping[str, object]) -> int:
+    """Take whole shillings within the limits of one payment. Raises GatewayRefusal 400.002.02."""
     amount = int(_matching(body, "Amount", _WHOLE))
     if not 1 <= amount <= AMOUNT_MAX:
         raise bad_field("Amount")
@@ -142,13 +171,7 @@ def _amount(body: Mapping[str, object]) -> int:
 
 
 def _callback_url(body: Mapping[str, object], *, strict: bool) -> str:
-    url = _text(body, "CallBackURL")
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and not re.search(r"[<>\s]", url)
-        usable = usable and (parts.port is None or parts.port > 0) and (not strict or is_public_url(url))
-    except ValueError:
-        usable = False
-    if not usable:
+    url = text_of(body, "CallBackURL")
+    if not is_usable_url(url, strict=strict):
         raise bad_field("CallBackURL")
     return url
