@@ -8,7 +8,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "payme"
-ROOMS = ("audit", "identity", "mpesa", "payments", "reconciliation", "sales", "settlement", "stock", "wallet")
+ROOMS = (
+    "audit",
+    "callbacks",
+    "identity",
+    "mpesa",
+    "payments",
+    "reconciliation",
+    "sales",
+    "settlement",
+    "stock",
+    "wallet",
+)
 ROOM_FILES = frozenset(
     {
         "__init__.py",

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from payme import audit, reconciliation, sales, stock
+from payme.callbacks import CallbackState
 from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.pool import AsyncpgPool
 from payme.kit.db.transaction import Database, Tx
 from payme.kit.seams import Seams, SystemClock
 from payme.sales import Cancellation
-from payme.settlement import CallbackState
 from payme.stock import AdjustmentDraft, AdjustmentKind, AdjustmentLine
 from tests.support.daraja import Counter, not_paid, paid
 from tests.support.goods import has_stock, has_tokens, opens_sale, receives

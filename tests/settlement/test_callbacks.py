@@ -6,13 +6,12 @@ from decimal import Decimal
 import pytest
 
 from payme import sales
+from payme.callbacks import CallbackState
 from payme.kit.db.transaction import Database, Tx
 from payme.mpesa import PushRefused, PushUnknown
 from payme.payments import Payment, PaymentInProgress, PaymentState
 from payme.sales import Cancellation, Sale, SaleState
-from payme.settlement import CallbackState
-from payme.settlement.jobs import apply_callback
-from tests.support.daraja import PHONE, TILL, Counter, PlayedDaraja, callback_state, not_paid, paid, receipt_of
+from tests.support.daraja import PHONE, TILL, Counter, PlayedDaraja, applies, callback_state, not_paid, paid, receipt_of
 from tests.support.goods import has_stock, opens_sale
 from tests.support.shops import Shop, make_shop
 from tests.support.together import count, together
@@ -110,7 +109,7 @@ async def test_one_stored_callback_applied_fifty_times_at_once_has_one_effect(wa
     shop = waiting.counter.shop
     callback_id = await waiting.counter.stores(paid(waiting.payment), waiting.counter.daraja.secret_of(waiting.payment))
 
-    await together(50, lambda _: apply_callback(shop.database, {"callback_id": str(callback_id)}))
+    await together(50, lambda _: applies(shop.database, callback_id))
 
     assert await callback_state(shop, callback_id) is CallbackState.APPLIED
     assert (await facts(shop))["receipts"] == 1
@@ -316,6 +315,6 @@ async def test_an_orphan_stays_an_orphan(waiting: Waiting) -> None:
     callback_id = await waiting.counter.stores(paid(waiting.payment), "guessed")
 
     for _ in range(2):
-        await apply_callback(waiting.counter.shop.database, {"callback_id": str(callback_id)})
+        await applies(waiting.counter.shop.database, callback_id)
 
     assert await callback_state(waiting.counter.shop, callback_id) is CallbackState.ORPHAN

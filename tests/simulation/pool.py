@@ -60,6 +60,8 @@ class SimPool:
         """Called after each commit that wrote, with its business and the tables it wrote, before anybody goes on."""
         self.accepted: Callable[[Job], None] | None = None
         """Called for each job that a commit brought to life."""
+        self.stored: Callable[[], None] | None = None
+        """Called where a statement was a transaction by itself."""
         self.commits = 0
         self.waits = 0
         self.set_role = ""
@@ -112,11 +114,28 @@ class SimConnection:
             self._must_live()
             await self.end()
             return "ROLLBACK"
+        if not self._open and not self._aborted:
+            return await self._alone(query, *args)
         return await self._statement(query, lambda: self.real.execute(query, *args))
 
     async def fetch(self, query: str, *args: object) -> Sequence[Record]:
         """Run a statement and return its rows."""
         return await self._statement(query, lambda: self.real.fetch(query, *args))
+
+    async def _alone(self, query: str, *args: object) -> str:
+        """Run a statement that is a transaction by itself; only an INSERT that waits for nobody is sent so."""
+        await self._pool.scheduler.point(label(query))
+        await self._strike(Fault.KILLED_BEFORE_STATEMENT)
+        lost = self._pool.faults.strikes(Fault.COMMIT_REPLY_LOST)
+        tag = await self.real.execute(query, *args)
+        self._pool.commits += 1
+        if self._pool.stored is not None:
+            self._pool.stored()
+        self._pool.scheduler.note("stored, reply lost" if lost else tag.lower())
+        if lost:
+            self._dead = True
+            self._must_live()
+        return tag
 
     async def stage(self, jobs: Sequence[Job]) -> None:
         """Keep jobs that come to life with the commit, and die with anything else."""

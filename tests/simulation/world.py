@@ -4,14 +4,16 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from random import Random
 from typing import Final
 from uuid import UUID
 
 import asyncpg
 
-from payme import identity, reconciliation, settlement, stock, wallet
+from payme import identity, reconciliation, stock, wallet
 from payme.app.assembly import record
+from payme.callbacks import Arrival, repository, rules
 from payme.identity import PERMISSIONS, Role, UserDraft
 from payme.kit.actor import Actor
 from payme.kit.db.idempotency import StoredAnswer
@@ -24,8 +26,6 @@ from payme.payments import CHECK_PAYMENT, SUBMIT_PAYMENT, Till
 from payme.payments import jobs as payment_jobs
 from payme.payments.jobs import PushDesk
 from payme.settlement import jobs as settlement_jobs
-from payme.settlement.models import Arrival
-from payme.settlement.types import APPLY_CALLBACK
 from payme.stock import DeliveryDraft, DeliveryLine, Product, ProductDraft
 from tests.simulation.daraja import SimDaraja, arrived
 from tests.simulation.faults import Fault, Faults
@@ -93,6 +93,7 @@ class World:
         self.faults = Faults(self.randomness("faults"))
         self.pool = SimPool(ground.connections, self.scheduler, self.faults)
         self.pool.accepted = self._accept
+        self.pool.stored = self._notice
         seams = Seams(SimClock(self.scheduler), self.randomness("ids"), SimChaos(self.scheduler))
         self.database = Database(self.pool, seams, record=record, jobs=SimJobs())
         self.daraja = SimDaraja(self.scheduler, self.randomness("daraja"), self.faults)
@@ -144,10 +145,11 @@ class World:
     async def post(self, secret: str, body: bytes, shortcode: str) -> bool:
         """Post a callback to the server, as Daraja or somebody else does; True where it was answered 200."""
         arrival = Arrival(secret, body, shortcode, "196.201.214.200")
-        scope = acting(Actor("visitor", "visitor"))
 
         async def handle() -> StoredAnswer:
-            await self.database.transact(scope, settlement.store_callback, arrival)
+            seams = self.database.seams
+            callback = rules.new_callback(arrival, seams.new_id(), seams.clock.now())
+            await repository.store_callback(self.database, callback)
             return StoredAnswer(200, "accepted")
 
         answered = isinstance(await self.network.request("daraja", handle), StoredAnswer)
@@ -164,8 +166,6 @@ class World:
         """Give a job to a worker until it is done, as a queue does that delivers at least once."""
         if job.delay_s:
             await self.scheduler.sleep(job.delay_s)
-        if job.name == APPLY_CALLBACK and self.faults.strikes(Fault.JOB_GIVEN_UP):
-            return  # the sweeper finds the callback
         for attempt in range(1, ATTEMPTS_MAX + 1):
             if await self.on_worker(f"{job.name}{number}", lambda: self._run(job)):
                 if not self.faults.strikes(Fault.JOB_TWICE):
@@ -194,17 +194,28 @@ class World:
         payload: Mapping[str, str] = job.payload
         if job.name == SUBMIT_PAYMENT:
             await payment_jobs.submit_payment(self.desk, payload)
-        elif job.name == CHECK_PAYMENT:
-            await payment_jobs.check_payment(self.desk, payload)
         else:
-            assert job.name == APPLY_CALLBACK, job.name
-            await settlement_jobs.apply_callback(self.database, payload)
+            assert job.name == CHECK_PAYMENT, job.name
+            await payment_jobs.check_payment(self.desk, payload)
+
+    def _notice(self) -> None:
+        """Let a worker look, which the product does all the time; where it does not, the next look finds more."""
+        if not self.faults.strikes(Fault.JOB_GIVEN_UP):
+            self._jobs += 1
+            self.scheduler.spawn(f"drain{self._jobs}", partial(self._look, self._jobs))
+
+    async def _look(self, number: int) -> None:
+        await self.on_worker(f"drainer{number}", self._drain)
+
+    async def _drain(self) -> None:
+        await settlement_jobs.drain_callbacks(self.database, at_once=1)
 
     async def sweep(self) -> None:
-        """Apply callbacks whose job was lost or gave up."""
+        """Apply callbacks that no worker looked for, or whose worker died."""
 
         async def sweep() -> None:
-            self.counts["swept"] += await settlement_jobs.sweep_callbacks(self.database)
+            while taken := await settlement_jobs.drain_callbacks(self.database, at_once=1):
+                self.counts["swept"] += taken
 
         await self.on_worker("sweeper", sweep)
 

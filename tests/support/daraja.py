@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
-from payme import payments, sales, settlement
-from payme.kit.db.transaction import Scope, Tx
+from payme import callbacks, payments, sales
+from payme.callbacks import Arrival, CallbackState, repository, rules
+from payme.kit.db.transaction import Database, Scope, Tx
 from payme.mpesa import (
     MpesaAccount,
     PushAccepted,
@@ -18,7 +19,6 @@ from payme.mpesa import (
 )
 from payme.payments import Payment, Till
 from payme.payments.jobs import PushDesk, check_payment, submit_payment
-from payme.settlement import Arrival, CallbackState
 from payme.settlement.jobs import apply_callback
 from tests.support.shops import Shop
 
@@ -92,8 +92,7 @@ class Counter:
 
     async def stores(self, body: bytes, secret: str, shortcode: str = SHORTCODE) -> UUID:
         """Let a callback arrive; nobody has applied it yet."""
-        arrival = Arrival(secret, body, shortcode, "196.201.214.200")
-        return await self.shop.database.transact(Scope.system("door"), settlement.store_callback, arrival)
+        return await stores(self.shop.database, Arrival(secret, body, shortcode, "196.201.214.200"))
 
     async def receives(self, body: bytes, payment: Payment, shortcode: str = SHORTCODE) -> CallbackState:
         """Let a callback arrive on the payment's own path, and apply it."""
@@ -102,8 +101,21 @@ class Counter:
     async def receives_at(self, body: bytes, secret: str, shortcode: str = SHORTCODE) -> CallbackState:
         """Let a callback arrive on a path, and apply it."""
         callback_id = await self.stores(body, secret, shortcode)
-        await apply_callback(self.shop.database, {"callback_id": str(callback_id)})
+        await applies(self.shop.database, callback_id)
         return await callback_state(self.shop, callback_id)
+
+
+async def stores(database: Database, arrival: Arrival) -> UUID:
+    """Keep a callback as the door does."""
+    callback = rules.new_callback(arrival, database.seams.new_id(), database.seams.clock.now())
+    await repository.store_callback(database, callback)
+    return callback.id
+
+
+async def applies(database: Database, callback_id: UUID) -> CallbackState:
+    """Apply a stored callback as the worker does."""
+    addresses = await database.transact(Scope.system("test"), callbacks.find_addresses, [callback_id])
+    return await apply_callback(database, callback_id, addresses.get(callback_id))
 
 
 async def callback_state(shop: Shop, callback_id: UUID) -> CallbackState:

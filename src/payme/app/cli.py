@@ -6,6 +6,7 @@ import traceback
 import typer
 
 from payme.app.commands.books import migrate, verify
+from payme.app.commands.callbacks import callbacks
 from payme.app.commands.config import config
 from payme.app.commands.demo import demo
 from payme.app.commands.doctor import doctor
@@ -34,6 +35,7 @@ def _all_commands(
 
 for command in (run, demo, serve, worker, simulator, migrate, verify, doctor, config):
     app.command()(command)
+app.add_typer(callbacks, name="callbacks")
 app.add_typer(import_app, name="import")
 app.add_typer(user, name="user")
 

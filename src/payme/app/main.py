@@ -8,6 +8,7 @@ import structlog
 from fastapi import FastAPI, Response
 
 from payme.app import openapi
+from payme.app.keeping import keeper_of, outside_of
 from payme.app.metrics import Metrics
 from payme.app.middleware.door import Door, Draining, Rules
 from payme.app.middleware.rate_limit import Limits, RateLimit
@@ -48,6 +49,8 @@ def create_app(services: AppServices) -> FastAPI:
     app.state.database = services.database
     app.state.admission = _named(services.admission)
     app.state.till = Till(services.settings.daraja_shortcode, services.settings.payment_deadline_s)
+    app.state.callbacks = services.callbacks or keeper_of(services.settings, services.database)
+    app.state.is_outside = outside_of(services.settings)
     app.state.sign_in_limits = SignInLimits(services.database.seams)
     app.state.draining = draining
     app.state.metrics = metrics

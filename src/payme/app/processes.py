@@ -13,6 +13,7 @@ from payme.app.assembly import assemble
 from payme.app.child import collect_seldom, signals_end_in_peace, url_of
 from payme.app.gauges import gauges_of
 from payme.app.ground import Ground, ground_of, prepare
+from payme.app.keeping import keeper_of, take_in_spool
 from payme.app.logs import configure_logs
 from payme.app.main import create_app
 from payme.app.server import web_server
@@ -63,9 +64,12 @@ async def serve_web(settings: Settings, ground: Ground, listener: socket.socket,
     with signals_end_in_peace():
         async with assemble(settings, ground.app_dsn, tracing=tracing) as assembly:
             database = assembly.database
+            keeper = keeper_of(settings, database)
+            taking_in = asyncio.create_task(take_in_spool(keeper))
             services = AppServices(
                 settings=settings,
                 database=database,
+                callbacks=keeper,
                 business_gauges=gauges_of(database),
                 pool_use=assembly.pool.use,
                 tracing=tracing,
@@ -79,6 +83,7 @@ async def serve_web(settings: Settings, ground: Ground, listener: socket.socket,
                 await web_server(app, settings).serve(sockets=[listener])
             finally:
                 noting.cancel()
+                taking_in.cancel()
     if tracing is not None:
         tracing.close()
     log.info("stopped")
@@ -94,7 +99,11 @@ async def serve_jobs(settings: Settings, ground: Ground) -> None:
     tracing = start_tracing(settings, "worker")
     async with assemble(settings, ground.app_dsn, tracing=tracing) as assembly:
         log.info("working")
-        await run_worker(assembly, ground.app_dsn, stop)
+        taking_in = asyncio.create_task(take_in_spool(keeper_of(settings, assembly.database)))
+        try:
+            await run_worker(assembly, ground.app_dsn, stop)
+        finally:
+            taking_in.cancel()
     if tracing is not None:
         tracing.close()
     log.info("stopped")

@@ -5,11 +5,11 @@ from typing import Final
 from fastapi import APIRouter
 
 from payme.audit import controllers as audit
+from payme.callbacks import controllers as callbacks
 from payme.identity import controllers as identity
 from payme.payments import controllers as payments
 from payme.reconciliation import controllers as reconciliation
 from payme.sales import controllers as sales
-from payme.settlement import controllers as settlement
 from payme.stock import controllers as stock
 from payme.wallet import controllers as wallet
 
@@ -33,7 +33,8 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/sales", sales.router),
     (f"{OF_A_BUSINESS}/payments", payments.payments),
     (f"{OF_A_BUSINESS}/money-in", payments.money_in),
+    (f"{OF_A_BUSINESS}/callbacks", callbacks.router),
     (f"{OF_A_BUSINESS}/issues", reconciliation.router),
     (f"{OF_A_BUSINESS}/audit-entries", audit.router),
-    ("/callbacks", settlement.router),
+    ("/callbacks", callbacks.door),
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from payme.app.metrics import ReadGauges, ReadPool
 from payme.app.settings import Settings
 from payme.app.telemetry import Tracing
+from payme.callbacks import CallbackKeeper
 from payme.http.transact import Admission
 from payme.identity import admit
 from payme.kit.db.transaction import Database
@@ -25,5 +26,7 @@ class AppServices:
     tracing: Tracing | None = None
     beside: int = 1
     """How many processes serve this application together; each grants callers its share of the limits."""
+    callbacks: CallbackKeeper | None = None
+    """Keeps callbacks; without it one with a spool in the data directory is made."""
     timer: Callable[[], float] = time.perf_counter
     """Measures durations in seconds; its zero means nothing."""

@@ -30,6 +30,12 @@ from payme.kit.db.pool import PoolLimits
 SANDBOX_SHORTCODE = "174379"
 SANDBOX_PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"  # public, of the sandbox
 SIMULATOR_KEY = "simulator"
+PRODUCTION_HOST = "api.safaricom.co.ke"
+SAFARICOM_SOURCES = (
+    "196.201.214.200,196.201.214.206,196.201.214.207,196.201.214.208,196.201.213.114,196.201.213.44,"
+    "196.201.212.127,196.201.212.129,196.201.212.136,196.201.212.138,196.201.212.69,196.201.212.74"
+)
+"""The addresses that are most often named; Safaricom publishes no list, so this is one sign and no proof."""
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PORT = whole(1, 65535)
 
@@ -52,6 +58,10 @@ class Described:
 
 def _simulator(environ: Mapping[str, str]) -> str:
     return f"http://127.0.0.1:{environ.get('PAYME_SIMULATOR_PORT') or '8001'}"
+
+
+def _sources(environ: Mapping[str, str]) -> str:
+    return SAFARICOM_SOURCES if urlsplit(environ.get("PAYME_DARAJA_URL", "")).hostname == PRODUCTION_HOST else ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,6 +99,17 @@ class Settings:
     trusted_proxies: tuple[Network, ...] = variable(
         "PAYME_TRUSTED_PROXIES", "", "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.", NETWORKS
     )
+
+    callback_sources: tuple[Network, ...] = variable(
+        "PAYME_CALLBACK_SOURCES", _sources,
+        "Where M-Pesa calls from; a callback from elsewhere is kept and waits for a person. Without it Safaricom's "
+        "known addresses in production, anywhere with the sandbox; 0.0.0.0/0,::/0 is anywhere.", NETWORKS,
+    )  # fmt: skip
+    spool_max_bytes: int = variable(
+        "PAYME_SPOOL_MAX_BYTES", "67108864",
+        "How much the spool in the data directory may hold while the database is away (bytes).",
+        whole(1 << 20, 1 << 34, "bytes"),
+    )  # fmt: skip
 
     daraja_url: str = variable(
         "PAYME_DARAJA_URL", _simulator, "Daraja (M-Pesa); without it the simulator.", url("http", "https")

@@ -11,13 +11,18 @@ from pgqueuer import PgQueuer
 from pgqueuer.executors import DatabaseRetryEntrypointExecutor
 from pgqueuer.models import Job, Schedule
 
-from payme import payments, reconciliation, settlement
+from payme import payments, reconciliation
 from payme.app.assembly import Assembly
 from payme.kit.db.pool import APP_ROLE
+from payme.kit.db.transaction import Database
+from payme.kit.errors import Refusal
 from payme.payments import jobs as payment_jobs
 from payme.settlement import jobs as settlement_jobs
 
 RECONNECT_MAX_S = 5.0
+LOOK_EVERY_S = 0.1
+"""A customer stands at the till while a callback waits; looking costs one index entry."""
+AWAY_S = 1.0
 DRAIN_S = 10.0
 _SILENT = ("P7", "P8")
 log = structlog.get_logger(__name__)
@@ -34,18 +39,34 @@ def work_by_name(assembly: Assembly) -> dict[str, Work]:
     async def check_payment(payload: Mapping[str, str]) -> None:
         await payment_jobs.check_payment(assembly.desk, payload)
 
-    async def apply_callback(payload: Mapping[str, str]) -> None:
-        await settlement_jobs.apply_callback(assembly.database, payload)
-
     return {
         payments.SUBMIT_PAYMENT: submit_payment,
         payments.CHECK_PAYMENT: check_payment,
-        settlement.APPLY_CALLBACK: apply_callback,
     }
 
 
 async def run_worker(assembly: Assembly, dsn: str, stop: asyncio.Event) -> None:
-    """Run jobs until ``stop`` is set; reconnects when PostgreSQL goes away and comes back."""
+    """Run jobs and apply callbacks until ``stop`` is set, and go on when PostgreSQL went away and came back."""
+    await asyncio.gather(_run_jobs(assembly, dsn, stop), apply_callbacks(assembly.database, stop))
+
+
+async def apply_callbacks(database: Database, stop: asyncio.Event) -> None:
+    """Apply callbacks as they come in, until ``stop`` is set."""
+    while not stop.is_set():
+        pause_s = LOOK_EVERY_S
+        try:
+            while not stop.is_set() and await settlement_jobs.drain_callbacks(database):
+                pass
+        except Refusal as away:
+            log.warning("callbacks_wait_for_database", error=away.code, retry_in_s=AWAY_S)
+            pause_s = AWAY_S
+        except Exception:
+            log.exception("callbacks_not_drained")
+            pause_s = AWAY_S
+        await _wait(stop, pause_s)
+
+
+async def _run_jobs(assembly: Assembly, dsn: str, stop: asyncio.Event) -> None:
     delay_s = 0.1
     while not stop.is_set():
         try:
@@ -98,10 +119,6 @@ async def _run_connected(assembly: Assembly, dsn: str, stop: asyncio.Event) -> N
 
 def _schedule(queue: PgQueuer, assembly: Assembly) -> None:
     database = assembly.database
-
-    @queue.schedule("sweep_callbacks", "* * * * *")
-    async def sweep(_: Schedule) -> None:
-        await settlement_jobs.sweep_callbacks(database)
 
     @queue.schedule("sweep_payments", "*/5 * * * *")
     async def sweep_payments(_: Schedule) -> None:

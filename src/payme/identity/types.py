@@ -32,6 +32,8 @@ class Permission(StrEnum):
     SALES_PRICE = "sales.price"
     PAYMENTS_READ = "payments.read"
     PAYMENTS_COLLECT = "payments.collect"
+    CALLBACKS_READ = "callbacks.read"
+    CALLBACKS_DECIDE = "callbacks.decide"
     AUDIT_READ = "audit.read"
     ISSUES_READ = "issues.read"
     ISSUES_RESOLVE = "issues.resolve"
@@ -56,6 +58,7 @@ _MANAGER = _CASHIER | {
     Permission.STOCK_ADJUST,
     Permission.SALES_PRICE,
     Permission.MEMBERS_READ,
+    Permission.CALLBACKS_READ,
     Permission.ISSUES_READ,
 }
 

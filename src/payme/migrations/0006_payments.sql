@@ -114,33 +114,3 @@ CREATE TABLE mpesa_receipts (
 );
 SELECT local_table('mpesa_receipts');
 GRANT SELECT, INSERT ON mpesa_receipts TO payme_app;
-
--- The secret in each payment's callback URL, kept only as its SHA-256.
-CREATE TABLE callback_paths (
-    path_hash    bytea PRIMARY KEY CHECK (length(path_hash) = 32),
-    business_id  uuid NOT NULL,
-    payment_id   uuid NOT NULL,
-    created_at   timestamptz NOT NULL
-);
-SELECT local_table('callback_paths');
-CREATE UNIQUE INDEX ON callback_paths (business_id, payment_id);
-GRANT SELECT, INSERT ON callback_paths TO payme_app;
-
-CREATE TABLE callbacks (
-    id            uuid PRIMARY KEY,
-    path_hash     bytea NOT NULL CHECK (length(path_hash) = 32),
-    body          bytea NOT NULL CHECK (length(body) <= 16384),
-    shortcode     text NOT NULL DEFAULT '',
-    address       text NOT NULL DEFAULT '',
-    state         text NOT NULL CHECK (state IN ('received', 'applied', 'duplicate', 'orphan', 'quarantined', 'rejected', 'dead')),
-    reason        text NOT NULL DEFAULT '',
-    business_id   uuid,
-    payment_id    uuid,
-    received_at   timestamptz NOT NULL,
-    updated_at    timestamptz NOT NULL
-);
-SELECT local_table('callbacks');
-CREATE INDEX callbacks_waiting ON callbacks (received_at) WHERE state = 'received';
-CREATE INDEX callbacks_by_payment ON callbacks (business_id, payment_id) WHERE payment_id IS NOT NULL;
-GRANT SELECT, INSERT ON callbacks TO payme_app;
-GRANT UPDATE (state, reason, business_id, payment_id, updated_at) ON callbacks TO payme_app;

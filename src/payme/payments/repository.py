@@ -120,17 +120,6 @@ def update_request_ids(tx: Tx, payment_id: UUID, merchant_request_id: str, check
     )
 
 
-def insert_callback_path(tx: Tx, path_hash: bytes, payment_id: UUID) -> None:
-    """Write where a payment's callback will arrive."""
-    tx.write(
-        "INSERT INTO callback_paths (path_hash, business_id, payment_id, created_at) VALUES ($1, $2, $3, $4)",
-        path_hash,
-        tx.business_id,
-        payment_id,
-        tx.now,
-    )
-
-
 def mark_cash_returned(tx: Tx, sale_id: UUID) -> None:
     """Write that a sale's cash went back to the customer."""
     tx.write(

@@ -1,10 +1,11 @@
 """Commands of payments: take cash, ask a customer to pay by M-Pesa, and climb the ladder on evidence."""
 
-import hashlib
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from payme import callbacks
+from payme.callbacks import PathKind
 from payme.kit.db.transaction import Tx
 from payme.kit.ids import short_code
 from payme.mpesa import PushAccepted, PushAnswer, PushRefused, QueryResult
@@ -23,11 +24,6 @@ from payme.payments.types import Evidence, PaymentFor, PaymentMethod, PaymentSta
 
 SUBMIT_PAYMENT = "submit_payment"
 CHECK_PAYMENT = "check_payment"
-
-
-def hash_of_secret(secret: str) -> bytes:
-    """Return what is stored of a callback path's secret."""
-    return hashlib.sha256(secret.encode()).digest()
 
 
 async def take_cash(tx: Tx, sale_id: UUID, amount: Decimal, tendered: Decimal) -> Payment:
@@ -171,8 +167,7 @@ async def begin_submission(tx: Tx, payment_id: UUID) -> Submission | None:
         return None
     if payment.state is not PaymentState.CREATED:
         return None
-    secret = tx.new_secret()
-    repository.insert_callback_path(tx, hash_of_secret(secret), payment.id)
+    secret = callbacks.open_path(tx, PathKind.STK, payment.id)
     move(tx, payment, PaymentState.SUBMITTING, Evidence.SUBMISSION)
     return Submission(payment, secret)
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from payme.audit import facts_of
+from payme.callbacks import CallbackDied
 from payme.kit.events import Event
 from payme.reconciliation.errors import InvariantUnknown, IssueNotMovable
 from payme.reconciliation.models import Invariant, Issue, NewIssue, OpenPayments, Violation
@@ -16,6 +17,7 @@ LOOKED_AT: tuple[tuple[type[Event], str], ...] = (
     (LateMoney, "late_money"),
     (Overpaid, "overpayment"),
     (EvidenceContradicted, "contradiction"),
+    (CallbackDied, "dead_callback"),
 )
 """Events that a person must look at, and the kind of issue each becomes."""
 

@@ -1,30 +1,61 @@
-"""Jobs of settlement."""
+"""Callbacks are their own queue: what is stored is what waits, and this is the work on it."""
 
-from collections.abc import Mapping
+import asyncio
 from uuid import UUID
 
-from payme.kit.db.transaction import Database, Scope
-from payme.settlement import queries, services
+import structlog
 
-SWEEP_AGE_S = 30.0
-SWEEP_MAX = 500
+from payme import callbacks
+from payme.callbacks import Address, CallbackState, Leased, PathKind
+from payme.kit.db.transaction import Database, Scope, Tx
+from payme.kit.errors import Unavailable
+from payme.settlement import services
+
+LEASED_AT_ONCE = 64
+APPLIED_AT_ONCE = 8
+_PART = "settlement"
+log = structlog.get_logger(__name__)
 
 
-async def apply_callback(database: Database, payload: Mapping[str, str]) -> None:
-    """Find whose callback it is, and apply it in that business. Run twice, it has one effect."""
-    callback_id = UUID(payload["callback_id"])
-    anywhere = Scope.system("settlement")
-    address = await database.transact(anywhere, queries.find_address, callback_id)
+async def drain_callbacks(database: Database, *, at_once: int = APPLIED_AT_ONCE) -> int:
+    """Take callbacks that wait and apply them, ``at_once`` side by side; returns how many there were to take.
+
+    Whatever breaks one of them breaks no other: it is put back, and after ``callbacks.TRIES_MAX`` tries it is dead.
+    """
+    leased = await database.transact(Scope.system(_PART), callbacks.lease_callbacks, LEASED_AT_ONCE)
+    for start in range(0, len(leased), at_once):
+        group = leased[start : start + at_once]
+        if len(group) == 1:
+            await try_callback(database, group[0])
+        else:
+            await asyncio.gather(*(try_callback(database, one) for one in group))
+    return len(leased)
+
+
+async def try_callback(database: Database, leased: Leased) -> None:
+    """Apply one callback; one that breaks is put back, or buried when it has had its chances."""
+    scope = Scope.system(_PART, leased.address.business_id if leased.address else None)
+    try:
+        await apply_callback(database, leased.id, leased.address)
+    except Unavailable as unavailable:
+        log.info("callback_put_back", callback_id=str(leased.id), error=unavailable.code)
+        await database.transact(scope, _put_back, leased, False)  # noqa: FBT003
+    except Exception as error:
+        log.exception("callback_broke", callback_id=str(leased.id), attempts=leased.attempts)
+        if callbacks.is_spent(leased.attempts) and leased.address is not None:
+            await database.transact(scope, callbacks.bury, leased.id, type(error).__name__)
+        else:
+            await database.transact(scope, _put_back, leased, True)  # noqa: FBT003
+
+
+async def _put_back(tx: Tx, leased: Leased, at_fault: bool) -> None:  # noqa: FBT001
+    await callbacks.put_back(tx, leased, at_fault=at_fault)
+
+
+async def apply_callback(database: Database, callback_id: UUID, address: Address | None) -> CallbackState:
+    """Give a callback its one effect in the business whose path it came on. Run twice, it has one effect."""
     if address is None:
-        await database.transact(anywhere, services.orphan_callback, callback_id)
-        return
-    scope = Scope.system("settlement", address.business_id)
-    await database.transact(scope, services.apply_callback, callback_id, address.payment_id)
-
-
-async def sweep_callbacks(database: Database) -> int:
-    """Apply callbacks whose job was lost or gave up; returns how many there were."""
-    waiting = await database.transact(Scope.system("settlement"), queries.list_waiting, SWEEP_AGE_S, SWEEP_MAX)
-    for callback_id in waiting:
-        await apply_callback(database, {"callback_id": str(callback_id)})
-    return len(waiting)
+        return await database.transact(Scope.system(_PART), callbacks.orphan, callback_id)
+    scope = Scope.system(_PART, address.business_id)
+    assert address.kind is PathKind.STK, address.kind  # noqa: S101
+    return await database.transact(scope, services.apply_callback, callback_id, address.subject_id)

@@ -1,49 +1,27 @@
-"""Commands of settlement: store what came in, and give it its one effect."""
+"""Commands of settlement: give what came in its one effect."""
 
 from uuid import UUID
 
-from payme import payments, sales
+from payme import callbacks, payments, sales
+from payme.callbacks import Callback, CallbackState
 from payme.kit.db.transaction import Tx
 from payme.kit.money import ZERO
 from payme.mpesa import UnreadableCallback, read_callback
 from payme.payments import Evidence, Payment, PaymentState
 from payme.sales import SaleState
-from payme.settlement import repository, rules
+from payme.settlement import rules
 from payme.settlement.events import CallbackApplied, CallbackDoubted, EvidenceContradicted, LateMoney, Overpaid
-from payme.settlement.models import Arrival, Callback, Doubtful, NotPaid, Paid, Verdict
-from payme.settlement.types import APPLY_CALLBACK, CallbackState, Doubt
-
-
-async def store_callback(tx: Tx, arrival: Arrival) -> UUID:
-    """Keep a callback raw, before anything else is done with it; a job applies it.
-
-    Locks: none. Raises: nothing. Emits: nothing.
-    """
-    callback_id = tx.new_id()
-    repository.insert_callback(tx, callback_id, arrival, payments.hash_of_secret(arrival.secret))
-    tx.enqueue(APPLY_CALLBACK, {"callback_id": str(callback_id)})
-    return callback_id
-
-
-async def orphan_callback(tx: Tx, callback_id: UUID) -> CallbackState:
-    """Close a callback whose path leads nowhere; it never has an effect.
-
-    Locks: CALLBACK. Raises: nothing. Emits: nothing.
-    """
-    callback = await repository.lock_callback(tx, callback_id)
-    if callback is not None and callback.state is CallbackState.RECEIVED:
-        repository.close_callback(tx, callback.id, CallbackState.ORPHAN, "unknown path", None, None)
-    return CallbackState.ORPHAN
+from payme.settlement.models import Doubtful, NotPaid, Paid, Verdict
+from payme.settlement.types import Doubt
 
 
 async def apply_callback(tx: Tx, callback_id: UUID, payment_id: UUID) -> CallbackState:
     """Give a callback its one effect, however often and in whatever order it came.
 
-    Locks: CALLBACK, PAYMENT, SALE, WALLET. Raises: nothing. Emits: CallbackApplied, CallbackDoubted, LateMoney,
-    Overpaid, EvidenceContradicted, and what payments and sales emit.
+    Locks: CALLBACK, PAYMENT, SALE, WALLET. Raises: CallbackNotFound. Emits: CallbackApplied, CallbackDoubted,
+    LateMoney, Overpaid, EvidenceContradicted, and what payments and sales emit.
     """
-    callback = await repository.lock_callback(tx, callback_id)
-    assert callback is not None, "a job names a callback that was stored"  # noqa: S101
+    callback = await callbacks.lock_callback(tx, callback_id)
     if callback.state is not CallbackState.RECEIVED:
         return callback.state
     payment = await payments.lock_payment(tx, payment_id)
@@ -54,11 +32,13 @@ async def apply_callback(tx: Tx, callback_id: UUID, payment_id: UUID) -> Callbac
         state, reason = await _apply_not_paid(tx, callback, payment, verdict)
     else:
         state, reason = _doubt(tx, callback, payment, verdict.doubt)
-    repository.close_callback(tx, callback.id, state, reason, tx.business_id, payment.id)
+    callbacks.close(tx, callback, state, reason, payment.id)
     return state
 
 
 def _read(callback: Callback, payment: Payment) -> Verdict:
+    if callback.outside:
+        return Doubtful(Doubt.OTHER_SOURCE)
     try:
         result = read_callback(callback.body)
     except UnreadableCallback:

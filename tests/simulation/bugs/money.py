@@ -8,18 +8,17 @@ from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
-from payme import payments, sales
+from payme import callbacks, payments, sales
+from payme.callbacks import Address, Callback, CallbackState, PathKind
+from payme.callbacks import repository as callback_repository
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.payments import Evidence, Payment, PaymentState, Purpose, Submission
 from payme.payments import queries as payment_queries
 from payme.payments import services as payment_services
 from payme.settlement import jobs as settlement_jobs
-from payme.settlement import queries as settlement_queries
-from payme.settlement import repository as settlement_repository
 from payme.settlement import rules as settlement_rules
 from payme.settlement import services as settlement_services
-from payme.settlement.models import Callback, Paid, Verdict
-from payme.settlement.types import CallbackState
+from payme.settlement.models import Paid, Verdict
 from tests.simulation.world import World
 
 
@@ -43,39 +42,32 @@ def no_deduplication_of_callbacks(_: World) -> Iterator[None]:
 def acknowledge_before_apply(_: World) -> Iterator[None]:
     """A callback is closed in one transaction and applied in the next."""
 
-    async def close(tx: Tx, callback_id: UUID) -> None:
-        callback = await settlement_repository.lock_callback(tx, callback_id)
-        assert callback is not None
-        settlement_repository.close_callback(tx, callback_id, CallbackState.APPLIED, "", None, None)
+    async def close(tx: Tx, callback_id: UUID) -> bool:
+        callback = await callbacks.lock_callback(tx, callback_id)
+        if callback.state is not CallbackState.RECEIVED:
+            return False
+        callback_repository.close_callback(tx, callback_id, CallbackState.APPLIED, "", None, None)
+        return True
 
-    async def apply(database: Database, payload: dict[str, str]) -> None:
-        callback_id = UUID(payload["callback_id"])
+    async def apply(database: Database, callback_id: UUID, address: Address | None) -> CallbackState:
         anywhere = Scope.system("settlement")
-        address = await database.transact(anywhere, settlement_queries.find_address, callback_id)
         if address is None:
-            await database.transact(anywhere, settlement_services.orphan_callback, callback_id)
-            return
-        state = await database.transact(anywhere, _state_of, callback_id)
-        if state is not CallbackState.RECEIVED:
-            return
-        await database.transact(anywhere, close, callback_id)
+            return await database.transact(anywhere, callbacks.orphan, callback_id)
+        if not await database.transact(anywhere, close, callback_id):
+            return CallbackState.APPLIED
         scope = Scope.system("settlement", address.business_id)
-        await database.transact(scope, settlement_services.apply_callback, callback_id, address.payment_id)
+        return await database.transact(scope, settlement_services.apply_callback, callback_id, address.subject_id)
 
-    async def lock_callback(tx: Tx, callback_id: UUID) -> Callback | None:
+    async def lock_callback(tx: Tx, callback_id: UUID) -> Callback:
         callback = await honest(tx, callback_id)
-        return replace(callback, state=CallbackState.RECEIVED) if callback and tx.has_business else callback
+        return replace(callback, state=CallbackState.RECEIVED) if tx.has_business else callback
 
-    honest = settlement_repository.lock_callback
+    honest = callbacks.lock_callback
     with (
         patch.object(settlement_jobs, "apply_callback", apply),
-        patch.object(settlement_repository, "lock_callback", lock_callback),
+        patch.object(callbacks, "lock_callback", lock_callback),
     ):
         yield
-
-
-async def _state_of(tx: Tx, callback_id: UUID) -> CallbackState:
-    return CallbackState(await tx.value("SELECT state FROM callbacks WHERE id = $1", callback_id))
 
 
 @contextmanager
@@ -109,11 +101,13 @@ def push_twice(_: World) -> Iterator[None]:
         secret = f"{payment_id.hex}"
         tx.write(
             """
-            INSERT INTO callback_paths (path_hash, business_id, payment_id, created_at) VALUES ($1, $2, $3, $4)
+            INSERT INTO callback_paths (path_hash, business_id, kind, subject_id, created_at)
+            VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT DO NOTHING
             """,
-            payments.hash_of_secret(secret),
+            callbacks.hash_of_secret(secret),
             tx.business_id,
+            PathKind.STK,
             payment_id,
             tx.now,
         )

@@ -16,11 +16,12 @@ import asyncpg
 
 from payme.kit.actor import Actor
 from payme.kit.db import batching, idempotency
+from payme.kit.db.failures import CONNECTION_LOST, CommitAnswerLost, refusal_for
 from payme.kit.db.idempotency import StoredAnswer
 from payme.kit.db.locks import LockOrderViolation, LockRank
 from payme.kit.db.ports import Connection, Job, JobQueue, Pool, Record
 from payme.kit.db.rows import Row, parted, read_all
-from payme.kit.errors import Busy, DatabaseUnavailable, OutcomeUnknown
+from payme.kit.errors import OutcomeUnknown
 from payme.kit.events import Event
 from payme.kit.seams import Seams
 
@@ -37,20 +38,6 @@ _BEGIN_SNAPSHOT = (
 
 Result = TypeVar("Result")
 Args = TypeVarTuple("Args")
-
-_CONNECTION_LOST = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # the server's farewell came in between, and asyncpg hangs in it
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    ConnectionError,
-    OSError,
-)
-_CONFLICT = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
-_WAITED_TOO_LONG = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +134,26 @@ class Tx:
 
         Raises LockOrderViolation where the rank is not higher than every rank held.
         """
+        self._rise_to(rank)
+        return read_all(row_type, await self.records(select.rstrip() + "\nFOR NO KEY UPDATE", *args))
+
+    async def lock_free(self, row_type: type[Row], rank: LockRank, select: str, *args: object) -> list[Row]:
+        """Do as ``lock``, and pass by the rows that somebody else holds, for work of which any part will do."""
+        self._rise_to(rank)
+        return read_all(row_type, await self.records(select.rstrip() + "\nFOR NO KEY UPDATE SKIP LOCKED", *args))
+
+    async def guard(self, rank: LockRank, name: str) -> None:
+        """Hold something that has no row yet, by its name, until the transaction ends.
+
+        Raises LockOrderViolation where the rank is not higher than every rank held.
+        """
+        self._rise_to(rank)
+        await self.records("SELECT pg_advisory_xact_lock(hashtextextended($1, $2))", name, int(rank))
+
+    def _rise_to(self, rank: LockRank) -> None:
         if self._held is not None and rank <= self._held:
             raise LockOrderViolation(self._held, rank)
         self._held = rank
-        return read_all(row_type, await self.records(select.rstrip() + "\nFOR NO KEY UPDATE", *args))
 
     async def rows(self, row_type: type[Row], select: str, *args: object) -> list[Row]:
         """Run a SELECT and return its rows."""
@@ -241,6 +244,20 @@ class Database:
 
         return await self._attempts(once_through, lost_commit=OutcomeUnknown)
 
+    async def store(self, statement: str, *args: object) -> None:
+        """Run one INSERT … ON CONFLICT DO NOTHING by itself: a transaction of one round trip, for no tenant's table.
+
+        It is sent again where its answer was lost, so it must say under which id it stores.
+        Raises Busy and DatabaseUnavailable.
+        """
+
+        async def once_through(connection: Connection) -> None:
+            await self._seams.chaos.point("before_begin")
+            await connection.execute(statement, *args)
+            await self._seams.chaos.point("after_commit")
+
+        await self._attempts(once_through, lost_commit=None)
+
     async def snapshot(self, scope: Scope, work: Callable[[Tx, *Args], Awaitable[Result]], *args: *Args) -> Result:
         """Run a query that sees the books at one instant however many statements it takes, and can write nothing.
 
@@ -306,8 +323,8 @@ class Database:
         await self._seams.chaos.point("before_commit")
         try:
             tag = await connection.execute("COMMIT")
-        except _CONNECTION_LOST as lost:
-            raise _CommitAnswerLost from lost
+        except CONNECTION_LOST as lost:
+            raise CommitAnswerLost from lost
         if tag != "COMMIT":
             raise AssertionError(f"COMMIT answered {tag}: an error inside the transaction was swallowed")
         await self._seams.chaos.point("after_commit")
@@ -322,8 +339,8 @@ class Database:
             try:
                 async with self._connection() as connection:
                     return await once_through(connection)
-            except (asyncpg.PostgresError, *_CONNECTION_LOST, _CommitAnswerLost) as error:
-                refusal = _refusal_for(error, lost_commit=lost_commit, last=attempt == ATTEMPTS_MAX)
+            except (asyncpg.PostgresError, *CONNECTION_LOST, CommitAnswerLost) as error:
+                refusal = refusal_for(error, lost_commit=lost_commit, last=attempt == ATTEMPTS_MAX)
                 if refusal is error:
                     raise
                 if refusal is not None:
@@ -336,7 +353,7 @@ class Database:
         connection = await self._pool.acquire()
         try:
             yield connection
-        except (*_CONNECTION_LOST, _CommitAnswerLost):
+        except (*CONNECTION_LOST, CommitAnswerLost):
             connection.terminate()  # also where no transaction is open: nobody may be given this session again
             raise
         except Exception:
@@ -353,25 +370,5 @@ class Database:
         try:
             if connection.is_in_transaction():
                 await connection.execute("ROLLBACK")
-        except (*_CONNECTION_LOST, asyncpg.PostgresError):
+        except (*CONNECTION_LOST, asyncpg.PostgresError):
             connection.terminate()
-
-
-class _CommitAnswerLost(Exception):
-    """COMMIT was sent and no answer came."""
-
-
-def _refusal_for(error: Exception, *, lost_commit: type[OutcomeUnknown] | None, last: bool) -> Exception | None:
-    """Say what an error of the database means to the caller; None means: try again."""
-    if isinstance(error, _CommitAnswerLost):
-        # With a key the next attempt finds the record, or finds that nothing was committed.
-        return lost_commit() if lost_commit else DatabaseUnavailable() if last else None
-    if isinstance(error, _CONFLICT):
-        return Busy() if last else None
-    if isinstance(error, _WAITED_TOO_LONG):
-        return Busy()
-    if isinstance(error, _CONNECTION_LOST):
-        return DatabaseUnavailable() if last else None
-    raced = isinstance(error, asyncpg.UniqueViolationError) and error.constraint_name == "idempotency_records_pkey"
-    # Same key, committed between our look and our claim: look again. Anything else is a bug.
-    return None if raced and not last else error
