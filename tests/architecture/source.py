@@ -11,6 +11,7 @@ SOURCE = ROOT / "src" / "payme"
 ROOMS = (
     "audit",
     "callbacks",
+    "daraja",
     "identity",
     "mpesa",
     "payments",

@@ -1,11 +1,16 @@
 """A gateway that misbehaves on demand, and the client in front of it."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from decimal import Decimal
 
 import httpx
 import pytest
 
+from payme.daraja import Wire
+from payme.kit.db.jobs import PgQueuerJobs
+from payme.kit.db.pool import AsyncpgPool
+from payme.kit.db.transaction import Database
 from payme.kit.seams import Seams
 from payme.mpesa import DarajaClient, MpesaAccount, PushOrder, TransactionType
 from tests.mpesa.gateway import Gateway, ShopClock, opened_gateway
@@ -23,18 +28,39 @@ def clock() -> ShopClock:
 
 
 @pytest.fixture
-async def daraja(gateway: Gateway, clock: ShopClock) -> AsyncIterator[DarajaClient]:
-    client = DarajaClient(httpx.AsyncClient(trust_env=False), Seams(clock=clock), timeout_s=10)
-    yield client
-    await client.aclose()
+def books(app_pool: AsyncpgPool, clock: ShopClock) -> Database:
+    """The books, in the shop's time."""
+    return Database(app_pool, Seams(clock=clock), record=lambda _: None, jobs=PgQueuerJobs())
+
+
+@asynccontextmanager
+async def wired(
+    database: Database, timeout_s: float = 10, http: httpx.AsyncClient | None = None
+) -> AsyncIterator[Wire]:
+    """A process's way to Daraja."""
+    wire = Wire(http or httpx.AsyncClient(trust_env=False), database, timeout_s=timeout_s)
+    try:
+        yield wire
+    finally:
+        await wire.aclose()
 
 
 @pytest.fixture
-async def hasty(gateway: Gateway, clock: ShopClock) -> AsyncIterator[DarajaClient]:
+async def wire(books: Database) -> AsyncIterator[Wire]:
+    async with wired(books) as opened:
+        yield opened
+
+
+@pytest.fixture
+def daraja(wire: Wire) -> DarajaClient:
+    return DarajaClient(wire)
+
+
+@pytest.fixture
+async def hasty(books: Database) -> AsyncIterator[DarajaClient]:
     """A client that soon gives up waiting."""
-    client = DarajaClient(httpx.AsyncClient(trust_env=False), Seams(clock=clock), timeout_s=0.6)
-    yield client
-    await client.aclose()
+    async with wired(books, timeout_s=0.6) as opened:
+        yield DarajaClient(opened)
 
 
 @pytest.fixture

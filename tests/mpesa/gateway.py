@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
+from random import randrange
 
 TOKEN = "/oauth/v1/generate?grant_type=client_credentials"
 PUSH = "/mpesa/stkpush/v1/processrequest"
@@ -36,6 +37,7 @@ class Http:
     body: bytes = b""
     content_type: str = "application/json"
     location: str = ""
+    retry_after: str = ""
 
 
 Answer = Http | Fault
@@ -95,6 +97,18 @@ SPIKE = as_json(
     },
 )
 FIREWALL = Http(503, b"<html>Request unsuccessful. Incapsula incident ID: 0-0</html>", "text/html")
+SOAP_FAULT = as_json(
+    500,
+    Envelope={
+        "Body": {
+            "Fault": {
+                "faultcode": "soap:Server",
+                "faultstring": "Execution of ServiceCallout SCO-AddURLVault failed. "
+                "Reason: ResponseCode 409 is treated as error",
+            }
+        }
+    },
+)
 STALE_TOKEN = envelope(404, "404.001.03", "Invalid Access Token")
 
 
@@ -156,6 +170,7 @@ class Gateway:
             await self._fail(answer, writer)
             return False
         location = f"Location: {answer.location}\r\n" if answer.location else ""
+        location += f"Retry-After: {answer.retry_after}\r\n" if answer.retry_after else ""
         head = f"HTTP/1.1 {answer.status} X\r\nContent-Type: {answer.content_type}\r\n{location}"
         writer.write(f"{head}Content-Length: {len(answer.body)}\r\n\r\n".encode() + answer.body)
         await writer.drain()
@@ -184,9 +199,11 @@ async def opened_gateway() -> AsyncIterator[Gateway]:
     """Serve on a port of its own until the end."""
     gateway = Gateway()
     gateway.hold.set()
-    server = await asyncio.start_server(gateway.converse, "127.0.0.1", 0)
+    # An address of its own: what the books remember of one gateway's line must not be read by the next on its port.
+    host = f"127.{randrange(1, 255)}.{randrange(1, 255)}.{randrange(1, 255)}"
+    server = await asyncio.start_server(gateway.converse, host, 0)
     gateway.server = server
-    gateway.base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    gateway.base_url = f"http://{host}:{server.sockets[0].getsockname()[1]}"
     try:
         yield gateway
     finally:

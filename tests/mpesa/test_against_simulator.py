@@ -5,13 +5,18 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import httpx
 import pytest
 from fastapi import FastAPI, Request
 
-from payme.kit.seams import Seams
+from payme.daraja import Wire
+from payme.kit.db.jobs import PgQueuerJobs
+from payme.kit.db.pool import AsyncpgPool
+from payme.kit.db.transaction import Database
+from payme.kit.seams import Seams, SystemClock
 from payme.mpesa import (
     DarajaClient,
     MpesaAccount,
@@ -33,6 +38,20 @@ from tests.simulator.shop import served
 PATIENCE_S = 20
 
 
+class LeapingClock(SystemClock):
+    """The machine's clock, ahead by as long as the tests say they waited."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+    def leap(self) -> None:
+        """Wait as long as a line is spared after it was used too often."""
+        self.ahead += timedelta(seconds=15)
+
+
 @dataclass
 class Till:
     """A shop's side: it orders prompts and opens the callbacks that come for each phone."""
@@ -41,9 +60,11 @@ class Till:
     daraja: DarajaClient
     account: MpesaAccount
     director: httpx.AsyncClient
+    clock: LeapingClock
     came: defaultdict[str, "asyncio.Queue[bytes]"] = field(default_factory=lambda: defaultdict(asyncio.Queue))
 
     async def push(self, last_digits: str) -> PushAnswer:
+        self.clock.leap()
         phone = f"25472200{last_digits}"
         url = f"{self.url}/callbacks/{last_digits}"
         return await self.daraja.push(self.account, PushOrder(Decimal(300), phone, "K7Q2M9", "Sale K7Q2M9", url))
@@ -54,7 +75,7 @@ class Till:
 
 
 @pytest.fixture(scope="module")
-async def till() -> AsyncIterator[Till]:
+async def till(app_pool: AsyncpgPool) -> AsyncIterator[Till]:
     merchant = Merchant()
     letters = FastAPI(openapi_url=None)
     async with AsyncExitStack() as stack:
@@ -63,8 +84,11 @@ async def till() -> AsyncIterator[Till]:
             served(create_simulator(SimulatorConfig(seed=1, fast=True, merchants=(merchant,))))
         )
         director = await stack.enter_async_context(httpx.AsyncClient(base_url=base_url, trust_env=False))
-        daraja = DarajaClient(httpx.AsyncClient(trust_env=False), Seams())
-        stack.push_async_callback(daraja.aclose)
+        clock = LeapingClock()
+        books = Database(app_pool, Seams(clock=clock), record=lambda _: None, jobs=PgQueuerJobs())
+        wire = Wire(httpx.AsyncClient(trust_env=False), books)
+        stack.push_async_callback(wire.aclose)
+        daraja = DarajaClient(wire)
         account = MpesaAccount(
             base_url,
             merchant.consumer_key,
@@ -74,7 +98,7 @@ async def till() -> AsyncIterator[Till]:
             merchant.shortcode,
             TransactionType.PAYBILL,
         )
-        shop = Till(url, daraja, account, director)
+        shop = Till(url, daraja, account, director, clock)
 
         @letters.post("/callbacks/{phone}")
         async def take(phone: str, request: Request) -> None:

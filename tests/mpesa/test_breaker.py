@@ -1,26 +1,38 @@
-"""A host that does not answer is left alone, tried once, and trusted again."""
+"""A line that does not answer is left alone by every process, tried once, and trusted again."""
 
 import asyncio
 from dataclasses import replace
 
 import pytest
 
+from payme.daraja import MpesaUnavailable, line_of, require_line
+from payme.daraja.services import FAILURES_MAX, OPEN_S, PROBE_S
+from payme.kit.db.jobs import PgQueuerJobs
+from payme.kit.db.pool import PoolLimits, open_pool
+from payme.kit.db.transaction import Database, Scope
+from payme.kit.errors import DatabaseUnavailable
+from payme.kit.seams import Seams
 from payme.mpesa import (
     DarajaClient,
     MpesaAccount,
+    NotAsked,
     PushAccepted,
     PushAnswer,
     PushOrder,
     PushRefused,
     PushUnknown,
+    QueryAnswer,
+    QueryResult,
     QueryUnknown,
 )
-from payme.mpesa.models import BREAKER_FAILURES_MAX, BREAKER_OPEN_S
+from tests.mpesa.conftest import wired
 from tests.mpesa.gateway import (
     CHECKOUT_ID,
     FIREWALL,
     PUSH,
+    QUERY,
     SPIKE,
+    TOKEN,
     Fault,
     Gateway,
     Http,
@@ -30,8 +42,8 @@ from tests.mpesa.gateway import (
 
 
 async def fail(daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, order: PushOrder) -> None:
-    gateway.next(PUSH, *[Fault.RESET] * BREAKER_FAILURES_MAX)
-    for _ in range(BREAKER_FAILURES_MAX):
+    gateway.next(PUSH, *[Fault.RESET] * FAILURES_MAX)
+    for _ in range(FAILURES_MAX):
         assert isinstance(await daraja.push(account, order), PushUnknown)
 
 
@@ -39,15 +51,15 @@ def code_of(answer: PushAnswer) -> str:
     return answer.code if isinstance(answer, PushRefused) else type(answer).__name__
 
 
-async def test_a_host_that_keeps_dying_is_left_alone_then_tried_and_trusted_again(
+async def test_a_line_that_keeps_dying_is_left_alone_then_tried_and_trusted_again(
     daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, order: PushOrder, clock: ShopClock
 ) -> None:
     await fail(daraja, gateway, account, order)
     asked = len(gateway.asked)
 
     assert code_of(await daraja.push(account, order)) == "breaker_open"
-    assert isinstance(await daraja.query(account, CHECKOUT_ID), QueryUnknown)
-    clock.pass_by(BREAKER_OPEN_S - 0.001)
+    assert isinstance(await daraja.query(account, CHECKOUT_ID), NotAsked)
+    clock.pass_by(OPEN_S - 0.001)
     assert code_of(await daraja.push(account, order)) == "breaker_open"
     assert len(gateway.asked) == asked
 
@@ -56,44 +68,89 @@ async def test_a_host_that_keeps_dying_is_left_alone_then_tried_and_trusted_agai
     assert isinstance(await daraja.push(account, order), PushAccepted)
 
 
-async def test_a_host_that_still_dies_is_left_alone_again(
+async def test_failures_with_answers_between_them_open_nothing(
+    daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, order: PushOrder
+) -> None:
+    for _ in range(3):
+        gateway.next(PUSH, *[Fault.RESET] * (FAILURES_MAX - 1))
+        for _ in range(FAILURES_MAX - 1):
+            assert isinstance(await daraja.push(account, order), PushUnknown)
+        assert isinstance(await daraja.push(account, order), PushAccepted)
+
+
+async def test_a_probe_asks_for_a_token_so_that_no_push_finds_out(
     daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, order: PushOrder, clock: ShopClock
 ) -> None:
     await fail(daraja, gateway, account, order)
-    clock.pass_by(BREAKER_OPEN_S)
+    clock.pass_by(OPEN_S)
+    pushed = gateway.times(PUSH)
+    gateway.usual[TOKEN] = FIREWALL
+
+    assert isinstance(await daraja.push(account, order), PushRefused)
+    assert code_of(await daraja.push(account, order)) == "breaker_open"
+    assert gateway.times(PUSH) == pushed
+
+
+async def test_a_line_that_still_dies_is_left_alone_again(
+    daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, order: PushOrder, clock: ShopClock
+) -> None:
+    await fail(daraja, gateway, account, order)
+    clock.pass_by(OPEN_S)
     gateway.next(PUSH, FIREWALL)
 
     assert isinstance(await daraja.push(account, order), PushUnknown)
     assert code_of(await daraja.push(account, order)) == "breaker_open"
 
 
-async def test_one_push_alone_tries_a_host_that_was_left_alone(
-    daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, order: PushOrder, clock: ShopClock
+async def test_one_push_alone_of_all_processes_tries_a_line_that_was_left_alone(
+    daraja: DarajaClient,
+    gateway: Gateway,
+    account: MpesaAccount,
+    order: PushOrder,
+    clock: ShopClock,
+    owner_dsn: str,
 ) -> None:
-    await fail(daraja, gateway, account, order)
-    clock.pass_by(BREAKER_OPEN_S)
-    pushed = gateway.times(PUSH)
-    gateway.hold.clear()
+    pool = await open_pool(owner_dsn, limits=PoolLimits(connections_max=5))
+    elsewhere = Database(pool, Seams(clock=clock), record=lambda _: None, jobs=PgQueuerJobs())
+    async with wired(elsewhere) as wire:
+        other = DarajaClient(wire)
+        await fail(daraja, gateway, account, order)
+        assert code_of(await other.push(account, order)) == "breaker_open"
+        clock.pass_by(OPEN_S)
+        asked = len(gateway.asked)
+        gateway.hold.clear()
 
-    probe = asyncio.create_task(daraja.push(account, order))
-    await gateway.hears(PUSH, pushed + 1)
-    others = await asyncio.gather(*(daraja.push(account, order) for _ in range(10)))
-    gateway.hold.set()
+        racing = [asyncio.create_task(client.push(account, order)) for client in (daraja, other) * 10]
+        await gateway.hears(TOKEN, 2)
+        done, under_way = await _all_but_one(racing)
+        assert {code_of(task.result()) for task in done} == {"breaker_open"}
+        gateway.hold.set()
+        [probe] = under_way
+        assert isinstance(await probe, PushAccepted)
+        assert len(gateway.asked) == asked + 2  # its token and its push
+        assert isinstance(await other.push(account, order), PushAccepted)
+    await pool.close()
 
-    assert {code_of(other) for other in others} == {"breaker_open"}
-    assert isinstance(await probe, PushAccepted)
-    assert gateway.times(PUSH) == pushed + 1
+
+async def _all_but_one(
+    racing: list[asyncio.Task[PushAnswer]],
+) -> tuple[set[asyncio.Task[PushAnswer]], set[asyncio.Task[PushAnswer]]]:
+    left = set(racing)
+    async with asyncio.timeout(10):
+        while len(left) > 1:
+            _, left = await asyncio.wait(left, return_when=asyncio.FIRST_COMPLETED)
+    return set(racing) - left, left
 
 
 async def test_a_trial_that_is_given_up_makes_room_for_the_next(
     daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, order: PushOrder, clock: ShopClock
 ) -> None:
     await fail(daraja, gateway, account, order)
-    clock.pass_by(BREAKER_OPEN_S)
-    pushed = gateway.times(PUSH)
+    clock.pass_by(OPEN_S)
+    tokens = gateway.times(TOKEN)
     gateway.hold.clear()
     probe = asyncio.create_task(daraja.push(account, order))
-    await gateway.hears(PUSH, pushed + 1)
+    await gateway.hears(TOKEN, tokens + 1)
     probe.cancel()
     with pytest.raises(asyncio.CancelledError):
         await probe
@@ -102,19 +159,161 @@ async def test_a_trial_that_is_given_up_makes_room_for_the_next(
     assert isinstance(await daraja.push(account, order), PushAccepted)
 
 
+async def test_a_process_that_died_with_the_probe_is_overtaken(
+    daraja: DarajaClient,
+    gateway: Gateway,
+    account: MpesaAccount,
+    order: PushOrder,
+    clock: ShopClock,
+) -> None:
+    await fail(daraja, gateway, account, order)
+    clock.pass_by(OPEN_S)
+    gateway.hold.clear()
+    probe = asyncio.create_task(daraja.push(account, order))
+    await gateway.hears(TOKEN, 2)
+
+    assert code_of(await daraja.push(account, order)) == "breaker_open"
+    clock.pass_by(PROBE_S)
+    gateway.hold.set()
+    assert isinstance(await daraja.push(account, order), PushAccepted)
+    assert isinstance(await probe, PushAccepted)
+
+
 async def test_refusals_in_darajas_own_words_are_a_sign_of_health(
     daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, order: PushOrder
 ) -> None:
-    for refusal in (SPIKE, envelope(500, "500.001.1001", "Wrong credentials"), Http(403), Http(200, b"odd")):
-        gateway.next(PUSH, *[refusal] * (BREAKER_FAILURES_MAX + 1))
-        for _ in range(BREAKER_FAILURES_MAX + 1):
+    for refusal in (envelope(500, "500.001.1001", "Wrong credentials"), Http(403), Http(200, b"odd")):
+        gateway.next(PUSH, *[refusal] * (FAILURES_MAX + 1))
+        for _ in range(FAILURES_MAX + 1):
             assert code_of(await daraja.push(account, order)) != "breaker_open"
 
 
-async def test_one_dead_host_does_not_close_another(
+async def test_one_dead_line_does_not_close_another(
     daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, order: PushOrder
 ) -> None:
     await fail(daraja, gateway, account, order)
 
-    elsewhere = replace(account, base_url=gateway.base_url.replace("127.0.0.1", "localhost"))
-    assert isinstance(await daraja.push(elsewhere, order), PushAccepted)
+    assert isinstance(await daraja.push(replace(account, shortcode="600100"), order), PushAccepted)
+    assert code_of(await daraja.push(replace(account, base_url=account.base_url + "/"), order)) == "breaker_open"
+
+
+async def test_two_minutes_without_daraja_and_one_probe_back(
+    daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, order: PushOrder, clock: ShopClock, books: Database
+) -> None:
+    line = line_of(account.base_url, account.shortcode)
+    gateway.usual[PUSH] = gateway.usual[TOKEN] = Fault.RESET
+    refusals: list[int] = []
+    exchanges = len(gateway.asked)
+    for _ in range(120):
+        clock.pass_by(1)
+        try:
+            await books.transact(Scope.system("till"), require_line, line)
+        except MpesaUnavailable as told:
+            refusals.append(told.retry_after_s)
+        else:
+            assert not isinstance(await daraja.push(account, order), PushAccepted)
+    assert len(refusals) > 60
+    assert {1, OPEN_S - 1} <= set(refusals) <= set(range(1, OPEN_S + 1))
+    assert len(gateway.asked) - exchanges <= 50
+
+    gateway.usual |= {PUSH: Gateway().usual[PUSH], TOKEN: Gateway().usual[TOKEN]}
+    clock.pass_by(OPEN_S)
+    await books.transact(Scope.system("till"), require_line, line)
+    assert isinstance(await daraja.push(account, order), PushAccepted)
+    assert isinstance(await daraja.push(account, order), PushAccepted)
+
+
+# Pace
+
+
+async def test_five_questions_a_minute_whoever_asks(
+    daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, clock: ShopClock, books: Database
+) -> None:
+    async with wired(books) as wire:
+        clients = [daraja, DarajaClient(wire)]
+        answers: list[QueryAnswer] = []
+        for second in range(60):
+            answers += await asyncio.gather(*(client.query(account, CHECKOUT_ID) for client in clients))
+            if second == 0:
+                held = [answer for answer in answers if isinstance(answer, NotAsked)]
+                assert [answer.again_at for answer in held] == [clock.now().replace(second=17)]
+            clock.pass_by(1)
+
+    assert sum(isinstance(answer, QueryResult) for answer in answers) == 5
+    assert gateway.times(QUERY) == 5
+
+
+async def test_a_gateway_that_says_too_often_is_spared(
+    daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, order: PushOrder, clock: ShopClock
+) -> None:
+    gateway.next(PUSH, SPIKE, replace(SPIKE, retry_after="40"))
+    assert code_of(await daraja.push(account, order)) == "policies.ratelimit.SpikeArrestViolation"
+    assert code_of(await daraja.push(account, order)) == "paced"
+    assert isinstance(await daraja.query(account, CHECKOUT_ID), QueryResult)
+    clock.pass_by(12)
+    assert code_of(await daraja.push(account, order)) == "policies.ratelimit.SpikeArrestViolation"
+    clock.pass_by(39)
+    assert code_of(await daraja.push(account, order)) == "paced"
+    clock.pass_by(1)
+    assert isinstance(await daraja.push(account, order), PushAccepted)
+
+
+async def test_a_question_whose_answer_was_lost_is_asked_again_at_the_lines_pace(
+    daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, clock: ShopClock
+) -> None:
+    gateway.next(QUERY, Fault.RESET, FIREWALL)
+    began = clock.now()
+
+    assert isinstance(await daraja.query(account, CHECKOUT_ID), QueryResult)
+
+    assert gateway.times(QUERY) == 3
+    assert 24.75 <= (clock.now() - began).total_seconds() <= 27.5
+
+
+async def test_a_token_is_asked_for_three_times_and_waited_for_ever_longer(
+    daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, order: PushOrder, clock: ShopClock
+) -> None:
+    gateway.next(TOKEN, Fault.RESET, SPIKE)
+    began = clock.now()
+
+    assert isinstance(await daraja.push(account, order), PushAccepted)
+
+    assert gateway.times(TOKEN) == 3
+    assert 1.5 <= (clock.now() - began).total_seconds() <= 3
+
+
+# Without the books
+
+
+class AwayBooks(Database):
+    """Books that do not answer, from the second transaction on or from the first."""
+
+    answers = 0
+
+    async def transact(self, *args: object, **kwargs: object) -> object:  # type: ignore[override]
+        if self.answers == 0:
+            raise DatabaseUnavailable
+        self.answers -= 1
+        return await super().transact(*args, **kwargs)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("answers", "pushes"), [(0, 0), (1, 1)])
+async def test_without_the_books_nobody_is_asked_and_what_daraja_said_is_kept(
+    gateway: Gateway, account: MpesaAccount, order: PushOrder, app_pool: object, answers: int, pushes: int
+) -> None:
+    away = AwayBooks(app_pool, Seams(), record=lambda _: None, jobs=PgQueuerJobs())  # type: ignore[arg-type]
+    away.answers = answers
+    gateway.next(PUSH, Fault.RESET)
+    async with wired(away) as wire:
+        answer = await DarajaClient(wire).push(account, order)
+    assert gateway.times(PUSH) == pushes
+    assert isinstance(answer, PushUnknown if pushes else PushRefused)
+
+
+async def test_a_question_that_could_not_be_noted_was_not_asked(
+    gateway: Gateway, account: MpesaAccount, app_pool: object
+) -> None:
+    away = AwayBooks(app_pool, Seams(), record=lambda _: None, jobs=PgQueuerJobs())  # type: ignore[arg-type]
+    async with wired(away) as wire:
+        assert not isinstance(await DarajaClient(wire).query(account, CHECKOUT_ID), QueryUnknown | QueryResult)
+    assert gateway.times(QUERY) == 0

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from payme.daraja.rules import TEXT_MAX
 from payme.mpesa import (
     StkResult,
     UnreadableCallback,
     read_callback,
-    rules,
 )
 
 PAID = (
@@ -185,7 +185,7 @@ def test_a_success_without_items_claims_no_money(metadata: object) -> None:
 def test_what_postgresql_cannot_store_is_taken_out() -> None:
     odd = paid_with(ResultDesc="Asante\0 sana\ud800" + "a" * 1000, MerchantRequestID=5)
     assert odd.text.startswith("Asante  sana ")
-    assert len(odd.text) == rules.TEXT_MAX
+    assert len(odd.text) == TEXT_MAX
     assert odd.text.encode()
     assert odd.merchant_request_id == ""
     assert paid_with(ResultDesc=None).text == ""

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from payme.daraja import Wire, services
 from payme.mpesa import (
     DarajaClient,
     MpesaAccount,
@@ -13,7 +14,6 @@ from payme.mpesa import (
     PushRefused,
     QueryResult,
     QueryUnknown,
-    services,
 )
 from tests.mpesa.gateway import (
     CHECKOUT_ID,
@@ -102,7 +102,7 @@ async def test_no_new_token_for_a_refused_one_is_a_refusal(
 async def test_without_a_token_nothing_is_sent(
     hasty: DarajaClient, gateway: Gateway, account: MpesaAccount, order: PushOrder, refusal: Answer
 ) -> None:
-    gateway.next(TOKEN, refusal, refusal)
+    gateway.usual[TOKEN] = refusal
 
     assert isinstance(await hasty.push(account, order), PushRefused)
     assert isinstance(await hasty.query(account, CHECKOUT_ID), QueryUnknown)
@@ -188,13 +188,13 @@ async def test_tokens_remembered_are_bounded(
 
 
 async def test_closing_ends_a_request_for_a_token(
-    daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, order: PushOrder
+    daraja: DarajaClient, wire: Wire, gateway: Gateway, account: MpesaAccount, order: PushOrder
 ) -> None:
     gateway.hold.clear()
     waiting = asyncio.create_task(daraja.push(account, order))
     await gateway.hears(TOKEN)
 
-    await daraja.aclose()
+    await wire.aclose()
 
     with pytest.raises(asyncio.CancelledError):
         await waiting

@@ -105,7 +105,7 @@ class World:
             "https://daraja.test", "key", "secret", SHORTCODE, "passkey", SHORTCODE, TransactionType.PAYBILL
         )
         self.desk = PushDesk(self.database, self.daraja, self.account, "https://shop.test")
-        self.till = Till(SHORTCODE, DEADLINE_S)
+        self.till = Till(SHORTCODE, self.account.base_url, DEADLINE_S)
         self.shops: list[SimShop] = []
         self.counts: Counter[str] = Counter()
         self._work = self.randomness("workers")

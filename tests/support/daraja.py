@@ -24,7 +24,7 @@ from tests.support.shops import Shop
 
 SHORTCODE = "174379"
 PHONE = "254712345678"
-TILL = Till(SHORTCODE, 120)
+TILL = Till(SHORTCODE, "http://daraja.invalid", 120)
 ACCOUNT = MpesaAccount(
     base_url="http://daraja.invalid",
     consumer_key="key",

@@ -10,6 +10,7 @@ from payme import audit, reconciliation
 from payme.app.logs import bind_facts
 from payme.app.settings import Settings
 from payme.app.telemetry import TracedDaraja, TracedDatabase, Tracing
+from payme.daraja import Wire
 from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.pool import AsyncpgPool, open_pool
 from payme.kit.db.transaction import Database, Tx
@@ -59,19 +60,19 @@ async def assemble(
     pool = await open_pool(app_dsn, limits=settings.pool_limits())
     try:
         async with httpx.AsyncClient() as http:
-            client = DarajaClient(http, seams)
             jobs = PgQueuerJobs()
             daraja: Daraja
             if tracing is None:
-                database, daraja = Database(pool, seams, record=record, jobs=jobs), client
+                database = Database(pool, seams, record=record, jobs=jobs)
             else:
                 database = TracedDatabase(pool, seams, record=record, jobs=jobs, tracing=tracing)
-                daraja = TracedDaraja(client, tracing)
+            wire = Wire(http, database, queries_per_minute=settings.daraja_queries_per_minute)
+            daraja = DarajaClient(wire) if tracing is None else TracedDaraja(DarajaClient(wire), tracing)
             desk = PushDesk(database, daraja, mpesa_account(settings), settings.public_url)
-            till = Till(settings.daraja_shortcode, settings.payment_deadline_s)
+            till = Till(settings.daraja_shortcode, settings.daraja_url, settings.payment_deadline_s)
             try:
                 yield Assembly(settings, pool, database, desk, till)
             finally:
-                await client.aclose()
+                await wire.aclose()
     finally:
         await pool.close()

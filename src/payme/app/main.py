@@ -48,7 +48,9 @@ def create_app(services: AppServices) -> FastAPI:
     )
     app.state.database = services.database
     app.state.admission = _named(services.admission)
-    app.state.till = Till(services.settings.daraja_shortcode, services.settings.payment_deadline_s)
+    app.state.till = Till(
+        services.settings.daraja_shortcode, services.settings.daraja_url, services.settings.payment_deadline_s
+    )
     app.state.callbacks = services.callbacks or keeper_of(services.settings, services.database)
     app.state.is_outside = outside_of(services.settings)
     app.state.sign_in_limits = SignInLimits(services.database.seams)

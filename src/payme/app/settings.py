@@ -135,6 +135,10 @@ class Settings:
         "PAYME_DARAJA_TRANSACTION_TYPE", "CustomerPayBillOnline", "Paybill or till.",
         choice("CustomerPayBillOnline", "CustomerBuyGoodsOnline"),
     )  # fmt: skip
+    daraja_queries_per_minute: int = variable(
+        "PAYME_DARAJA_QUERIES_PER_MINUTE", "5", "How often M-Pesa may be asked about payments of one shortcode.",
+        whole(1, 6_000, "questions a minute"),
+    )  # fmt: skip
     payment_deadline_s: int = variable(
         "PAYME_PAYMENT_DEADLINE_S", "120", "After this a payment nobody heard of is expired (seconds).",
         whole(1, 3600, "seconds"),

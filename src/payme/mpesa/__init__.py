@@ -1,10 +1,11 @@
-"""The Daraja client: prompts on customers' phones, what became of them, and what callbacks say. Knows no other room."""
+"""M-PESA: prompts on customers' phones, what became of them, and what callbacks say. Knows no room of the shop."""
 
 from payme.mpesa.errors import UnreadableCallback
 from payme.mpesa.rules import explain, outcome_of, read_callback
 from payme.mpesa.services import Daraja, DarajaClient
 from payme.mpesa.types import (
     MpesaAccount,
+    NotAsked,
     Outcome,
     PushAccepted,
     PushAnswer,
@@ -23,6 +24,7 @@ __all__ = [
     "Daraja",
     "DarajaClient",
     "MpesaAccount",
+    "NotAsked",
     "Outcome",
     "PushAccepted",
     "PushAnswer",

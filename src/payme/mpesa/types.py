@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from payme.daraja import Access
 from payme.kit.money import is_whole_shillings
 
 AMOUNT_MIN: Final = 1
@@ -51,6 +52,11 @@ class MpesaAccount:
     party_b: str
     transaction_type: TransactionType
 
+    @property
+    def access(self) -> Access:
+        """The app and the shortcode, as the way to Daraja wants them."""
+        return Access(self.base_url, self.consumer_key, self.consumer_secret, self.shortcode)
+
 
 @dataclass(frozen=True)
 class PushOrder:
@@ -89,8 +95,8 @@ class PushAccepted:
 class PushRefused:
     """It is certain that no prompt was sent: another may be ordered without fear of charging twice.
 
-    ``code`` is Daraja's, or one of ours: ``breaker_open``, ``connect_failed``, ``too_many_at_once``, ``no_token``,
-    ``http_<status>``.
+    ``code`` is Daraja's, or one of ours: ``breaker_open``, ``paced``, ``books_away``, ``connect_failed``,
+    ``too_many_at_once``, ``no_token``, ``http_<status>``.
     """
 
     code: str
@@ -130,7 +136,15 @@ class QueryUnknown:
     reason: str
 
 
-QueryAnswer = QueryResult | QueryPending | QueryUnknown
+@dataclass(frozen=True)
+class NotAsked:
+    """Daraja was not asked: its line is held. Nothing is known; ``again_at`` is when to ask, where that is known."""
+
+    reason: str
+    again_at: datetime | None = None
+
+
+QueryAnswer = QueryResult | QueryPending | QueryUnknown | NotAsked
 
 
 @dataclass(frozen=True)

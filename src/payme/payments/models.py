@@ -67,9 +67,10 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True)
 class Till:
-    """Where a business's customers pay by M-Pesa, and how long we wait for an answer."""
+    """Where a business's customers pay by M-Pesa, through which Daraja, and how long we wait for an answer."""
 
     shortcode: str
+    base_url: str
     deadline_s: int
     payment_config_id: UUID | None = None
 

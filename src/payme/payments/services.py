@@ -6,6 +6,7 @@ from uuid import UUID
 
 from payme import callbacks
 from payme.callbacks import PathKind
+from payme.daraja import line_of, require_line
 from payme.kit.db.transaction import Tx
 from payme.kit.ids import short_code
 from payme.mpesa import PushAccepted, PushAnswer, PushRefused, QueryResult
@@ -60,12 +61,13 @@ async def ask_mpesa(tx: Tx, sale_id: UUID, amount: Decimal, phone: str, till: Ti
     """Write the intent to ask a customer for money; a job sends the push after the commit.
 
     The caller holds the sale, so no second attempt can appear between the look and the insert; the partial unique
-    index stands behind it. Locks: none. Raises: PaymentInProgress, NotWholeShillings, PhoneNotValid.
-    Emits: PaymentRequested.
+    index stands behind it. Locks: none. Raises: PaymentInProgress, MpesaUnavailable, NotWholeShillings,
+    PhoneNotValid. Emits: PaymentRequested.
     """
     live = await queries.find_live(tx, sale_id)
     if live is not None:
         raise PaymentInProgress(payment_id=live.id, payment_request_id=live.request_id, state=live.state)
+    await require_line(tx, line_of(till.base_url, till.shortcode))
     payment = _new_payment(
         tx,
         PaymentFor.SALE,

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
+from payme.daraja import MpesaUnavailable
 from payme.http.errors import IdempotencyKeyMissing, InvalidCursor
 from payme.http.paging import Cursor, Limit, Page, decode, page
 from payme.http.problems import problems
@@ -106,7 +107,14 @@ async def take_cash(transact: Collecting, sale_id: UUID, body: CashIn, key: Idem
     status_code=202,
     response_model=PaymentOut,
     responses=problems(
-        SaleNotFound, SaleNotOpen, PaymentInProgress, AskForLess, NotWholeShillings, PhoneNotValid, *_ONCE
+        SaleNotFound,
+        SaleNotOpen,
+        PaymentInProgress,
+        AskForLess,
+        NotWholeShillings,
+        PhoneNotValid,
+        MpesaUnavailable,
+        *_ONCE,
     ),
 )
 async def ask_mpesa(
