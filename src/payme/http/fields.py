@@ -3,7 +3,16 @@
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    field_validator,
+)
 
 from payme.kit.money import AMOUNT_MAX, QUANTITY_MAX
 
@@ -14,10 +23,17 @@ def _no_float(value: Any) -> Any:  # noqa: ANN401  whatever the JSON held
     return value
 
 
+def _not_zero(value: Decimal) -> Decimal:
+    if value == 0:
+        raise ValueError("a change of 0 changes nothing")
+    return value
+
+
 _two_places = PlainSerializer(lambda amount: f"{amount:.2f}", return_type=str, when_used="json")
 _three_places = PlainSerializer(lambda quantity: f"{quantity:.3f}", return_type=str, when_used="json")
 _MoneyText = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,10}(\.[0-9]{1,2})?$")]
 _QuantityText = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,3})?$")]
+_SignedText = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,3})?$")]
 Money = Annotated[
     Decimal,
     BeforeValidator(_no_float, json_schema_input_type=_MoneyText),
@@ -28,6 +44,25 @@ Quantity = Annotated[
     Decimal,
     BeforeValidator(_no_float, json_schema_input_type=_QuantityText),
     Field(gt=0, le=QUANTITY_MAX, decimal_places=3, examples=["1.500"], description="Three places, as a string."),
+    _three_places,
+]
+Level = Annotated[
+    Decimal,
+    BeforeValidator(_no_float, json_schema_input_type=_QuantityText),
+    Field(ge=0, le=QUANTITY_MAX, decimal_places=3, examples=["5.000"], description="0 for none."),
+    _three_places,
+]
+QuantityChange = Annotated[
+    Decimal,
+    BeforeValidator(_no_float, json_schema_input_type=_SignedText),
+    Field(
+        ge=-QUANTITY_MAX,
+        le=QUANTITY_MAX,
+        decimal_places=3,
+        examples=["-1.500"],
+        description="Signed, three places, as a string.",
+    ),
+    AfterValidator(_not_zero),
     _three_places,
 ]
 MoneyOut = Annotated[Decimal, Field(examples=["120.50"]), _two_places]

@@ -2,14 +2,25 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue, PlainSerializer, StringConstraints
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints
 
-from payme.http.fields import In, Money, MoneyOut, Name, Note, Out, Quantity, QuantityOut, Reason
+from payme.http.fields import (
+    In,
+    Level,
+    Money,
+    MoneyOut,
+    Name,
+    Note,
+    Out,
+    Quantity,
+    QuantityChange,
+    QuantityOut,
+    Reason,
+)
 from payme.http.paging import Page
-from payme.kit.money import QUANTITY_MAX
 from payme.stock.models import (
     Adjustment,
     Batch,
@@ -33,39 +44,6 @@ from payme.stock.types import (
 LINES_MAX = 200
 
 
-def _no_float(value: Any) -> Any:  # noqa: ANN401  whatever the JSON held
-    if isinstance(value, float):
-        raise ValueError('send quantities as strings, for example "1.500"')  # noqa: TRY004  pydantic's way
-    return value
-
-
-def _not_zero(value: Decimal) -> Decimal:
-    if value == 0:
-        raise ValueError("a change of 0 changes nothing")
-    return value
-
-
-_text = PlainSerializer(str, return_type=str, when_used="json")
-_exact = BeforeValidator(_no_float, json_schema_input_type=str)
-Level = Annotated[
-    Decimal,
-    _exact,
-    Field(ge=0, le=QUANTITY_MAX, decimal_places=3, examples=["5.000"], description="0 for none."),
-    _text,
-]
-Change = Annotated[
-    Decimal,
-    _exact,
-    Field(
-        ge=-QUANTITY_MAX,
-        le=QUANTITY_MAX,
-        decimal_places=3,
-        examples=["-1.500"],
-        description="Signed, three places, as a string.",
-    ),
-    AfterValidator(_not_zero),
-    _text,
-]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Unit = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=16)]
 Supplier = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
@@ -242,7 +220,7 @@ class AdjustmentLineIn(In):
     """A correction of one product, or of one batch of it."""
 
     product_id: UUID
-    change: Change
+    change: QuantityChange
     batch_id: UUID | None = Field(
         default=None, description="Without it goods go from the oldest batch and come to the newest."
     )
