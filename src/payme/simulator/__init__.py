@@ -5,12 +5,14 @@ told by `scenarios.py` and by `GET /simulator/phones`.
 """
 
 from payme.simulator.main import create_simulator
-from payme.simulator.models import Delivery, Faults, Merchant, SimulatorConfig
-from payme.simulator.types import BalanceItem, Outage, Outcome, PayerAnswer, PromptState
+from payme.simulator.models import Delivery, FaultRule, Faults, Merchant, SimulatorConfig
+from payme.simulator.types import BalanceItem, Fault, Outage, Outcome, PayerAnswer, PromptState
 
 __all__ = [
     "BalanceItem",
     "Delivery",
+    "Fault",
+    "FaultRule",
     "Faults",
     "Merchant",
     "Outage",

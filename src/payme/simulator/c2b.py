@@ -12,7 +12,7 @@ from payme.simulator.delivery import Postman
 from payme.simulator.errors import GatewayRefusal, NoSuchNumber, c2b_refusal
 from payme.simulator.gate import Gate
 from payme.simulator.models import C2bOrder, Delivery, Letter, Merchant, Payment, Reply, Urls
-from payme.simulator.types import JsonObject, LetterKind, Origin, ResponseType
+from payme.simulator.types import Fault, JsonObject, LetterKind, Origin, ResponseType, Stage
 
 CONFIRMATION_WITHIN_S = 5.0
 REASONS: Mapping[str, str] = {
@@ -123,7 +123,7 @@ class CustomerToBusiness:
         urls = self._core.merchants.urls(payment.merchant.shortcode)
         if urls is None:
             return None
-        return self._postman.start(self._confirm(payment, urls.confirmation, Delivery()))
+        return self._postman.start(self._confirm(payment, urls.confirmation))
 
     def confirm_again(self, receipt: str, delivery: Delivery) -> None:
         """Send the confirmation of a payment again. Raises NoSuchNumber when there is no such receipt or address."""
@@ -136,10 +136,14 @@ class CustomerToBusiness:
     async def _dial_unseen(self, order: C2bOrder) -> None:
         await self.dial(order)
 
-    async def _confirm(self, payment: Payment, url: str, delivery: Delivery) -> None:
-        wait_s = self._core.rng("confirmation", payment.receipt).uniform(0, CONFIRMATION_WITHIN_S)
-        await self._postman.sleep(wait_s * self._core.config.time_scale)
-        await self._postman.send_copies(_confirmation(payment, url), payment.receipt, delivery)
+    async def _confirm(self, payment: Payment, url: str) -> None:
+        config = self._core.config
+        struck = self._gate.board.draw(Stage.CONFIRMATION, phone=payment.phone, shortcode=payment.merchant.shortcode)
+        wait_s = self._core.rng("confirmation", payment.receipt).uniform(0, CONFIRMATION_WITHIN_S) * config.time_scale
+        await self._postman.sleep(config.late_s if Fault.CONFIRMATION_LATE in struck else wait_s)
+        if Fault.CONFIRMATION_LOST not in struck:
+            copies = 2 if Fault.CONFIRMATION_DOUBLED in struck else 1
+            await self._postman.send_copies(_confirmation(payment, url), payment.receipt, Delivery(copies=copies))
 
     async def _validate(self, merchant: Merchant, order: C2bOrder, receipt: str) -> _Verdict:
         urls = self._core.merchants.urls(merchant.shortcode)

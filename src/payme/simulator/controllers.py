@@ -7,9 +7,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 
 from payme.simulator.c2b import CustomerToBusiness
-from payme.simulator.gate import Gate
+from payme.simulator.gate import Gate, spoil
 from payme.simulator.initiator import Initiator
 from payme.simulator.services import Daraja
+from payme.simulator.statement import Pulling
+from payme.simulator.types import Answer, JsonObject
 
 _PAGE = Path(__file__).with_name("page")
 _PAGE_HEADERS: Mapping[str, str] = {
@@ -18,7 +20,9 @@ _PAGE_HEADERS: Mapping[str, str] = {
 }
 
 
-def daraja_routes(daraja: Daraja, gate: Gate, c2b: CustomerToBusiness, initiator: Initiator) -> APIRouter:
+def daraja_routes(
+    daraja: Daraja, gate: Gate, c2b: CustomerToBusiness, initiator: Initiator, pulling: Pulling
+) -> APIRouter:
     """Lay out the paths of Daraja itself."""
     router = APIRouter(include_in_schema=False)
 
@@ -33,25 +37,41 @@ def daraja_routes(daraja: Daraja, gate: Gate, c2b: CustomerToBusiness, initiator
 
     @router.post("/mpesa/stkpushquery/v1/query")
     async def query(request: Request) -> Response:
-        return JSONResponse(await daraja.query(*await _read(request)))
+        answer = gate.meet()
+        return await _answer(daraja, answer, await daraja.query(*await _read(request)))
 
     @router.post("/mpesa/c2b/v1/registerurl")
     @router.post("/mpesa/c2b/v2/registerurl")
     async def register_urls(request: Request) -> Response:
-        return JSONResponse(c2b.register_urls(*await _read(request)))
+        answer = gate.meet()
+        return await _answer(daraja, answer, c2b.register_urls(*await _read(request)))
 
     @router.post("/mpesa/c2b/v1/simulate")
     @router.post("/mpesa/c2b/v2/simulate")
     async def simulate(request: Request) -> Response:
-        return JSONResponse(c2b.simulate(*await _read(request)))
+        answer = gate.meet()
+        return await _answer(daraja, answer, c2b.simulate(*await _read(request)))
 
     @router.post("/mpesa/transactionstatus/v1/query")
     async def ask_status(request: Request) -> Response:
-        return JSONResponse(initiator.ask_status(*await _read(request)))
+        answer = gate.meet()
+        return await _answer(daraja, answer, initiator.ask_status(*await _read(request)))
 
     @router.post("/mpesa/reversal/v1/request")
     async def ask_reversal(request: Request) -> Response:
-        return JSONResponse(initiator.ask_reversal(*await _read(request)))
+        answer = gate.meet()
+        return await _answer(daraja, answer, initiator.ask_reversal(*await _read(request)))
+
+    @router.post("/pulltransactions/v1/register")
+    async def register_pull(request: Request) -> Response:
+        answer = gate.meet()
+        return await _answer(daraja, answer, pulling.register(*await _read(request)))
+
+    @router.get("/pulltransactions/v1/query")
+    @router.post("/pulltransactions/v1/query")
+    async def pull(request: Request) -> Response:
+        answer = gate.meet()
+        return await _answer(daraja, answer, pulling.query(*await _read(request)))
 
     return router
 
@@ -74,6 +94,12 @@ def phone_routes() -> APIRouter:
         return FileResponse(_PAGE / "phone.css", headers=_PAGE_HEADERS)
 
     return router
+
+
+async def _answer(daraja: Daraja, answer: Answer, said: JsonObject) -> Response:
+    """Send an answer, or lose it on the way. Raises ConnectionCut."""
+    await daraja.dawdle(answer)
+    return JSONResponse(spoil(answer, said))
 
 
 async def _read(request: Request) -> tuple[str, str, bytes]:

@@ -88,7 +88,8 @@ class Core:
         """Give money back and tell the customer."""
         now = self.clock()
         receipt = self._receipt(payment.number * RECEIPT_KINDS + 3, now)
-        given_back = self.ledger.reverse(payment, Reversal(receipt, amount, now))
+        balance = self.ledger.balance(payment.merchant.shortcode) - amount
+        given_back = self.ledger.reverse(payment, Reversal(receipt, amount, balance, now))
         left = sms.wallet_left(self.rng("wallet", receipt))
         english, swahili = sms.reversed_in_english(given_back, left), sms.reversed_in_swahili(given_back, left)
         self.ledger.send_message(now, payment.phone, english, swahili)

@@ -38,6 +38,8 @@ class Postman:
             trust_env=False,
         )
         self._tasks: set[asyncio.Task[None]] = set()
+        self._open = asyncio.Event()
+        self._open.set()
         self._at_once = asyncio.Semaphore(config.deliveries_at_once_max)
 
     async def close(self) -> None:
@@ -53,6 +55,19 @@ class Postman:
         """Whether as many prompts are under way as may be."""
         return len(self._tasks) >= self._live_max
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether letters are held back."""
+        return not self._open.is_set()
+
+    def hold(self) -> None:
+        """Keep every callback, confirmation and result back, until they are let go together."""
+        self._open.clear()
+
+    def let_go(self) -> None:
+        """Send everything held back, in one burst."""
+        self._open.set()
+
     def start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Run the life of one prompt, or the way of one letter, in the background."""
         task = asyncio.create_task(work)
@@ -64,13 +79,15 @@ class Postman:
         """Send every copy of an STK callback that the delivery asks for: together, or `gap_s` apart."""
         body = rules.callback_body(prompt, result, delivery)
         push = prompt.push
-        letter = Letter(LetterKind.STK, push.callback_url, push.shortcode, body, result.code)
+        shortcode = rules.neighbour(push.shortcode) if delivery.wrong_shortcode else push.shortcode
+        letter = Letter(LetterKind.STK, push.callback_url, shortcode, body, result.code)
         await self.send_copies(letter, prompt.checkout_request_id, delivery)
 
     async def send_copies(self, letter: Letter, about: str, delivery: Delivery) -> None:
         """Send one letter as often, as late and as far apart as the delivery asks for."""
         if delivery.delay_s:
             await self.sleep(delivery.delay_s)
+        await self._open.wait()
         if not delivery.gap_s:
             await asyncio.gather(*(self.send(letter, about) for _ in range(delivery.copies)))
             return

@@ -1,5 +1,6 @@
 """The paths for whoever directs the play: outcomes, faults, merchants, payments by hand."""
 
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated
 
@@ -9,12 +10,17 @@ from fastapi.responses import JSONResponse
 from payme.simulator import rules
 from payme.simulator.c2b import CustomerToBusiness
 from payme.simulator.core import Core
+from payme.simulator.delivery import Postman
+from payme.simulator.faults import FAULTS, FaultBoard
+from payme.simulator.forgery import Forger, Storm
 from payme.simulator.gate import Gate
 from payme.simulator.models import Merchant, QueuedOutcome
 from payme.simulator.reading import merchant_out, payment_out
 from payme.simulator.schemas import (
     DeliveryIn,
+    FaultRuleIn,
     FaultsIn,
+    ForgeryIn,
     MerchantIn,
     OutcomesIn,
     PayerAnswerIn,
@@ -49,7 +55,7 @@ def simulator_routes(daraja: Daraja, core: Core, gate: Gate, c2b: CustomerToBusi
     @router.put("/faults")
     async def set_faults(body: FaultsIn) -> FaultsIn:
         """Set what is wrong with Daraja as a whole; an empty object sets everything right."""
-        gate.faults = body.to_faults()
+        gate.faults = body.to_faults(core.clock())
         return body
 
     @router.delete("/tokens", status_code=204)
@@ -75,9 +81,71 @@ def simulator_routes(daraja: Daraja, core: Core, gate: Gate, c2b: CustomerToBusi
         daraja.default_outcome = body.default_outcome
         return body
 
+    _add_fault_rules(router, gate.board)
     _add_merchants(router, core)
     _add_payments(router, c2b)
     return router
+
+
+def storm_routes(postman: Postman, forger: Forger) -> APIRouter:
+    """Lay out the paths for bursts and forgeries."""
+    router = APIRouter(prefix="/simulator", tags=["simulator"])
+
+    @router.put("/hold", status_code=204)
+    async def hold() -> None:
+        """Hold back every callback, confirmation and result."""
+        postman.hold()
+
+    @router.delete("/hold", status_code=204)
+    async def let_go() -> None:
+        """Send everything held back in one burst."""
+        postman.let_go()
+
+    @router.post("/forgeries", status_code=202)
+    async def forge(body: ForgeryIn) -> ForgeryIn:
+        """Begin a storm of forged successes."""
+        forger.storm(Storm(**body.model_dump()))
+        return body
+
+    @router.get("/forgeries")
+    async def count_forgeries() -> Response:
+        """Tell how many forgeries were sent, and what they were answered with."""
+        return JSONResponse({"sent": forger.sent, "answered": forger.answered})
+
+    return router
+
+
+def _add_fault_rules(router: APIRouter, board: FaultBoard) -> None:
+    @router.get("/faults")
+    async def list_faults() -> Response:
+        """List every fault there is, what it does, and how often it has struck."""
+        return JSONResponse(
+            [
+                {"fault": fault, "stage": spec.stage, "meaning": spec.meaning, "strikes": board.strikes[fault]}
+                for fault, spec in FAULTS.items()
+            ]
+        )
+
+    @router.post("/fault-rules", status_code=201)
+    async def switch_on(body: FaultRuleIn) -> dict[str, int]:
+        """Switch on a fault or a mix: for a share of requests, so many times, one phone or one shortcode."""
+        return {"rule": board.add(body.to_rule())}
+
+    @router.get("/fault-rules")
+    async def list_rules() -> Response:
+        """List what is switched on."""
+        rules_on = board.rules().items()
+        return JSONResponse([{"rule": number} | asdict(rule) for number, rule in rules_on])
+
+    @router.delete("/fault-rules/{number}", status_code=204)
+    async def switch_off(number: int) -> None:
+        """Switch off one rule."""
+        board.remove(number)
+
+    @router.delete("/fault-rules", status_code=204)
+    async def switch_all_off() -> None:
+        """Switch off every rule."""
+        board.clear()
 
 
 def _add_merchants(router: APIRouter, core: Core) -> None:

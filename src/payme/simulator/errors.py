@@ -33,6 +33,14 @@ class ConnectionCut(Exception):
         self.partial = partial
 
 
+class PageServed(Exception):
+    """A page of HTML with status 200, from something in between that is not Daraja."""
+
+
+class TooManyFaults(Exception):
+    """As many fault rules are on as may be."""
+
+
 class PromptNotFound(Exception):
     """The phone page named a prompt the ledger does not know."""
 

@@ -9,8 +9,8 @@ from payme.simulator.core import Core
 from payme.simulator.delivery import Postman
 from payme.simulator.errors import bad_field
 from payme.simulator.gate import Gate
-from payme.simulator.models import Letter, Merchant, Payment, Result
-from payme.simulator.types import JsonObject, JsonValue, LetterKind
+from payme.simulator.models import Delivery, Letter, Merchant, Payment, Result
+from payme.simulator.types import Fault, JsonObject, JsonValue, LetterKind, Stage
 
 RESULT_WITHIN_S = (1.0, 6.0)
 REMARKS_MAX = 100
@@ -118,9 +118,19 @@ class Initiator:
     async def _answer(
         self, asked: Mapping[str, object], merchant: Merchant, work: _Work, ids: tuple[str, str], reference: JsonValue
     ) -> None:
-        wait_s = self._core.rng("result", ids[1]).uniform(*RESULT_WITHIN_S)
-        await self._postman.sleep(wait_s * self._core.config.time_scale)
+        config = self._core.config
+        struck = self._gate.board.draw(Stage.RESULT, shortcode=merchant.shortcode)
+        wait_s = self._core.rng("result", ids[1]).uniform(*RESULT_WITHIN_S) * config.time_scale
+        if Fault.QUEUE_TIMEOUT in struck:
+            await self._postman.sleep(config.queue_timeout_s * config.time_scale)
+            notice = payloads.timeout_notice(*ids)
+            address = str(asked["QueueTimeOutURL"])
+            await self._postman.send(Letter(LetterKind.TIMEOUT, address, merchant.shortcode, notice, 1), "")
+        is_late = Fault.RESULT_LATE in struck or Fault.QUEUE_TIMEOUT in struck
+        await self._postman.sleep(config.late_s if is_late else wait_s)
         outcome, parameters, receipt = work()
-        body = payloads.result(outcome, *ids, parameters, reference)
-        letter = Letter(LetterKind.RESULT, str(asked["ResultURL"]), merchant.shortcode, body, outcome.code)
-        await self._postman.send(letter, receipt)
+        if Fault.RESULT_LOST not in struck:
+            body = payloads.result(outcome, *ids, parameters, reference)
+            letter = Letter(LetterKind.RESULT, str(asked["ResultURL"]), merchant.shortcode, body, outcome.code)
+            copies = 2 if Fault.RESULT_DOUBLED in struck else 1
+            await self._postman.send_copies(letter, receipt, Delivery(copies=copies))

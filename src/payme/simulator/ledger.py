@@ -107,8 +107,7 @@ class Ledger:
 
     def reverse(self, payment: Payment, reversal: Reversal) -> Payment:
         """Give money back, and give the payment as it stands now."""
-        shortcode = payment.merchant.shortcode
-        self._balances[shortcode] = self.balance(shortcode) - reversal.amount
+        self._balances[payment.merchant.shortcode] = reversal.balance
         self.totals = replace(
             self.totals,
             reversed=self.totals.reversed + 1,

@@ -12,7 +12,8 @@ from payme.simulator.c2b import CustomerToBusiness
 from payme.simulator.controllers import daraja_routes, phone_routes
 from payme.simulator.core import Core
 from payme.simulator.delivery import Postman
-from payme.simulator.direction import simulator_routes
+from payme.simulator.direction import simulator_routes, storm_routes
+from payme.simulator.forgery import Forger
 from payme.simulator.gate import Gate
 from payme.simulator.initiator import Initiator
 from payme.simulator.ledger import Ledger
@@ -20,6 +21,7 @@ from payme.simulator.models import SimulatorConfig
 from payme.simulator.reading import reading_routes
 from payme.simulator.refusals import add_refusals
 from payme.simulator.services import Daraja
+from payme.simulator.statement import Pulling
 from payme.simulator.types import Clock, Sleep
 
 
@@ -63,8 +65,9 @@ def create_simulator(
         redoc_url=None,
         openapi_url="/simulator/openapi.json",
     )
-    app.include_router(daraja_routes(daraja, gate, c2b, Initiator(core, gate, postman)))
+    app.include_router(daraja_routes(daraja, gate, c2b, Initiator(core, gate, postman), Pulling(core, gate)))
     app.include_router(simulator_routes(daraja, core, gate, c2b))
+    app.include_router(storm_routes(postman, Forger(core, postman)))
     app.include_router(reading_routes(daraja, core))
     app.include_router(phone_routes())
     add_refusals(app, gate, ledger.refusals)

@@ -6,8 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from payme.simulator.types import (
+    After,
     Answer,
     BalanceItem,
+    Fault,
     JsonObject,
     LetterKind,
     MsisdnForm,
@@ -61,6 +63,21 @@ class Merchant:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultRule:
+    """A fault, or a mix of them, that strikes a share of the requests it is meant for.
+
+    A mix strikes with one of its faults at each stage of a request. `left` is how often it still strikes; None is
+    for ever. With a phone or a shortcode it is meant for their prompts and payments alone.
+    """
+
+    faults: tuple[Fault, ...]
+    share: float = 1.0
+    left: int | None = None
+    phone: str | None = None
+    shortcode: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SimulatorConfig:
     """How this Daraja behaves.
 
@@ -81,6 +98,7 @@ class SimulatorConfig:
     merchants: tuple[Merchant, ...] = (Merchant(),)
     default_outcome: Outcome = Outcome.PAID
     mix: Mapping[Outcome, int] = field(default_factory=dict)
+    faults: tuple[FaultRule, ...] = ()
     strict_callback_urls: bool = False
     register_again: bool = False
     late_after_s: float | None = None
@@ -139,12 +157,16 @@ class Delivery:
     masked_phone: bool = False
     float_amount: bool = False
     old_wording: bool = False
+    wrong_shortcode: bool = False
     balance: BalanceItem = BalanceItem.ABSENT
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One outcome, told in full: the answer, the payer, the callback and the query."""
+    """One outcome, told in full: the answer, the payer, the callback and the query.
+
+    The callback comes `late_by_s` of Daraja's seconds after the payer, or as late as the settings say with `late`.
+    """
 
     result: Result
     answer: Answer = Answer.ACCEPTED
@@ -153,8 +175,12 @@ class Script:
     query: QueryMood = QueryMood.HONEST
     asks: bool = False
     late: bool = False
+    late_by_s: float | None = None
     before_answer: bool = False
-    paid_later: bool = False
+    after_confirmation: bool = False
+    reordered: bool = False
+    forged: bool = False
+    after: After = After.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +205,7 @@ class Faults:
     """What is wrong with Daraja as a whole until somebody sets it right."""
 
     outage: Outage | None = None
+    outage_until: datetime | None = None
     query_flaky_share: float = 0.0
     query_spike_arrest: bool = False
 
@@ -225,6 +252,8 @@ class Prompt:
     settled_at: datetime | None = None
     receipt: str | None = None
     queries: int = 0
+    faults: tuple[Fault, ...] = ()
+    mood: QueryMood = QueryMood.HONEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,10 +324,11 @@ class C2bOrder:
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """Money given back to the payer, under a receipt of its own."""
+    """Money given back to the payer, under a receipt of its own; `balance` is what the account held after it."""
 
     receipt: str
     amount: int
+    balance: Decimal
     at: datetime
 
 

@@ -6,8 +6,6 @@ from datetime import datetime
 from payme.simulator.models import C2bOrder, Merchant, PayerName, Payment, Result
 from payme.simulator.types import EAT, JsonObject, JsonValue, MsisdnForm, NamesShown
 
-PULL_PAGE = 100
-
 _FIRST = ("BAHARI", "MWEZI", "NYOTA", "JUA", "MVUA", "UPEPO", "MTO", "ZIWA", "MLIMA", "WINGU", "THELUJI", "RADI")
 _LAST = ("MBUYU", "MWEMBE", "MNAZI", "MKOKO", "MTINI", "MNINGA", "MVULE", "MSONOBARI", "MIANZI", "MTENDE", "MKANJU")
 
@@ -21,6 +19,11 @@ def name_of(phone: str) -> PayerName:
 def stamp(at: datetime) -> str:
     """Write an instant in fourteen East African digits."""
     return f"{at.astimezone(EAT):%Y%m%d%H%M%S}"
+
+
+def masked(phone: str) -> str:
+    """Hide the middle of a number, as statements do."""
+    return f"{phone[:4]}****{phone[-3:]}"
 
 
 def shown_msisdn(form: MsisdnForm, phone: str) -> str:

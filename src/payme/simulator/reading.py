@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime
 
 from payme.simulator import scenarios
 from payme.simulator.core import Core
@@ -12,6 +13,7 @@ from payme.simulator.errors import NoSuchNumber
 from payme.simulator.ledger import MESSAGES_KEPT_MAX, Ledger
 from payme.simulator.models import Merchant, Payment, Prompt
 from payme.simulator.services import Daraja
+from payme.simulator.statement import Statements
 from payme.simulator.types import JsonObject, JsonValue, PromptState
 
 LEDGER_PAGE_MAX = 10_000
@@ -102,6 +104,15 @@ def _add_payments(router: APIRouter, core: Core) -> None:
             raise NoSuchNumber
         return JSONResponse(payment_out(payment) | {"deliveries": _deliveries_out(core.ledger, receipt)})
 
+    @router.get("/statements/{shortcode}.csv")
+    async def read_statement(
+        shortcode: str, begin: AwareDatetime | None = None, end: AwareDatetime | None = None
+    ) -> Response:
+        """Write the organisation portal's statement of a shortcode, newest first, charges included."""
+        text = Statements(core).csv_of(shortcode, begin, end)
+        name = f'attachment; filename="statement-{shortcode}.csv"'
+        return Response(text, media_type="text/csv; charset=utf-8", headers={"Content-Disposition": name})
+
     @router.get("/messages")
     async def list_messages(
         phone: str | None = None, limit: Annotated[int, Query(ge=1, le=MESSAGES_KEPT_MAX)] = 50
@@ -179,6 +190,7 @@ def _prompt_out(ledger: Ledger, prompt: Prompt) -> JsonObject:
         "description": push.description,
         "callback_url": push.callback_url,
         "outcome": prompt.outcome.value,
+        "faults": list(prompt.faults),
         "state": prompt.state.value,
         "result_code": prompt.result.code if prompt.result else None,
         "receipt": prompt.receipt,

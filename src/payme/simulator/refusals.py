@@ -19,10 +19,12 @@ from payme.simulator.errors import (
     GatewayRefusal,
     MerchantConflict,
     NoSuchNumber,
+    PageServed,
     PromptNotFound,
     PromptNotSettled,
     PromptNotWaiting,
     SpikeArrested,
+    TooManyFaults,
     UnknownApp,
 )
 from payme.simulator.gate import Gate
@@ -112,6 +114,11 @@ def add_refusals(app: FastAPI, gate: Gate, refusals: Counter[str]) -> None:
         refusals["firewall"] += 1
         return HTMLResponse(_INCIDENT, status_code=HTTPStatus.SERVICE_UNAVAILABLE)
 
+    @app.exception_handler(PageServed)
+    async def send_page(_: Request, __: PageServed) -> Response:
+        refusals["html"] += 1
+        return HTMLResponse(_INCIDENT, status_code=HTTPStatus.OK)
+
     @app.exception_handler(ConnectionCut)
     async def cut_connection(_: Request, cut: ConnectionCut) -> Response:
         refusals["truncated" if cut.partial else "reset"] += 1
@@ -128,6 +135,10 @@ def _add_director_refusals(app: FastAPI) -> None:
     @app.exception_handler(NoSuchNumber)
     async def send_no_number(_: Request, __: NoSuchNumber) -> Response:
         return PlainTextResponse("There is no such till, paybill or receipt.", status_code=HTTPStatus.NOT_FOUND)
+
+    @app.exception_handler(TooManyFaults)
+    async def send_too_many(_: Request, __: TooManyFaults) -> Response:
+        return PlainTextResponse("Too many fault rules are on.", status_code=HTTPStatus.CONFLICT)
 
     @app.exception_handler(MerchantConflict)
     async def send_conflict(_: Request, conflict: MerchantConflict) -> Response:

@@ -23,6 +23,7 @@ from payme.simulator.types import EAT, Answer, BalanceItem, JsonObject, JsonValu
 PROMPT_TEXT_MAX = 182
 RECEIPTS_PER_DAY = 36**7
 QUERY_SPIKE_INTERVAL_S = 12.0  # 5 a minute with a burst of 1: one in each 12 seconds
+REORDERED_WITHIN_S = 60.0
 QUERY_TOO_EARLY_S = 1.0
 CHECKOUT_FRACTIONS = 1_000
 
@@ -86,11 +87,16 @@ def timeline(config: SimulatorConfig, script: Script, rng: Random) -> Timeline:
             settle_s = config.prompt_life_s
         case _:
             assert_never(script.pace)
-    callback_s = 0.0 if script.before_answer else rng.uniform(0.0, 12.0) * config.time_scale
+    callback_s = rng.uniform(0.0, 12.0)
+    if script.reordered:
+        callback_s = rng.uniform(0.0, REORDERED_WITHIN_S)
+    if script.late_by_s is not None:
+        callback_s = script.late_by_s
+    callback_after_s = config.late_s if script.late else callback_s * config.time_scale
     return Timeline(
         answer_after_s=answer_s * config.time_scale,
         settle_after_s=config.ask_life_s if script.asks else settle_s * config.time_scale,
-        callback_after_s=config.late_s if script.late else callback_s,
+        callback_after_s=0.0 if script.before_answer else callback_after_s,
     )
 
 
@@ -101,6 +107,11 @@ def receipt_number(number: int, at: datetime, *, offset: int) -> str:
     month = string.ascii_uppercase[day.month - 1]
     day_of_month = (string.digits[1:] + string.ascii_uppercase)[day.day - 1]
     return f"{year}{month}{day_of_month}{_base36((number * _STRIDE + offset) % RECEIPTS_PER_DAY, width=7)}"
+
+
+def forged_receipt(rng: Random) -> str:
+    """Make up ten characters that look like a receipt; Z is no year M-PESA has seen."""
+    return "Z" + "".join(rng.choices(_BASE36, k=9))
 
 
 def checkout_request_id(at: datetime, phone: str, *, fraction: int) -> str:
@@ -184,11 +195,16 @@ def callback_body(prompt: Prompt, result: Result, delivery: Delivery) -> JsonObj
     return {"Body": {"stkCallback": callback}}
 
 
+def neighbour(number: str) -> str:
+    """Give another number: the last digit is one more."""
+    return f"{number[:-1]}{(int(number[-1]) + 1) % 10}"
+
+
 def _metadata(prompt: Prompt, delivery: Delivery) -> list[JsonValue]:
     amount = prompt.push.amount + delivery.amount_off_by
     phone = prompt.push.phone
     if delivery.wrong_phone:
-        phone = f"{phone[:-1]}{(int(phone[-1]) + 1) % 10}"
+        phone = neighbour(phone)
     settled_at = (prompt.settled_at or prompt.accepted_at).astimezone(EAT)
     balance: dict[BalanceItem, list[JsonValue]] = {
         BalanceItem.ABSENT: [],

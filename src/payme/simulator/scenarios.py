@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from payme.simulator.models import Delivery, Result, Script
-from payme.simulator.types import Answer, BalanceItem, Outcome, Pace, QueryMood
+from payme.simulator.types import After, Answer, BalanceItem, Outcome, Pace, QueryMood
 
 PAID: Final = Result(
     0, "The service request is processed successfully.", "The service request is processed successfully."
@@ -33,6 +33,10 @@ NOT_PERMITTED: Final = Result(
 NO_OPERATOR: Final = Result("SFC_IC0003", "The operator does not exist.", "The operator does not exist.")
 PIN_LOCKED: Final = Result(8006, "The security credential is locked.", "The security credential is locked.")
 UNKNOWN: Final = Result(7777, "Something nobody has documented.", "Something nobody has documented.")
+UNKNOWN_TEXT: Final = Result("ZX_0099", "Something nobody has documented.", "Something nobody has documented.")
+BAD_DEBT: Final = Result(
+    "E3008", "Error, the user has a bad debt contract.", "Error, the user has a bad debt contract."
+)
 
 SCRIPTS: Final[Mapping[Outcome, Script]] = MappingProxyType(
     {
@@ -48,12 +52,17 @@ SCRIPTS: Final[Mapping[Outcome, Script]] = MappingProxyType(
         Outcome.NO_OPERATOR: Script(NO_OPERATOR),
         Outcome.PIN_LOCKED: Script(PIN_LOCKED),
         Outcome.UNKNOWN_CODE: Script(UNKNOWN),
+        Outcome.UNKNOWN_TEXT: Script(UNKNOWN_TEXT),
+        Outcome.BAD_DEBT: Script(BAD_DEBT),
         Outcome.ASK: Script(NO_ANSWER, pace=Pace.NEVER, asks=True),
         Outcome.LATE: Script(PAID, late=True),
         Outcome.LOST: Script(PAID, delivery=Delivery(copies=0)),
         Outcome.DUPLICATE: Script(PAID, delivery=Delivery(copies=2)),
         Outcome.EARLY: Script(PAID, pace=Pace.INSTANT, before_answer=True),
-        Outcome.CANCELLED_THEN_PAID: Script(CANCELLED, pace=Pace.HESITATES, paid_later=True),
+        Outcome.CANCELLED_THEN_PAID: Script(CANCELLED, pace=Pace.HESITATES, after=After.PAID_LATE),
+        Outcome.PAID_TWICE: Script(PAID, after=After.PAID_AGAIN),
+        Outcome.PAID_THEN_FAILED: Script(PAID, after=After.SAID_TO_FAIL),
+        Outcome.FORGED: Script(CANCELLED, pace=Pace.HESITATES, forged=True),
         Outcome.WRONG_AMOUNT: Script(PAID, delivery=Delivery(amount_off_by=-1)),
         Outcome.WRONG_PHONE: Script(PAID, delivery=Delivery(wrong_phone=True)),
         Outcome.NO_METADATA: Script(PAID, delivery=Delivery(without_metadata=True)),
@@ -62,6 +71,8 @@ SCRIPTS: Final[Mapping[Outcome, Script]] = MappingProxyType(
         Outcome.BALANCE_ITEM: Script(PAID, delivery=Delivery(balance=BalanceItem.EMPTY)),
         Outcome.FLOAT_AMOUNT: Script(PAID, delivery=Delivery(float_amount=True)),
         Outcome.OLD_WORDING: Script(CANCELLED, pace=Pace.HESITATES, delivery=Delivery(old_wording=True)),
+        Outcome.WRONG_SHORTCODE: Script(PAID, delivery=Delivery(wrong_shortcode=True)),
+        Outcome.FLOOD: Script(PAID, delivery=Delivery(copies=50)),
         Outcome.QUERY_LIES: Script(PAID, query=QueryMood.LIES),
         Outcome.QUERY_STUCK: Script(PAID, query=QueryMood.STUCK),
         Outcome.SLOW_ANSWER: Script(PAID, answer=Answer.SLOW),
@@ -88,7 +99,9 @@ LAST_DIGITS: Final[Mapping[str, Outcome]] = MappingProxyType(
         "1037": Outcome.NO_ANSWER,
         "2001": Outcome.WRONG_PIN,
         "2028": Outcome.NOT_PERMITTED,
+        "3008": Outcome.BAD_DEBT,
         "7777": Outcome.UNKNOWN_CODE,
+        "7778": Outcome.UNKNOWN_TEXT,
         "8006": Outcome.PIN_LOCKED,
         "9000": Outcome.ASK,
         "9001": Outcome.LATE,
@@ -96,6 +109,9 @@ LAST_DIGITS: Final[Mapping[str, Outcome]] = MappingProxyType(
         "9003": Outcome.DUPLICATE,
         "9004": Outcome.EARLY,
         "9005": Outcome.CANCELLED_THEN_PAID,
+        "9006": Outcome.PAID_TWICE,
+        "9007": Outcome.PAID_THEN_FAILED,
+        "9008": Outcome.FORGED,
         "9011": Outcome.WRONG_AMOUNT,
         "9012": Outcome.WRONG_PHONE,
         "9013": Outcome.NO_METADATA,
@@ -104,6 +120,8 @@ LAST_DIGITS: Final[Mapping[str, Outcome]] = MappingProxyType(
         "9016": Outcome.BALANCE_ITEM,
         "9017": Outcome.FLOAT_AMOUNT,
         "9018": Outcome.OLD_WORDING,
+        "9019": Outcome.WRONG_SHORTCODE,
+        "9020": Outcome.FLOOD,
         "9021": Outcome.QUERY_LIES,
         "9022": Outcome.QUERY_STUCK,
         "9031": Outcome.SLOW_ANSWER,

@@ -1,13 +1,24 @@
 """What the simulator's own (not Daraja's) endpoints take."""
 
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from payme.simulator.models import COPIES_MAX, C2bOrder, Delivery, Faults, Merchant, PayerName
-from payme.simulator.types import BalanceItem, MsisdnForm, NamesShown, Outage, Outcome, PayerAnswer
+from payme.simulator.models import (
+    COPIES_MAX,
+    SANDBOX_SHORTCODE,
+    C2bOrder,
+    Delivery,
+    FaultRule,
+    Faults,
+    Merchant,
+    PayerName,
+)
+from payme.simulator.types import BalanceItem, Fault, MsisdnForm, NamesShown, Outage, Outcome, PayerAnswer
 from payme.simulator.validation import AMOUNT_MAX
 
+FORGERIES_MAX = 100_000
 DELAY_MAX_S = 7 * 24 * 3600
 
 Phone = Annotated[str, Field(pattern=r"^254[17][0-9]{8}$")]
@@ -34,6 +45,7 @@ class DeliveryIn(_In):
     masked_phone: bool = False
     float_amount: bool = False
     old_wording: bool = False
+    wrong_shortcode: bool = False
     balance: BalanceItem = BalanceItem.ABSENT
 
     def to_delivery(self) -> Delivery:
@@ -53,12 +65,39 @@ class FaultsIn(_In):
     """What is to be wrong from now on; see `Faults`."""
 
     outage: Outage | None = None
+    outage_for_s: Seconds | None = None
     query_flaky_share: float = Field(default=0.0, ge=0, le=1)
     query_spike_arrest: bool = False
 
-    def to_faults(self) -> Faults:
-        """Give the faults meant."""
-        return Faults(**self.model_dump())
+    def to_faults(self, now: datetime) -> Faults:
+        """Give the faults meant, from now on."""
+        until = None if self.outage_for_s is None else now + timedelta(seconds=self.outage_for_s)
+        return Faults(self.outage, until, self.query_flaky_share, self.query_spike_arrest)
+
+
+class FaultRuleIn(_In):
+    """A fault to switch on, or a mix; without a list it is every fault there is. See `FaultRule`."""
+
+    faults: list[Fault] = Field(default_factory=lambda: list(Fault), min_length=1, max_length=len(Fault))
+    share: float = Field(default=1.0, gt=0, le=1)
+    times: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    phone: Phone | None = None
+    shortcode: Shortcode | None = None
+
+    def to_rule(self) -> FaultRule:
+        """Give the rule meant."""
+        return FaultRule(tuple(self.faults), self.share, self.times, self.phone, self.shortcode)
+
+
+class ForgeryIn(_In):
+    """A storm of forged successes. In the URL, `{secret}` becomes another guess each time."""
+
+    url: Annotated[str, Field(pattern=r"^https?://", max_length=500)]
+    count: Annotated[int, Field(ge=1, le=FORGERIES_MAX)] = 1
+    per_s: Annotated[float, Field(gt=0, le=10_000)] = 1_000.0
+    shortcode: Shortcode = SANDBOX_SHORTCODE
+    phone: Phone = "254722000123"
+    amount: Annotated[int, Field(ge=1, le=AMOUNT_MAX)] = 100
 
 
 class PayerAnswerIn(_In):

@@ -1,10 +1,10 @@
 """What the pretended Daraja does with prompts: push them, live through them, answer queries."""
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -13,7 +13,6 @@ from payme.simulator.c2b import CustomerToBusiness
 from payme.simulator.core import Core
 from payme.simulator.delivery import Postman
 from payme.simulator.errors import (
-    ConnectionCut,
     GatewayRefusal,
     PromptNotFound,
     PromptNotSettled,
@@ -22,11 +21,10 @@ from payme.simulator.errors import (
     bad_field,
     merchant_refusal,
 )
-from payme.simulator.gate import BUSY, LOCKED, Gate, refuse
+from payme.simulator.gate import BUSY, LOCKED, Gate, refuse, spoil
 from payme.simulator.models import (
     Delivery,
     Merchant,
-    Payment,
     Prompt,
     PushRequest,
     QueuedOutcome,
@@ -34,8 +32,8 @@ from payme.simulator.models import (
     Script,
     Timeline,
 )
-from payme.simulator.scenarios import PAID, SCRIPTS
-from payme.simulator.types import Answer, JsonObject, Outcome, PayerAnswer
+from payme.simulator.scenarios import CANCELLED, PAID, SCRIPTS
+from payme.simulator.types import After, Answer, Fault, JsonObject, Outcome, PayerAnswer, Stage
 
 QUEUED_MAX = 100_000
 
@@ -84,28 +82,22 @@ class Daraja:
             raise merchant_refusal(LOCKED)
         if self._postman.is_full:
             raise GatewayRefusal(500, "500.003.02", BUSY)
+        answer = self._gate.meet(phone=push.phone, shortcode=push.shortcode)
         number = self.ledger.totals.accepted + 1
         rng = self._core.rng("prompt", number)
         chosen = self._choose_outcome(merchant, push, rng)
-        script = SCRIPTS[chosen.outcome]
-        refuse(script.answer)
+        refuse(SCRIPTS[chosen.outcome].answer)
+        script, struck = self._write_script(chosen, answer, push)
 
-        prompt = self._accept(number, push, chosen.outcome, rng)
+        prompt = self._accept(number, push, chosen.outcome, rng, script, struck)
         timeline = rules.timeline(self._config, script, rng)
         if script.asks:
             self._asked[prompt.checkout_request_id] = asyncio.get_running_loop().create_future()
-        life = self._postman.start(
-            self._live_through(prompt, script, timeline, chosen.delivery or script.delivery or self.delivery)
-        )
-        if script.before_answer:
+        life = self._postman.start(self._live_through(prompt, script, timeline))
+        if script.before_answer and not self._postman.is_holding:
             await asyncio.wait({life})
         await self._sleep(timeline.answer_after_s)
-        answer = rules.push_answer(prompt)
-        if script.answer is Answer.RESET:
-            raise ConnectionCut
-        if script.answer is Answer.TRUNCATED:
-            raise ConnectionCut(partial=json.dumps(answer).encode()[:60])
-        return answer
+        return spoil(script.answer, rules.push_answer(prompt))
 
     async def query(self, authorization: str, content_type: str, body: bytes) -> JsonObject:
         """Tell how a prompt stands, as vaguely as Daraja does. Raises GatewayRefusal, SpikeArrested."""
@@ -122,11 +114,10 @@ class Daraja:
         if age_s < rules.QUERY_TOO_EARLY_S * scale:
             raise bad_field("CheckoutRequestID")
         rng = self._core.rng(prompt.checkout_request_id, self.ledger.count_query(prompt))
-        if rng.random() < self._gate.faults.query_flaky_share:
+        is_flaky = self._gate.board.draw(Stage.QUERY, phone=prompt.push.phone, shortcode=request.shortcode)
+        if is_flaky or rng.random() < self._gate.faults.query_flaky_share:
             raise GatewayRefusal(rng.choice((200, 500)), "500.001.1001", "")
-        result = rules.queried_result(
-            prompt, mood=SCRIPTS[prompt.outcome].query, age_s=age_s, stuck_s=self._config.query_stuck_s * scale
-        )
+        result = rules.queried_result(prompt, mood=prompt.mood, age_s=age_s, stuck_s=self._config.query_stuck_s * scale)
         if result is not None:
             return rules.query_answer(prompt, result.code, result.query_desc)
         match rng.choices(("4999", "500", "200"), weights=(6, 3, 1))[0]:
@@ -136,6 +127,11 @@ class Daraja:
                 raise GatewayRefusal(200, "500.001.1001", "")
             case _:
                 return rules.query_answer(prompt, 4999, "The transaction is still under processing")
+
+    async def dawdle(self, answer: Answer) -> None:
+        """Take long over an answer, if it is to be slow."""
+        if answer is Answer.SLOW:
+            await self._sleep(self._config.slow_answer_after_s * self._config.time_scale)
 
     # What a person or a test may do to it
 
@@ -174,37 +170,64 @@ class Daraja:
 
     # The life of a prompt
 
-    async def _live_through(self, prompt: Prompt, script: Script, timeline: Timeline, delivery: Delivery) -> None:
-        result = script.result
+    async def _live_through(self, prompt: Prompt, script: Script, timeline: Timeline) -> None:
+        result, delivery = script.result, script.delivery or Delivery()
         if script.asks:
             result = SCRIPTS[await self._ask(prompt, timeline.settle_after_s)].result
         else:
             await self._sleep(timeline.settle_after_s)
-        await self._settle(prompt, result, timeline.callback_after_s, delivery)
-        if script.paid_later:
-            await self._sleep(self._config.late_s)
-            await self._settle(prompt, PAID, 0.0, delivery)
+        settled, confirming = self._settle(prompt, result)
+        if script.forged:
+            await self._forge(settled)
+        if script.after_confirmation and confirming is not None:
+            await asyncio.wait({confirming})
+        await self._sleep(timeline.callback_after_s)
+        await self._postman.deliver(settled, result, delivery)
+        if script.after is not After.NOTHING:
+            self._postman.start(self._follow(settled, script.after, delivery))
 
-    async def _settle(self, prompt: Prompt, result: Result, callback_after_s: float, delivery: Delivery) -> None:
+    async def _follow(self, prompt: Prompt, after: After, delivery: Delivery) -> None:
+        """Let happen what happens to a prompt after its end."""
+        await self._sleep(self._config.late_s)
+        if after is After.PAID_LATE:
+            paid, _ = self._settle(prompt, PAID)
+            await self._postman.deliver(paid, PAID, delivery)
+        elif prompt.receipt is None:
+            return
+        elif after is After.PAID_AGAIN:
+            now = self._clock()
+            receipt = self._core.receipt_of_prompt(prompt.number, now, again=True)
+            again = replace(prompt, receipt=receipt, settled_at=now)
+            self._pay(again)
+            await self._postman.deliver(again, PAID, delivery)
+        else:
+            await self._postman.deliver(prompt, CANCELLED, delivery)
+
+    async def _forge(self, prompt: Prompt) -> None:
+        """Send a success that is not true; the receipt is in no ledger."""
+        receipt = rules.forged_receipt(self._core.rng("forged", prompt.number))
+        await self._postman.deliver(replace(prompt, receipt=receipt), PAID, Delivery())
+
+    def _settle(self, prompt: Prompt, result: Result) -> tuple[Prompt, asyncio.Task[None] | None]:
+        """End a prompt, move its money if it is paid, and give the confirmation that is then under way."""
         now = self._clock()
         receipt = self._core.receipt_of_prompt(prompt.number, now) if result.is_paid else None
         settled = self.ledger.settle(prompt, result, receipt=receipt, at=now)
-        if receipt is not None:
-            self._c2b.confirm_later(self._pay(settled, receipt))
-        await self._sleep(callback_after_s)
-        await self._postman.deliver(settled, result, delivery)
+        return settled, self._pay(settled) if result.is_paid else None
 
-    def _pay(self, prompt: Prompt, receipt: str) -> Payment:
+    def _pay(self, prompt: Prompt) -> asyncio.Task[None] | None:
         push = prompt.push
-        return self._core.pay(
+        assert prompt.receipt is not None, "money moves under a receipt"  # noqa: S101
+        payment = self._core.pay(
             self._core.merchants.by_shortcode[push.shortcode],
             phone=push.phone,
             amount=push.amount,
             account=push.account_reference,
-            receipt=receipt,
+            receipt=prompt.receipt,
             initiated_at=prompt.accepted_at,
             checkout_request_id=prompt.checkout_request_id,
         )
+        return self._c2b.confirm_later(payment)
 
     async def _ask(self, prompt: Prompt, life_s: float) -> Outcome:
         asked = self._asked[prompt.checkout_request_id]
@@ -221,7 +244,25 @@ class Daraja:
         with suppress(asyncio.InvalidStateError):  # answered at the very last moment
             asked.set_result(None)
 
-    def _accept(self, number: int, push: PushRequest, outcome: Outcome, rng: Random) -> Prompt:
+    def _write_script(
+        self, chosen: QueuedOutcome, answer: Answer, push: PushRequest
+    ) -> tuple[Script, tuple[Fault, ...]]:
+        """Take the script of an outcome, and let the faults that are on change it."""
+        script = SCRIPTS[chosen.outcome]
+        script = replace(script, delivery=chosen.delivery or script.delivery or self.delivery)
+        if answer is not Answer.ACCEPTED:
+            script = replace(script, answer=answer)
+        return self._gate.board.rewrite(script, push.phone, push.shortcode)
+
+    def _accept(
+        self,
+        number: int,
+        push: PushRequest,
+        outcome: Outcome,
+        rng: Random,
+        script: Script,
+        faults: tuple[Fault, ...],
+    ) -> Prompt:
         now = self._clock()
         fraction = now.microsecond // 1_000
         candidates = (
@@ -231,7 +272,10 @@ class Daraja:
         free = next((candidate for candidate in candidates if self.ledger.find(candidate) is None), None)
         if free is None:
             raise GatewayRefusal(500, "500.003.02", BUSY)
-        prompt = Prompt(number, free, rules.request_id(number, rng), push, outcome, accepted_at=now)
+        merchant_request_id = rules.request_id(number, rng)
+        prompt = Prompt(
+            number, free, merchant_request_id, push, outcome, accepted_at=now, faults=faults, mood=script.query
+        )
         self.ledger.add(prompt)
         return prompt
 

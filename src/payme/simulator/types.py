@@ -33,6 +33,8 @@ class Outcome(StrEnum):
     NO_OPERATOR = "no_operator"
     PIN_LOCKED = "pin_locked"
     UNKNOWN_CODE = "unknown_code"
+    UNKNOWN_TEXT = "unknown_text"
+    BAD_DEBT = "bad_debt"
     ASK = "ask"
 
     LATE = "late"
@@ -40,6 +42,9 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
     EARLY = "early"
     CANCELLED_THEN_PAID = "cancelled_then_paid"
+    PAID_TWICE = "paid_twice"
+    PAID_THEN_FAILED = "paid_then_failed"
+    FORGED = "forged"
 
     WRONG_AMOUNT = "wrong_amount"
     WRONG_PHONE = "wrong_phone"
@@ -49,6 +54,8 @@ class Outcome(StrEnum):
     BALANCE_ITEM = "balance_item"
     FLOAT_AMOUNT = "float_amount"
     OLD_WORDING = "old_wording"
+    WRONG_SHORTCODE = "wrong_shortcode"
+    FLOOD = "flood"
 
     QUERY_LIES = "query_lies"
     QUERY_STUCK = "query_stuck"
@@ -65,18 +72,106 @@ class Outcome(StrEnum):
 
 
 class Answer(StrEnum):
-    """How the HTTP request itself is answered. The first four leave a prompt running on the phone."""
+    """How the HTTP request itself is answered. The first four come after the work is done; the others refuse it."""
 
     ACCEPTED = "accepted"
     SLOW = "slow"
     RESET = "reset"
     TRUNCATED = "truncated"
+    CUT = "cut"
+    HTML = "html"
+    SERVER_ERROR = "server_error"
+    QUOTA = "quota"
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - a kind of answer
+    WRONG_PRODUCT = "wrong_product"
     UNAVAILABLE = "unavailable"
     SPIKE_ARREST = "spike_arrest"
     BUSY = "busy"
     MAINTENANCE = "maintenance"
     PHONE_LOCKED = "phone_locked"
     NO_ICCID = "no_iccid"
+
+
+class Stage(StrEnum):
+    """Where a fault strikes: each request draws its faults stage by stage."""
+
+    TOKEN = "token"  # noqa: S105 - a place in the conversation
+    REQUEST = "request"
+    PAYER = "payer"
+    CALLBACK = "callback"
+    MOOD = "mood"
+    QUERY = "query"
+    CONFIRMATION = "confirmation"
+    RESULT = "result"
+
+
+class Fault(StrEnum):
+    """What can be switched on. `faults.py` says of each where it strikes and what it does."""
+
+    TOKEN_DOWN = "token_down"  # noqa: S105 - a fault
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - a fault
+    WRONG_PRODUCT = "wrong_product"
+
+    CONNECTION_RESET = "connection_reset"
+    SERVER_ERROR = "server_error"
+    UNAVAILABLE = "unavailable"
+    HTML = "html"
+    SPIKE_ARREST = "spike_arrest"
+    QUOTA = "quota"
+    BUSY = "busy"
+    MAINTENANCE = "maintenance"
+    PHONE_LOCKED = "phone_locked"
+    NO_ICCID = "no_iccid"
+    ANSWER_LOST = "answer_lost"
+    ANSWER_TRUNCATED = "answer_truncated"
+    ANSWER_SLOW = "answer_slow"
+
+    INSUFFICIENT_BALANCE = "insufficient_balance"
+    CANCELLED = "cancelled"
+    NO_ANSWER = "no_answer"
+    WRONG_PIN = "wrong_pin"
+    EXPIRED = "expired"
+    PUSH_FAILED = "push_failed"
+    RULE_LIMITED = "rule_limited"
+    PIN_LOCKED = "pin_locked"
+    UNKNOWN_CODE = "unknown_code"
+    UNKNOWN_TEXT = "unknown_text"
+    PAID_AFTER_CANCEL = "paid_after_cancel"
+    PAID_TWICE = "paid_twice"
+    PAID_THEN_FAILED = "paid_then_failed"
+
+    CALLBACK_LOST = "callback_lost"
+    CALLBACK_DOUBLED = "callback_doubled"
+    CALLBACK_FLOOD = "callback_flood"
+    CALLBACK_REORDERED = "callback_reordered"
+    CALLBACK_EARLY = "callback_early"
+    CALLBACK_AFTER_C2B = "callback_after_c2b"
+    CALLBACK_LATE = "callback_late"
+    CALLBACK_LATE_HOUR = "callback_late_hour"
+    CALLBACK_LATE_DAYS = "callback_late_days"
+    CALLBACK_FORGED = "callback_forged"
+    WRONG_AMOUNT = "wrong_amount"
+    WRONG_PHONE = "wrong_phone"
+    WRONG_SHORTCODE = "wrong_shortcode"
+    NO_METADATA = "no_metadata"
+    STRING_CODE = "string_code"
+    MASKED_PHONE = "masked_phone"
+    FLOAT_AMOUNT = "float_amount"
+    BALANCE_ITEM = "balance_item"
+    OLD_WORDING = "old_wording"
+
+    QUERY_LIES = "query_lies"
+    QUERY_STUCK = "query_stuck"
+    QUERY_FLAKY = "query_flaky"
+
+    CONFIRMATION_LOST = "confirmation_lost"
+    CONFIRMATION_DOUBLED = "confirmation_doubled"
+    CONFIRMATION_LATE = "confirmation_late"
+
+    RESULT_LOST = "result_lost"
+    RESULT_DOUBLED = "result_doubled"
+    RESULT_LATE = "result_late"
+    QUEUE_TIMEOUT = "queue_timeout"
 
 
 class Outage(StrEnum):
@@ -96,6 +191,15 @@ class Pace(StrEnum):
     ENTERS_PIN = "enters_pin"
     HESITATES = "hesitates"
     NEVER = "never"
+
+
+class After(StrEnum):
+    """What happens to a prompt once it has ended."""
+
+    NOTHING = "nothing"
+    PAID_LATE = "paid_late"
+    PAID_AGAIN = "paid_again"
+    SAID_TO_FAIL = "said_to_fail"
 
 
 class QueryMood(StrEnum):

@@ -150,9 +150,9 @@ def phone_of(body: Mapping[str, object], name: str) -> str:
     return _matching(body, name, _PHONE)
 
 
-def shortcode_of(body: Mapping[str, object], name: str) -> str:
-    """Take a shortcode of 5 to 7 digits. Raises GatewayRefusal 400.002.02."""
-    return _matching(body, name, _SHORTCODE)
+def whole_of(body: Mapping[str, object], name: str) -> int:
+    """Take a whole number that is not negative. Raises GatewayRefusal 400.002.02."""
+    return int(_matching(body, name, _WHOLE))
 
 
 def _matching(body: Mapping[str, object], name: str, pattern: re.Pattern[str]) -> str:
