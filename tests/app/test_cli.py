@@ -42,7 +42,7 @@ class Installation:
 
         async def work() -> DemoSignIn | None:
             async with assemble(settings, self.dsn) as assembly:
-                return await find_or_make_demo_shop(assembly.database, self.data_dir)
+                return await find_or_make_demo_shop(assembly.database, self.data_dir, assembly.desk.accounts.strongbox)
 
         return asyncio.run(work())
 
@@ -180,7 +180,7 @@ def test_the_doctor_says_when_the_database_does_not_answer(tmp_path: Path) -> No
 
 
 def test_settings_are_told_with_secrets_masked(here: Installation) -> None:
-    told = here.payme("config", "--json", PAYME_DARAJA_PASSKEY="very-secret", PAYME_PORT="8123")
+    told = here.payme("config", "--json", PAYME_PLATFORM_PASSKEY="very-secret", PAYME_PORT="8123")
     settings = {line["name"]: line for line in json.loads(told.stdout)["settings"]}
     assert told.exit_code == 0
     assert settings["PAYME_PORT"]["value"] == "8123"

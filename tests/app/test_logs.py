@@ -17,10 +17,10 @@ from payme.app.settings import Settings
 from payme.kit.events import Event
 
 CANARIES = {
-    "PAYME_DARAJA_URL": "https://daraja.invalid",
-    "PAYME_DARAJA_CONSUMER_KEY": "canary+key/1",
-    "PAYME_DARAJA_CONSUMER_SECRET": "canary.secret",
-    "PAYME_DARAJA_PASSKEY": "canary0passkey",
+    "PAYME_PLATFORM_ENVIRONMENT": "sandbox",
+    "PAYME_PLATFORM_CONSUMER_KEY": "canary+key/1",
+    "PAYME_PLATFORM_CONSUMER_SECRET": "canary.secret",
+    "PAYME_PLATFORM_PASSKEY": "canary0passkey",
     "PAYME_METRICS_TOKEN": "canary-metrics",
     "PAYME_DATABASE_URL": "postgresql://owner:canary-database@h/db",
 }
@@ -61,7 +61,7 @@ def only(out: io.StringIO) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    "canary", [value for name, value in CANARIES.items() if "URL" not in name] + ["canary-database"]
+    "canary", [value for name, value in CANARIES.items() if "ENVIRONMENT" not in name] + ["canary-database"]
 )
 def test_our_own_secrets_never_appear_wherever_they_stand(lines: io.StringIO, canary: str) -> None:
     log = structlog.get_logger("shop")

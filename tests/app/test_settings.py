@@ -7,10 +7,10 @@ import pytest
 from payme.app.settings import Settings, SettingsError, describe, unknown_variables
 
 REAL_DARAJA = {
-    "PAYME_DARAJA_URL": "https://api.safaricom.co.ke",
-    "PAYME_DARAJA_CONSUMER_KEY": "canary-key-1",
-    "PAYME_DARAJA_CONSUMER_SECRET": "canary-secret-1",
-    "PAYME_DARAJA_PASSKEY": "canary-passkey-1",
+    "PAYME_PLATFORM_ENVIRONMENT": "production",
+    "PAYME_PLATFORM_CONSUMER_KEY": "canary-key-1",
+    "PAYME_PLATFORM_CONSUMER_SECRET": "canary-secret-1",
+    "PAYME_PLATFORM_PASSKEY": "canary-passkey-1",
 }
 
 
@@ -19,8 +19,12 @@ def test_an_empty_environment_opens_a_shop_on_this_machine_with_the_simulator() 
 
     assert (settings.host, settings.port) == ("127.0.0.1", 8000)
     assert settings.public_url == "http://127.0.0.1:8000"
-    assert settings.daraja_url == "http://127.0.0.1:8001"
-    assert settings.daraja_shortcode == settings.daraja_party_b == "174379"
+    assert settings.daraja_urls == {
+        "simulator": "http://127.0.0.1:8001",
+        "sandbox": "https://sandbox.safaricom.co.ke",
+        "production": "https://api.safaricom.co.ke",
+    }
+    assert (settings.platform_shortcode, settings.platform_account) == ("650880", "37605544")
     assert settings.uses_simulator
     assert settings.uses_embedded_database
     assert settings.payment_deadline_s == 120
@@ -28,12 +32,12 @@ def test_an_empty_environment_opens_a_shop_on_this_machine_with_the_simulator() 
 
 def test_defaults_follow_what_is_set() -> None:
     settings = Settings.from_environ(
-        {"PAYME_PORT": "9000", "PAYME_SIMULATOR_PORT": "9001", "PAYME_DARAJA_SHORTCODE": "600000", "PAYME_HOST": " "}
+        {"PAYME_PORT": "9000", "PAYME_SIMULATOR_PORT": "9001", "PAYME_PLATFORM_SHORTCODE": "600000", "PAYME_HOST": " "}
     )
 
     assert settings.public_url == "http://127.0.0.1:9000"
-    assert settings.daraja_url == "http://127.0.0.1:9001"
-    assert settings.daraja_party_b == "600000"
+    assert settings.simulator_url == "http://127.0.0.1:9001"
+    assert settings.platform_shortcode == "600000"
     assert settings.host == "127.0.0.1"
 
 
@@ -47,8 +51,8 @@ def test_defaults_follow_what_is_set() -> None:
         ("PAYME_DATABASE_URL", "mysql://h/db", "postgresql:// or postgres://"),
         ("PAYME_PUBLIC_URL", "shop.example", "http:// or https://"),
         ("PAYME_TRUSTED_PROXIES", "10.0.0.0/99", "addresses or networks"),
-        ("PAYME_DARAJA_SHORTCODE", "12", "5 to 7 digits"),
-        ("PAYME_DARAJA_TRANSACTION_TYPE", "Gift", "CustomerPayBillOnline or CustomerBuyGoodsOnline"),
+        ("PAYME_PLATFORM_SHORTCODE", "12", "5 to 7 digits"),
+        ("PAYME_PLATFORM_ENVIRONMENT", "real", "simulator or sandbox or production"),
     ],
 )
 def test_a_bad_value_is_named_with_what_is_allowed(name: str, value: str, allowed: str) -> None:
@@ -74,10 +78,12 @@ def test_a_refused_address_does_not_show_its_password() -> None:
 
 
 def test_real_daraja_needs_real_keys() -> None:
-    with pytest.raises(SettingsError, match="PAYME_DARAJA_CONSUMER_KEY"):
-        Settings.from_environ({"PAYME_DARAJA_URL": REAL_DARAJA["PAYME_DARAJA_URL"]})
+    with pytest.raises(SettingsError, match="PAYME_PLATFORM_CONSUMER_KEY"):
+        Settings.from_environ({"PAYME_PLATFORM_ENVIRONMENT": "production"})
 
-    assert not Settings.from_environ(REAL_DARAJA).uses_simulator
+    real = Settings.from_environ(REAL_DARAJA)
+    assert not real.uses_simulator
+    assert list(real.daraja_urls) == ["sandbox", "production"]
 
 
 def test_the_app_login_needs_a_database() -> None:

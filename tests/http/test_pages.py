@@ -9,9 +9,9 @@ from payme.kit.db.transaction import Database
 from tests.support.web import a_client, an_app
 
 REAL_DARAJA = {
-    "PAYME_DARAJA_URL": "https://api.safaricom.co.ke",
-    "PAYME_DARAJA_CONSUMER_KEY": "key",
-    "PAYME_DARAJA_CONSUMER_SECRET": "secret",
+    "PAYME_PLATFORM_ENVIRONMENT": "production",
+    "PAYME_PLATFORM_CONSUMER_KEY": "key",
+    "PAYME_PLATFORM_CONSUMER_SECRET": "secret",
     "PAYME_DATABASE_URL": "postgresql://owner@db/payme",
 }
 

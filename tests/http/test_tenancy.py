@@ -11,9 +11,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from payme import payments
 from payme.identity import PERMISSIONS, Permission, Role
 from payme.kit.db.transaction import Database
-from tests.support.daraja import Counter, paid
+from tests.support.daraja import PHONE, TERMS, Counter, paid
 from tests.support.goods import has_stock, opens_sale, receives
 from tests.support.shops import Shop, make_shop
 from tests.support.web import a_client
@@ -40,7 +41,9 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
     await counter.receives(paid(first, amount="1"), first)
     await counter.receives(paid(first), first)
     payment = await counter.asks(opened.sale.id)
-    ids = {"product_id": sugar.id, "sale_id": opened.sale.id, "payment_id": payment.id}
+    assert shop.paybill is not None
+    await shop.transact(payments.try_config, shop.paybill.id, PHONE, TERMS)
+    ids = {"config_id": shop.paybill.id, "product_id": sugar.id, "sale_id": opened.sale.id, "payment_id": payment.id}
     for name, table in (
         ("member_id", "members"),
         ("invitation_id", "invitations"),

@@ -13,7 +13,7 @@ from payme.mpesa import PushAccepted, QueryPending, QueryResult
 from payme.payments import Payment, PaymentState
 from payme.payments.jobs import SWEEP_GRACE_S, sweep_payments
 from payme.sales import Cancellation
-from tests.support.daraja import PHONE, TILL, Counter
+from tests.support.daraja import PHONE, TERMS, Counter
 from tests.support.goods import has_stock, opens_sale
 from tests.support.shops import make_shop
 from tests.support.together import together
@@ -27,7 +27,7 @@ async def counter(database: Database) -> Counter:
 async def wanted(counter: Counter) -> Payment:
     sugar = await has_stock(counter.shop)
     opened = await opens_sale(counter.shop, (sugar, "2"))
-    return await counter.shop.transact(sales.ask_mpesa, opened.sale.id, PHONE, None, TILL)
+    return await counter.shop.transact(sales.ask_mpesa, opened.sale.id, PHONE, None, TERMS)
 
 
 def sale_of(payment: Payment) -> UUID:
@@ -137,7 +137,7 @@ async def test_a_sale_is_cancelled_while_its_push_is_being_claimed(counter: Coun
 async def test_an_attempt_whose_check_was_lost_is_swept_up(counter: Counter, owner_dsn: str) -> None:
     lost, fresh = await wanted(counter), await wanted(counter)
     connection = await asyncpg.connect(owner_dsn)
-    long_ago = timedelta(seconds=SWEEP_GRACE_S + TILL.deadline_s + 1)
+    long_ago = timedelta(seconds=SWEEP_GRACE_S + TERMS.deadline_s + 1)
     await connection.execute(
         "UPDATE payments SET deadline_at = deadline_at - $2::interval WHERE id = $1", lost.id, long_ago
     )

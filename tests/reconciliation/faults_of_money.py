@@ -251,6 +251,29 @@ FAULTS_OF_MONEY = (
         "P3",
     ),
     fault(
+        "a passkey is changed past the audit",
+        "A1",
+        """UPDATE payment_configs SET passkey = decode(repeat('00', 40), 'hex') WHERE business_id = $1 RETURNING id""",
+    ),
+    fault(
+        "another payment config collects, and nobody says so",
+        "A1",
+        """DELETE FROM payment_numbers WHERE business_id = $1;
+           UPDATE payment_configs SET deactivated_at = now() WHERE business_id = $1 RETURNING id""",
+    ),
+    fault(
+        "the paybill is not found by its number",
+        "P9",
+        "DELETE FROM payment_numbers WHERE business_id = $1 RETURNING payment_config_id",
+    ),
+    fault(
+        "a number leads to a config that is not active",
+        "P9",
+        """INSERT INTO payment_numbers (environment, number, business_id, payment_config_id, created_at)
+           SELECT environment, '99999', business_id, id, now() FROM payment_configs WHERE business_id = $1
+        RETURNING payment_config_id""",
+    ),
+    fault(
         "a customer is asked twice at once",
         "P5",
         """INSERT INTO payments (business_id, id, purpose, sale_id, method, state, amount, phone, shortcode,

@@ -9,7 +9,7 @@ from payme import payments, sales, stock
 from payme.kit.db.transaction import Database, Tx
 from payme.payments import NotWholeShillings, PaymentInProgress, PaymentMethod, PaymentState, PhoneNotValid
 from payme.sales import AskForLess, Cancellation, SaleNotFound, SaleNotOpen, SaleState
-from tests.support.daraja import PHONE, TILL, Counter, not_paid, paid
+from tests.support.daraja import PHONE, TERMS, Counter, not_paid, paid
 from tests.support.goods import draft_of, has_stock, opens_sale, receives
 from tests.support.shops import Shop, make_shop
 
@@ -74,14 +74,14 @@ async def test_more_than_the_balance_is_not_asked_for(shop: Shop) -> None:
     sugar = await has_stock(shop)
     opened = await opens_sale(shop, (sugar, "1"))
     with pytest.raises(AskForLess):
-        await shop.transact(sales.ask_mpesa, opened.sale.id, PHONE, Decimal(151), TILL)
+        await shop.transact(sales.ask_mpesa, opened.sale.id, PHONE, Decimal(151), TERMS)
 
 
 async def test_a_number_that_is_no_kenyan_mobile_is_refused(shop: Shop) -> None:
     sugar = await has_stock(shop)
     opened = await opens_sale(shop, (sugar, "1"))
     with pytest.raises(PhoneNotValid):
-        await shop.transact(sales.ask_mpesa, opened.sale.id, "0201234567", None, TILL)
+        await shop.transact(sales.ask_mpesa, opened.sale.id, "0201234567", None, TERMS)
 
 
 async def test_a_second_prompt_waits_for_the_first_to_end(shop: Shop) -> None:
@@ -143,7 +143,7 @@ async def test_a_sale_that_ended_takes_no_more_money_and_is_not_cancelled(shop: 
         with pytest.raises(SaleNotOpen):
             await shop.transact(sales.cancel_sale, sale_id, Cancellation("again"))
         with pytest.raises(SaleNotOpen):
-            await shop.transact(sales.ask_mpesa, sale_id, PHONE, None, TILL)
+            await shop.transact(sales.ask_mpesa, sale_id, PHONE, None, TERMS)
 
 
 async def test_a_sale_that_does_not_exist_is_not_found(shop: Shop) -> None:

@@ -15,7 +15,7 @@ from tests.simulation.daraja import Prompt, failure_body, success_body
 from tests.simulation.network import NoReply
 from tests.simulation.scheduler import Violation
 from tests.simulation.tills import Client, tell_nothing, tell_payment, tell_sale
-from tests.simulation.world import SimShop, World
+from tests.simulation.world import TERMS, SimShop, World
 
 
 class Receiver(Client):
@@ -80,9 +80,7 @@ class Thief(Client):
             elif way == 2:
                 reply = await self.command(tell_sale, sales.take_cash, sale_id, Decimal(1))
             else:
-                reply = await self.command(
-                    tell_payment, sales.ask_mpesa, sale_id, "254700000001", None, self.world.till
-                )
+                reply = await self.command(tell_payment, sales.ask_mpesa, sale_id, "254700000001", None, TERMS)
             if isinstance(reply, NotFound):
                 self.world.counts["thief refused"] += 1
             elif reply is not None and not isinstance(reply, NoReply):

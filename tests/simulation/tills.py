@@ -16,7 +16,7 @@ from payme.kit.errors import KeyInProgress, Refusal, Unavailable
 from payme.payments import Payment
 from payme.sales import Cancellation, DraftLine, SaleDraft, SaleView
 from tests.simulation.network import NoReply
-from tests.simulation.world import SimShop, World
+from tests.simulation.world import TERMS, SimShop, World
 
 TRIES_MAX = 8
 ZERO = Decimal("0.00")
@@ -192,7 +192,7 @@ class SimTill(Client):
     async def _asks(self, sale_id: UUID) -> bool:
         phone = f"2547{self.choice.randrange(10**8):08d}"
         amount = Decimal(self.choice.choice([10, 30])) if self.choice.random() < 0.15 else None
-        reply = await self.command(tell_payment, sales.ask_mpesa, sale_id, phone, amount, self.world.till)
+        reply = await self.command(tell_payment, sales.ask_mpesa, sale_id, phone, amount, TERMS)
         if isinstance(reply, Refusal):
             self.world.counts[f"refused {reply.code}"] += 1
         return isinstance(reply, StoredAnswer)

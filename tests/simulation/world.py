@@ -11,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
-from payme import identity, reconciliation, stock, wallet
+from payme import identity, payment_configs, reconciliation, stock, wallet
 from payme.app.assembly import record
 from payme.callbacks import Arrival, repository, rules
 from payme.identity import PERMISSIONS, Role, UserDraft
@@ -22,7 +22,7 @@ from payme.kit.db.transaction import Database, Scope, Tx
 from payme.kit.errors import Unavailable
 from payme.kit.seams import Seams
 from payme.mpesa import MpesaAccount, TransactionType
-from payme.payments import CHECK_PAYMENT, SUBMIT_PAYMENT, Till
+from payme.payments import CHECK_PAYMENT, SUBMIT_PAYMENT, Accounts, Terms
 from payme.payments import jobs as payment_jobs
 from payme.payments.jobs import PushDesk
 from payme.settlement import jobs as settlement_jobs
@@ -34,14 +34,13 @@ from tests.simulation.network import Network
 from tests.simulation.oracles import Judge
 from tests.simulation.pool import SimJobs, SimPool
 from tests.simulation.scheduler import Process, Scheduler, Violation
-from tests.support.shops import acting
+from tests.support.shops import BOX, acting, paybill_draft
 
 STEPS_MAX: Final = 30_000
 ATTEMPTS_MAX: Final = 8
-DEADLINE_S: Final = 120
+TERMS: Final = Terms(120, BOX.base_urls)
 FULL_VERIFY_EVERY: Final = 8
 """The judge asks the same of each seed; every eighth also lets the product verify itself."""
-SHORTCODE: Final = "600999"
 PRICES: Final = (("Sugar", "150.00"), ("Maize flour", "90.00"), ("Milk", "60.00"))
 
 
@@ -101,11 +100,10 @@ class World:
         self.judge = Judge(ground, self.scheduler, self.daraja)
         self.network = Network(self.scheduler, self.faults)
         self.workers = [Process("worker1"), Process("worker2")]
-        self.account = MpesaAccount(
-            "https://daraja.test", "key", "secret", SHORTCODE, "passkey", SHORTCODE, TransactionType.PAYBILL
+        platform = MpesaAccount(
+            "https://daraja.test", "key", "secret", "650880", "passkey", "650880", TransactionType.PAYBILL
         )
-        self.desk = PushDesk(self.database, self.daraja, self.account, "https://shop.test")
-        self.till = Till(SHORTCODE, self.account.base_url, DEADLINE_S)
+        self.desk = PushDesk(self.database, self.daraja, Accounts(platform, BOX), "https://shop.test")
         self.shops: list[SimShop] = []
         self.counts: Counter[str] = Counter()
         self._work = self.randomness("workers")
@@ -132,7 +130,7 @@ class World:
             acting(Actor("visitor", "visitor")), identity.sign_up, UserDraft("owner@duka.example", "Owner", "x")
         )
         opener = Actor("user", "user", user.id)
-        for name in ("Duka Moja", "Duka Mbili"):
+        for number, name in enumerate(("Duka Moja", "Duka Mbili")):
             shop = SimShop(self.database.seams.new_id())
             await self.database.transact(acting(opener, shop.business_id), wallet.welcome, name, None)
             drafts = [ProductDraft(name=name, unit="kg", selling_price=Decimal(price)) for name, price in PRICES]
@@ -140,6 +138,8 @@ class World:
             shop.products = await self.database.transact(scope, stock.add_products, drafts)
             lines = tuple(DeliveryLine(product.id, Decimal(6), Decimal(50)) for product in shop.products)
             await self.database.transact(scope, stock.receive, DeliveryDraft("Wholesaler", lines))
+            paybill = paybill_draft(shortcode=f"60099{number}")
+            await self.database.transact(scope, payment_configs.add_config, paybill, BOX)
             self.shops.append(shop)
 
     async def post(self, secret: str, body: bytes, shortcode: str) -> bool:

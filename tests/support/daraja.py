@@ -17,15 +17,17 @@ from payme.mpesa import (
     QueryUnknown,
     TransactionType,
 )
-from payme.payments import Payment, Till
+from payme.payment_configs import Strongbox
+from payme.payments import Accounts, Payment, Terms
 from payme.payments.jobs import PushDesk, check_payment, submit_payment
 from payme.settlement.jobs import apply_callback
-from tests.support.shops import Shop
+from tests.support.shops import BOX, Shop
 
-SHORTCODE = "174379"
+SHORTCODE = "650880"
 PHONE = "254712345678"
-TILL = Till(SHORTCODE, "http://daraja.invalid", 120)
-ACCOUNT = MpesaAccount(
+DEADLINE_S = 120
+TERMS = Terms(DEADLINE_S, BOX.base_urls)
+PLATFORM = MpesaAccount(
     base_url="http://daraja.invalid",
     consumer_key="key",
     consumer_secret="secret",
@@ -43,8 +45,11 @@ class PlayedDaraja:
     answer: PushAnswer | None = None
     query_answer: QueryAnswer = field(default_factory=lambda: QueryUnknown("not asked"))
     orders: list[PushOrder] = field(default_factory=list)
+    accounts: list[MpesaAccount] = field(default_factory=list, repr=False)
+    """With what each push was ordered."""
 
-    async def push(self, _: MpesaAccount, order: PushOrder) -> PushAnswer:
+    async def push(self, account: MpesaAccount, order: PushOrder) -> PushAnswer:
+        self.accounts.append(account)
         self.orders.append(order)
         return self.answer or PushAccepted("merchant-1", f"ws_CO_{order.account_reference}", "Success")
 
@@ -65,15 +70,16 @@ class Counter:
 
     shop: Shop
     daraja: PlayedDaraja = field(default_factory=PlayedDaraja)
+    box: Strongbox = BOX
 
     @property
     def desk(self) -> PushDesk:
-        return PushDesk(self.shop.database, self.daraja, ACCOUNT, "http://shop.invalid")
+        return PushDesk(self.shop.database, self.daraja, Accounts(PLATFORM, self.box), "http://shop.invalid")
 
     async def asks(self, sale_id: UUID, amount: str | None = None) -> Payment:
         """Ask the customer for money, and let the job send the push."""
         wanted = None if amount is None else Decimal(amount)
-        payment = await self.shop.transact(sales.ask_mpesa, sale_id, PHONE, wanted, TILL)
+        payment = await self.shop.transact(sales.ask_mpesa, sale_id, PHONE, wanted, TERMS)
         await self.submits(payment)
         return await self.payment(payment.id)
 
@@ -90,15 +96,16 @@ class Counter:
     async def payment(self, payment_id: UUID) -> Payment:
         return await self.shop.transact(payments.get_payment, payment_id)
 
-    async def stores(self, body: bytes, secret: str, shortcode: str = SHORTCODE) -> UUID:
+    async def stores(self, body: bytes, secret: str, shortcode: str = "") -> UUID:
         """Let a callback arrive; nobody has applied it yet."""
         return await stores(self.shop.database, Arrival(secret, body, shortcode, "196.201.214.200"))
 
-    async def receives(self, body: bytes, payment: Payment, shortcode: str = SHORTCODE) -> CallbackState:
+    async def receives(self, body: bytes, payment: Payment, shortcode: str | None = None) -> CallbackState:
         """Let a callback arrive on the payment's own path, and apply it."""
-        return await self.receives_at(body, self.daraja.secret_of(payment), shortcode)
+        header = (payment.shortcode or "") if shortcode is None else shortcode
+        return await self.receives_at(body, self.daraja.secret_of(payment), header)
 
-    async def receives_at(self, body: bytes, secret: str, shortcode: str = SHORTCODE) -> CallbackState:
+    async def receives_at(self, body: bytes, secret: str, shortcode: str = "") -> CallbackState:
         """Let a callback arrive on a path, and apply it."""
         callback_id = await self.stores(body, secret, shortcode)
         await applies(self.shop.database, callback_id)

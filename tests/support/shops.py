@@ -1,8 +1,10 @@
 """People and shops, made for one test each through the services that make them in life."""
 
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import count
 from typing import TypeVar, TypeVarTuple
 from uuid import UUID, uuid4
 
@@ -10,8 +12,21 @@ from payme import identity, wallet
 from payme.identity import PERMISSIONS, Login, NewSession, Role, User, UserDraft
 from payme.kit.actor import Actor
 from payme.kit.db.transaction import Database, Scope, Tx
+from payme.kit.secrets import given_keys
+from payme.payment_configs import (
+    ConfigDraft,
+    Environment,
+    PaymentConfig,
+    SecretField,
+    ShortcodeKind,
+    Strongbox,
+    add_config,
+)
 
 PASSWORD = "sukari mchele unga"
+SECRET_KEYS = f"v1:{b64encode(b'a key that guards tests alone...').decode()}"
+BOX = Strongbox(given_keys(SECRET_KEYS), dict.fromkeys(Environment, "http://daraja.invalid"))
+_numbers = count(1_000_000)  # a paybill belongs to one business, and the tests of one process share a database
 
 Result = TypeVar("Result")
 Args = TypeVarTuple("Args")
@@ -49,6 +64,8 @@ class Shop:
     business_id: UUID
     owner: Person
     people: dict[Role, Person] = field(default_factory=dict)
+    paybill: PaymentConfig | None = None
+    """Where its customers pay; None where it was not set up."""
 
     def person(self, role: str = "owner") -> Person:
         """Who has the role."""
@@ -104,12 +121,30 @@ async def join(database: Database, shop: Shop, role: str) -> Person:
     return person
 
 
-async def make_shop(database: Database, name: str = "Duka") -> Shop:
-    """Open a shop with an owner, a manager and a cashier."""
+def paybill_draft(**different: object) -> ConfigDraft:
+    """Write a paybill with a number of its own."""
+    draft = ConfigDraft(
+        environment=Environment.SIMULATOR,
+        kind=ShortcodeKind.PAYBILL,
+        shortcode=str(next(_numbers)),
+        till_number=None,
+        initiator_name=None,
+        pull_number=None,
+        secrets={
+            SecretField.CONSUMER_KEY: "simulator",
+            SecretField.CONSUMER_SECRET: "simulator",
+            SecretField.PASSKEY: "a passkey of a test",
+        },
+    )
+    return replace(draft, **different)  # type: ignore[arg-type]  # the test names fields
+
+
+async def make_shop(database: Database, name: str = "Duka", *, paybill: bool = True) -> Shop:
+    """Open a shop with an owner, a manager and a cashier, and a paybill of its own."""
     owner = await make_person(database, "Owner")
     business_id = database.seams.new_id()
     await database.transact(owner.scope(business_id), wallet.welcome, name, None)
     shop = Shop(database, business_id, owner, {Role.OWNER: owner})
     for role in (Role.MANAGER, Role.CASHIER):
         shop.people[role] = await join(database, shop, role)
-    return shop
+    return replace(shop, paybill=await shop.transact(add_config, paybill_draft(), BOX)) if paybill else shop

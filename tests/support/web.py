@@ -9,6 +9,7 @@ from payme.app.main import create_app
 from payme.app.services import AppServices
 from payme.app.settings import Settings
 from payme.kit.db.transaction import Database
+from tests.support.shops import SECRET_KEYS
 
 # Tests are faster than shops: limits are tested where they are the subject.
 UNHURRIED = {
@@ -16,6 +17,7 @@ UNHURRIED = {
     "PAYME_SESSION_BURST": "100000",
     "PAYME_SIGN_IN_RATE_PER_S": "100000",
     "PAYME_SIGN_IN_BURST": "100000",
+    "PAYME_SECRET_KEYS": SECRET_KEYS,
 }
 
 

@@ -8,15 +8,17 @@ import httpx
 
 from payme import audit, reconciliation
 from payme.app.logs import bind_facts
-from payme.app.settings import Settings
+from payme.app.settings import Settings, SettingsError
 from payme.app.telemetry import TracedDaraja, TracedDatabase, Tracing
 from payme.daraja import Wire
 from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.pool import AsyncpgPool, open_pool
 from payme.kit.db.transaction import Database, Tx
 from payme.kit.seams import Seams
+from payme.kit.secrets import KEY_BYTES, Keys, KeysInFile, KeysUnusable, given_keys
 from payme.mpesa import Daraja, DarajaClient, MpesaAccount, TransactionType
-from payme.payments import Till
+from payme.payment_configs import Environment, Strongbox
+from payme.payments import Accounts
 from payme.payments.jobs import PushDesk
 
 
@@ -35,20 +37,46 @@ class Assembly:
     pool: AsyncpgPool
     database: Database
     desk: PushDesk
-    till: Till
 
 
-def mpesa_account(settings: Settings) -> MpesaAccount:
-    """Return the account that collects."""
+def platform_account(settings: Settings) -> MpesaAccount:
+    """Return the platform's own account, which sells tokens."""
     return MpesaAccount(
-        base_url=settings.daraja_url,
-        consumer_key=settings.daraja_consumer_key,
-        consumer_secret=settings.daraja_consumer_secret,
-        shortcode=settings.daraja_shortcode,
-        passkey=settings.daraja_passkey,
-        party_b=settings.daraja_party_b,
-        transaction_type=TransactionType(settings.daraja_transaction_type),
+        base_url=settings.daraja_urls[settings.platform_environment],
+        consumer_key=settings.platform_consumer_key,
+        consumer_secret=settings.platform_consumer_secret,
+        shortcode=settings.platform_shortcode,
+        passkey=settings.platform_passkey,
+        party_b=settings.platform_shortcode,
+        transaction_type=TransactionType.PAYBILL,
     )
+
+
+def keys_of(settings: Settings, seams: Seams) -> Keys:
+    """Return the keys of the shops' credentials; a file beside a database of our own is made at the first need.
+
+    Where the database is another's, several machines may use it, and each would make a key that the others lack; only
+    ``payme run`` makes one there. Raises SettingsError where the environment's cannot be used.
+    """
+    if settings.key_file is None:
+        try:
+            return given_keys(settings.secret_keys or "")
+        except KeysUnusable as unusable:
+            raise SettingsError(f"PAYME_SECRET_KEYS cannot be used: {unusable}.") from None
+    ours = settings.uses_embedded_database and settings.secret_keys_file is None
+    return KeysInFile(settings.key_file, (lambda: seams.new_bytes(KEY_BYTES)) if ours else None)
+
+
+def make_keys(settings: Settings) -> None:
+    """Make the file of keys where nobody named one and it is missing. Raises SecretKeysMissing where it cannot be."""
+    if settings.key_file is not None and settings.secret_keys_file is None:
+        KeysInFile(settings.key_file, lambda: Seams().new_bytes(KEY_BYTES))()
+
+
+def accounts_of(settings: Settings, seams: Seams) -> Accounts:
+    """Return what Daraja is spoken to with."""
+    urls = {Environment(name): url for name, url in settings.daraja_urls.items()}
+    return Accounts(platform_account(settings), Strongbox(keys_of(settings, seams), urls))
 
 
 @asynccontextmanager
@@ -68,10 +96,9 @@ async def assemble(
                 database = TracedDatabase(pool, seams, record=record, jobs=jobs, tracing=tracing)
             wire = Wire(http, database, queries_per_minute=settings.daraja_queries_per_minute)
             daraja = DarajaClient(wire) if tracing is None else TracedDaraja(DarajaClient(wire), tracing)
-            desk = PushDesk(database, daraja, mpesa_account(settings), settings.public_url)
-            till = Till(settings.daraja_shortcode, settings.daraja_url, settings.payment_deadline_s)
+            desk = PushDesk(database, daraja, accounts_of(settings, seams), settings.public_url)
             try:
-                yield Assembly(settings, pool, database, desk, till)
+                yield Assembly(settings, pool, database, desk)
             finally:
                 await wire.aclose()
     finally:

@@ -33,10 +33,11 @@ def _all_commands(
     del debug
 
 
-for command in (run, demo, serve, worker, simulator, migrate, verify, doctor, config):
+for command in (run, demo, serve, worker, simulator, migrate, verify, doctor):
     app.command()(command)
 app.add_typer(callbacks, name="callbacks")
 app.add_typer(import_app, name="import")
+app.add_typer(config, name="config")
 app.add_typer(user, name="user")
 
 

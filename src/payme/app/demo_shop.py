@@ -14,14 +14,26 @@ from uuid import UUID
 
 from payme import identity, stock, wallet
 from payme.app.queries import has_businesses
+from payme.app.settings import SANDBOX_PASSKEY, SIMULATOR_KEY
 from payme.identity import Login, Role, SignInLimits, UserDraft, WrongEmailOrPassword
 from payme.kit.actor import Actor
 from payme.kit.db.transaction import Database, Scope, Tx
+from payme.kit.secrets import SecretKeysMissing
+from payme.payment_configs import (
+    ConfigDraft,
+    Environment,
+    SecretField,
+    ShortcodeKind,
+    Strongbox,
+    add_config,
+    list_configs,
+)
 from payme.stock import DeliveryDraft, DeliveryLine, Product, ProductDraft
 
 SHOP_NAME: Final = "Demo Duka"
 EMAILS: Final = {role: f"{role}@duka.example" for role in Role}
 TOKENS: Final = 2_000
+SHORTCODE: Final = "174379"
 _LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another
 
 # Name, unit, price, cost of the first delivery, its quantity, cost of the second delivery.
@@ -88,7 +100,7 @@ def new_password() -> str:
     return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
 
 
-async def find_or_make_demo_shop(database: Database, data_dir: Path) -> DemoSignIn | None:
+async def find_or_make_demo_shop(database: Database, data_dir: Path, box: Strongbox) -> DemoSignIn | None:
     """Return the demo sign-in, after making the shop where the database has no business at all.
 
     None where there are shops and none of them is ours to show. What an earlier start left unfinished is finished.
@@ -104,6 +116,7 @@ async def find_or_make_demo_shop(database: Database, data_dir: Path) -> DemoSign
     business_id = await _shop(database, people[Role.OWNER])
     for role in (Role.MANAGER, Role.CASHIER):
         await _employ(database, business_id, people, role)
+    await _set_up_paybill(database, _acting(people[Role.OWNER], business_id), box)
     sign_in = DemoSignIn(password, str(business_id))
     _keep(data_dir, sign_in)
     return sign_in
@@ -174,6 +187,33 @@ async def _second_delivery(tx: Tx, products: list[Product]) -> None:
         for product, (*_, quantity, cost) in zip(products, _SHELF, strict=True)
     )
     await stock.receive(tx, DeliveryDraft("Wholesaler", lines))
+
+
+async def _set_up_paybill(database: Database, owner: Scope, box: Strongbox) -> None:
+    """Let the shop collect from the simulator, where this installation has one."""
+    if Environment.SIMULATOR not in box.base_urls:
+        return
+    configs = await database.transact(owner, list_configs, None, 1)
+    if not configs:
+        with suppress(SecretKeysMissing):  # then the shop sells for cash until its server has keys
+            await database.transact(owner, add_config, paybill_to_try(SHORTCODE), box)
+
+
+def paybill_to_try(shortcode: str) -> ConfigDraft:
+    """Write a paybill of the simulator, which knows all of them by the same credentials."""
+    return ConfigDraft(
+        environment=Environment.SIMULATOR,
+        kind=ShortcodeKind.PAYBILL,
+        shortcode=shortcode,
+        till_number=None,
+        initiator_name=None,
+        pull_number=None,
+        secrets={
+            SecretField.CONSUMER_KEY: SIMULATOR_KEY,
+            SecretField.CONSUMER_SECRET: SIMULATOR_KEY,
+            SecretField.PASSKEY: SANDBOX_PASSKEY,
+        },
+    )
 
 
 async def _employ(database: Database, business_id: UUID, people: dict[Role, UUID], role: Role) -> None:

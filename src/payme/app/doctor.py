@@ -16,14 +16,17 @@ from urllib.parse import urlsplit
 import asyncpg
 import httpx
 
+from payme.app.assembly import keys_of
 from payme.app.explain import explain
 from payme.app.ground import Ground
 from payme.app.ports import PortUnavailable, listen
-from payme.app.settings import Settings, unknown_variables
+from payme.app.settings import Settings, SettingsError, unknown_variables
 from payme.app.supervisor import find_running
 from payme.kit.db.embedded import PostgresUnavailable, find_binaries
 from payme.kit.db.migrate import all_migrations
 from payme.kit.db.pool import APP_ROLE
+from payme.kit.seams import Seams
+from payme.kit.secrets import SecretKeysMissing
 
 PYTHON_MIN: Final = (3, 11)
 POSTGRES_MIN: Final = 150000
@@ -83,7 +86,25 @@ def look_at_machine(settings: Settings, environ: Mapping[str, str]) -> Iterator[
     yield _disk(settings.data_dir)
     if settings.uses_embedded_database:
         yield _binaries(settings)
+    yield _keys(settings)
     yield from _ports(settings)
+
+
+def _keys(settings: Settings) -> Finding:
+    place = settings.key_file
+    if place is not None and not place.exists() and settings.secret_keys_file is None:
+        if settings.uses_embedded_database:
+            return ok("Keys of secrets", f"{place} (will be made)")
+        advice = "Set PAYME_SECRET_KEYS or PAYME_SECRET_KEYS_FILE to the same keys on every machine."
+        return warn("Keys of secrets", "none: no shop can set up its paybill or till", advice)
+    try:
+        ring = keys_of(settings, Seams())()
+    except (SecretKeysMissing, SettingsError) as missing:
+        reason = missing.reason if isinstance(missing, SecretKeysMissing) else str(missing)
+        return fail("Keys of secrets", reason, "Without them no M-Pesa credentials can be opened: bring the keys back.")
+    if place is not None and place.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return warn("Keys of secrets", f"{place} is open to others", f"chmod 600 {place}")
+    return ok("Keys of secrets", f"{len(ring.keys)}, {ring.current} is the current one")
 
 
 def _data_dir(settings: Settings) -> Finding:
@@ -250,20 +271,21 @@ def look_at_daraja(settings: Settings) -> Iterator[Finding]:
 
 
 def _token(settings: Settings) -> Finding:
+    address = settings.daraja_urls[settings.platform_environment]
     with _asking() as client:
         try:
             answer = client.get(
-                f"{settings.daraja_url}/oauth/v1/generate",
+                f"{address}/oauth/v1/generate",
                 params={"grant_type": "client_credentials"},
-                auth=(settings.daraja_consumer_key, settings.daraja_consumer_secret),
+                auth=(settings.platform_consumer_key, settings.platform_consumer_secret),
             )
         except httpx.HTTPError as error:
-            advice = "Check the network, the proxy and PAYME_DARAJA_URL."
-            return fail("M-Pesa", f"{settings.daraja_url} does not answer ({type(error).__name__})", advice)
+            advice = "Check the network and the proxy."
+            return fail("M-Pesa", f"{address} does not answer ({type(error).__name__})", advice)
     if answer.is_success:
-        return ok("M-Pesa", f"{settings.daraja_url} takes our keys")
-    advice = "Check PAYME_DARAJA_CONSUMER_KEY and PAYME_DARAJA_CONSUMER_SECRET: sandbox keys work in the sandbox only."
-    return fail("M-Pesa", f"{settings.daraja_url} refuses our keys ({answer.status_code})", advice)
+        return ok("M-Pesa", f"{address} takes the platform's keys")
+    advice = "Check PAYME_PLATFORM_CONSUMER_KEY and _SECRET: sandbox keys work in the sandbox only."
+    return fail("M-Pesa", f"{address} refuses the platform's keys ({answer.status_code})", advice)
 
 
 @contextmanager

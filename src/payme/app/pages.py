@@ -52,11 +52,11 @@ def _sender_of(place: Path) -> Callable[[], Awaitable[Response]]:
 
 def _what_runs(settings: Settings, version: str) -> dict[str, str]:
     if settings.uses_simulator:
-        address = html.escape(f"{settings.daraja_url}/simulator/phone")
+        address = html.escape(f"{settings.simulator_url}/simulator/phone")
         mpesa = "M-Pesa, pretended by the simulator on this machine: no real money moves."
         phone = f'<li><a href="{address}">The phone of a customer</a>: answer M-Pesa prompts as a customer would</li>'
     else:
-        mpesa = f"M-Pesa, at {html.escape(settings.daraja_url)}: real money moves."
+        mpesa = "M-Pesa, at each shop's own paybill or till: real money moves."
         phone = ""
     database = "PostgreSQL, run by PayMe" if settings.uses_embedded_database else "PostgreSQL, your own server"
     return {"version": html.escape(version), "database": database, "mpesa": mpesa, "phone": phone}

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from payme.audit import controllers as audit
 from payme.callbacks import controllers as callbacks
 from payme.identity import controllers as identity
+from payme.payment_configs import controllers as payment_configs
 from payme.payments import controllers as payments
 from payme.reconciliation import controllers as reconciliation
 from payme.sales import controllers as sales
@@ -34,6 +35,8 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/payments", payments.payments),
     (f"{OF_A_BUSINESS}/money-in", payments.money_in),
     (f"{OF_A_BUSINESS}/callbacks", callbacks.router),
+    (f"{OF_A_BUSINESS}/payment-configs", payment_configs.router),
+    (f"{OF_A_BUSINESS}/payment-configs", payments.config_tests),
     (f"{OF_A_BUSINESS}/issues", reconciliation.router),
     (f"{OF_A_BUSINESS}/audit-entries", audit.router),
     ("/callbacks", callbacks.door),

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from payme.app.advice import Advice
-from payme.app.assembly import assemble
+from payme.app.assembly import assemble, make_keys
 from payme.app.child import payme_command, simulator_command, url_of
 from payme.app.demo_shop import DemoSignIn, find_or_make_demo_shop
 from payme.app.ground import Ground, ground_of, prepare
@@ -118,7 +118,7 @@ def _take_ports(how: HowToRun, stack: ExitStack) -> _Place:
     web = stack.enter_context(listen(asked.host, 0 if how.port == 0 else asked.port, "PAYME_PORT"))
     environ["PAYME_PORT"] = str(port_of(web))
     simulator = None
-    if asked.uses_simulator and urlsplit(asked.daraja_url).port == asked.simulator_port:
+    if asked.uses_simulator and urlsplit(asked.simulator_url).port == asked.simulator_port:
         port = 0 if how.simulator_port == 0 else asked.simulator_port
         simulator = stack.enter_context(listen("127.0.0.1", port, "PAYME_SIMULATOR_PORT"))
         environ["PAYME_SIMULATOR_PORT"] = str(port_of(simulator))
@@ -177,7 +177,7 @@ def _supervisor(how: HowToRun, place: _Place, ground: Ground, progress: Progress
 
 
 def _simulator_url(place: _Place) -> str | None:
-    return place.settings.daraja_url if place.simulator is not None else None
+    return place.settings.simulator_url if place.simulator is not None else None
 
 
 def _parts(how: HowToRun, place: _Place, tether: int, stack: ExitStack) -> list[Part]:
@@ -197,8 +197,9 @@ def _parts(how: HowToRun, place: _Place, tether: int, stack: ExitStack) -> list[
 
 
 async def _demo_shop(settings: Settings, ground: Ground) -> DemoSignIn | None:
+    make_keys(settings)
     async with assemble(settings, ground.app_dsn) as assembly:
-        return await find_or_make_demo_shop(assembly.database, settings.data_dir)
+        return await find_or_make_demo_shop(assembly.database, settings.data_dir, assembly.desk.accounts.strongbox)
 
 
 def _wait_until_ready(place: _Place, supervisor: Supervisor) -> None:

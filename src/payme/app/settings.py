@@ -13,6 +13,7 @@ from payme.app.variables import (
     DIRECTORY,
     MASK,
     NETWORKS,
+    OPTIONAL_FILE,
     OPTIONAL_TEXT,
     Network,
     Variable,
@@ -27,16 +28,18 @@ from payme.app.variables import (
 from payme.kit.db.embedded import default_data_dir
 from payme.kit.db.pool import PoolLimits
 
-SANDBOX_SHORTCODE = "174379"
 SANDBOX_PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"  # public, of the sandbox
 SIMULATOR_KEY = "simulator"
-PRODUCTION_HOST = "api.safaricom.co.ke"
 SAFARICOM_SOURCES = (
     "196.201.214.200,196.201.214.206,196.201.214.207,196.201.214.208,196.201.213.114,196.201.213.44,"
     "196.201.212.127,196.201.212.129,196.201.212.136,196.201.212.138,196.201.212.69,196.201.212.74"
 )
 """The addresses that are most often named; Safaricom publishes no list, so this is one sign and no proof."""
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+SIMULATOR = "simulator"
+DARAJA_URLS = {
+    "sandbox": "https://sandbox.safaricom.co.ke",
+    "production": "https://api.safaricom.co.ke",
+}
 _PORT = whole(1, 65535)
 
 
@@ -61,7 +64,7 @@ def _simulator(environ: Mapping[str, str]) -> str:
 
 
 def _sources(environ: Mapping[str, str]) -> str:
-    return SAFARICOM_SOURCES if urlsplit(environ.get("PAYME_DARAJA_URL", "")).hostname == PRODUCTION_HOST else ""
+    return SAFARICOM_SOURCES if environ.get("PAYME_PLATFORM_ENVIRONMENT", "").strip() == "production" else ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -103,7 +106,7 @@ class Settings:
     callback_sources: tuple[Network, ...] = variable(
         "PAYME_CALLBACK_SOURCES", _sources,
         "Where M-Pesa calls from; a callback from elsewhere is kept and waits for a person. Without it Safaricom's "
-        "known addresses in production, anywhere with the sandbox; 0.0.0.0/0,::/0 is anywhere.", NETWORKS,
+        "known addresses where tokens are sold in production, else anywhere; 0.0.0.0/0,::/0 is anywhere.", NETWORKS,
     )  # fmt: skip
     spool_max_bytes: int = variable(
         "PAYME_SPOOL_MAX_BYTES", "67108864",
@@ -111,29 +114,38 @@ class Settings:
         whole(1 << 20, 1 << 34, "bytes"),
     )  # fmt: skip
 
-    daraja_url: str = variable(
-        "PAYME_DARAJA_URL", _simulator, "Daraja (M-Pesa); without it the simulator.", url("http", "https")
+    simulator_url: str = variable(
+        "PAYME_SIMULATOR_URL", _simulator, "Where the M-Pesa simulator is.", url("http", "https")
     )
-    daraja_consumer_key: str = variable(
-        "PAYME_DARAJA_CONSUMER_KEY", SIMULATOR_KEY, "The consumer key of your Daraja app.", ANY_TEXT, secret=True
-    )
-    daraja_consumer_secret: str = variable(
-        "PAYME_DARAJA_CONSUMER_SECRET", SIMULATOR_KEY, "The consumer secret of your Daraja app.", ANY_TEXT, secret=True
-    )
-    daraja_shortcode: str = variable(
-        "PAYME_DARAJA_SHORTCODE", SANDBOX_SHORTCODE, "Your paybill, or the store number of your till.",
-        text(r"[0-9]{5,7}", "5 to 7 digits"),
+    platform_environment: str = variable(
+        "PAYME_PLATFORM_ENVIRONMENT", SIMULATOR, "The M-Pesa in which tokens are sold. Shops may use the simulator "
+        "too while it is that.", choice("simulator", "sandbox", "production"),
     )  # fmt: skip
-    daraja_passkey: str = variable(
-        "PAYME_DARAJA_PASSKEY", SANDBOX_PASSKEY, "The passkey of the shortcode.", ANY_TEXT, secret=True
+    platform_shortcode: str = variable(
+        "PAYME_PLATFORM_SHORTCODE", "650880", "The paybill that sells tokens.", text(r"[0-9]{5,7}", "5 to 7 digits")
     )
-    daraja_party_b: str = variable(
-        "PAYME_DARAJA_PARTY_B", lambda environ: environ.get("PAYME_DARAJA_SHORTCODE") or SANDBOX_SHORTCODE,
-        "Who is paid: the paybill, or the till number.", text(r"[0-9]{5,7}", "5 to 7 digits"),
+    platform_account: str = variable(
+        "PAYME_PLATFORM_ACCOUNT", "37605544", "The account reference of token sales.",
+        text(r"[0-9A-Za-z]{1,12}", "1 to 12 letters and digits"),
     )  # fmt: skip
-    daraja_transaction_type: str = variable(
-        "PAYME_DARAJA_TRANSACTION_TYPE", "CustomerPayBillOnline", "Paybill or till.",
-        choice("CustomerPayBillOnline", "CustomerBuyGoodsOnline"),
+    platform_consumer_key: str = variable(
+        "PAYME_PLATFORM_CONSUMER_KEY", SIMULATOR_KEY, "The consumer key of the platform's Daraja app.", ANY_TEXT,
+        secret=True,
+    )  # fmt: skip
+    platform_consumer_secret: str = variable(
+        "PAYME_PLATFORM_CONSUMER_SECRET", SIMULATOR_KEY, "The consumer secret of the platform's Daraja app.", ANY_TEXT,
+        secret=True,
+    )  # fmt: skip
+    platform_passkey: str = variable(
+        "PAYME_PLATFORM_PASSKEY", SANDBOX_PASSKEY, "The passkey of the platform's paybill.", ANY_TEXT, secret=True
+    )
+    secret_keys: str | None = variable(
+        "PAYME_SECRET_KEYS", "", "The keys of the shops' M-Pesa credentials, the newest first: v2:base64,v1:base64.",
+        OPTIONAL_TEXT, secret=True,
+    )  # fmt: skip
+    secret_keys_file: Path | None = variable(  # noqa: RUF009  variable() is a field()
+        "PAYME_SECRET_KEYS_FILE", "", "The same keys in a file, one a line; without it secret-keys in PAYME_DATA_DIR, "
+        "which payme run makes.", OPTIONAL_FILE,
     )  # fmt: skip
     daraja_queries_per_minute: int = variable(
         "PAYME_DARAJA_QUERIES_PER_MINUTE", "5", "How often M-Pesa may be asked about payments of one shortcode.",
@@ -230,11 +242,13 @@ class Settings:
         wrong = []
         if self.uses_simulator and self.port == self.simulator_port:
             wrong.append("PAYME_PORT and PAYME_SIMULATOR_PORT are the same; give each its own.")
-        if not self.uses_simulator and SIMULATOR_KEY in {self.daraja_consumer_key, self.daraja_consumer_secret}:
+        if not self.uses_simulator and SIMULATOR_KEY in {self.platform_consumer_key, self.platform_consumer_secret}:
             wrong.append(
-                "PAYME_DARAJA_URL is not the simulator, so PAYME_DARAJA_CONSUMER_KEY and PAYME_DARAJA_CONSUMER_SECRET "
-                "must be those of your Daraja app."
+                "PAYME_PLATFORM_ENVIRONMENT is not the simulator, so PAYME_PLATFORM_CONSUMER_KEY and "
+                "PAYME_PLATFORM_CONSUMER_SECRET must be those of your Daraja app."
             )
+        if self.secret_keys and self.secret_keys_file:
+            wrong.append("PAYME_SECRET_KEYS and PAYME_SECRET_KEYS_FILE are both set; give one of them.")
         if self.app_database_url and not self.database_url:
             wrong.append("PAYME_APP_DATABASE_URL is of no use without PAYME_DATABASE_URL.")
         if wrong:
@@ -242,8 +256,19 @@ class Settings:
 
     @property
     def uses_simulator(self) -> bool:
-        """Whether M-Pesa is on this machine, and so pretended."""
-        return urlsplit(self.daraja_url).hostname in _LOOPBACK
+        """Whether shops may collect from the simulator, and so pretended money."""
+        return self.platform_environment == SIMULATOR
+
+    @property
+    def daraja_urls(self) -> Mapping[str, str]:
+        """Return the hosts that may be spoken to, one an environment; nobody can name another."""
+        pretended = {SIMULATOR: self.simulator_url} if self.uses_simulator else {}
+        return {**pretended, **DARAJA_URLS}
+
+    @property
+    def key_file(self) -> Path | None:
+        """Return the file of the keys; None where the environment itself has them."""
+        return None if self.secret_keys is not None else self.secret_keys_file or self.data_dir / "secret-keys"
 
     @property
     def uses_embedded_database(self) -> bool:
@@ -265,7 +290,8 @@ class Settings:
         found = [getattr(self, name) for name, described in _variables().items() if described.secret]
         addresses = (self.database_url, self.app_database_url)
         found += [urlsplit(address).password for address in addresses if address]
-        return tuple(value for value in found if value and value != SIMULATOR_KEY)
+        parts = [part for value in found if value for part in (value, *value.replace(",", " ").split())]
+        return tuple(value for value in parts if value != SIMULATOR_KEY)
 
     def __repr__(self) -> str:
         """Show every value, the secrets masked."""

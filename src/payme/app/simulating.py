@@ -12,6 +12,9 @@ from payme.app.settings import Settings
 from payme.simulator import Merchant, SimulatorConfig, create_simulator
 
 DRAIN_S = 1
+SANDBOX_SHORTCODE = "174379"
+PAYBILLS_TO_TRY = tuple(f"6{number:05d}" for number in range(1_000))
+"""Shortcodes 600000 to 600999, as the sandbox of Safaricom has them."""
 
 
 async def serve_simulator(settings: Settings, config: SimulatorConfig, listener: socket.socket) -> None:
@@ -25,16 +28,15 @@ async def serve_simulator(settings: Settings, config: SimulatorConfig, listener:
 
 
 def simulator_config(settings: Settings, *, fast: bool, seed: int | None) -> SimulatorConfig:
-    """Make the simulator know the account that the settings name."""
-    is_till = settings.daraja_transaction_type == "CustomerBuyGoodsOnline"
-    merchant = Merchant(
-        shortcode=settings.daraja_shortcode,
-        passkey=settings.daraja_passkey,
-        consumer_key=settings.daraja_consumer_key,
-        consumer_secret=settings.daraja_consumer_secret,
-        till=settings.daraja_party_b if is_till else None,
+    """Make the simulator know the platform's paybill, and paybills for shops to try, which share one set of keys."""
+    platform = Merchant(
+        shortcode=settings.platform_shortcode,
+        passkey=settings.platform_passkey,
+        consumer_key=settings.platform_consumer_key,
+        consumer_secret=settings.platform_consumer_secret,
     )
-    return SimulatorConfig(seed=seed, fast=fast, merchants=(merchant,))
+    shops = tuple(Merchant(shortcode=shortcode) for shortcode in (SANDBOX_SHORTCODE, *PAYBILLS_TO_TRY))
+    return SimulatorConfig(seed=seed, fast=fast, merchants=(platform, *shops))
 
 
 def main() -> None:

@@ -85,6 +85,7 @@ def text(pattern: str, allowed: str) -> Kind:
 
 ANY_TEXT = Kind("any text", str)
 DIRECTORY = Kind("a directory", lambda given: Path(given).expanduser().absolute())
+OPTIONAL_FILE = Kind("a file, or nothing", _optional(lambda given: Path(given).expanduser().absolute()))
 OPTIONAL_TEXT = Kind("any text, or nothing", _optional(str))
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 # The refusals of a closed door are known to every route, so they stand one floor below; identity is who raises them.
 from payme.http.errors import NoSuchThing, NotAllowed, RateLimited, SignInRequired
-from payme.kit.errors import Conflict, Invalid, NotFound, Unauthenticated
+from payme.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 
 __all__ = [
     "AlreadyMember",
@@ -26,6 +26,7 @@ __all__ = [
     "TooManyBusinesses",
     "WeakPassword",
     "WrongEmailOrPassword",
+    "WrongPassword",
 ]
 
 
@@ -36,6 +37,14 @@ class WrongEmailOrPassword(Unauthenticated):
     code = "wrong_email_or_password"
     title = "The e-mail address or the password is wrong."
     advice = "Check both and try again."
+
+
+class WrongPassword(Forbidden):
+    """One's own password, asked for again before something that decides about money; the session stays."""
+
+    code = "wrong_password"
+    title = "This is not your password."
+    advice = "Type the password with which you sign in."
 
 
 @dataclass(eq=False)

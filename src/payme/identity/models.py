@@ -35,6 +35,20 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnLogin:
+    """What one's own password is compared with, when it is asked for again."""
+
+    email: str
+    user_id: UUID
+    password_hash: str = field(repr=False)
+
+    @property
+    def login(self) -> Login:
+        """The same as at the sign-in."""
+        return Login(self.user_id, self.password_hash)
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """One device of a person that is signed in."""
 

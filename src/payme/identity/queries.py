@@ -11,6 +11,7 @@ from payme.identity.models import (
     Member,
     Membership,
     Opener,
+    OwnLogin,
     Session,
     Standing,
     User,
@@ -41,6 +42,15 @@ async def find_standing(tx: Tx, token_hash: bytes, business_id: UUID | None) -> 
 async def find_login(tx: Tx, email: str) -> Login | None:
     """Return what a sign-in with this address is compared with."""
     return await tx.row(Login, "SELECT id AS user_id, password_hash FROM users WHERE email = $1", email)
+
+
+async def get_own_login(tx: Tx) -> OwnLogin:
+    """Return what the password of the person who acts is compared with."""
+    own = await tx.row(
+        OwnLogin, "SELECT email, id AS user_id, password_hash FROM users WHERE id = $1", tx.actor.user_id
+    )
+    assert own is not None, "a session's user exists"  # noqa: S101
+    return own
 
 
 async def get_me(tx: Tx) -> User:

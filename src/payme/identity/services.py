@@ -17,6 +17,7 @@ from payme.identity.errors import (
     RateLimited,
     SessionNotFound,
     WrongEmailOrPassword,
+    WrongPassword,
 )
 from payme.identity.events import (
     BusinessChanged,
@@ -37,6 +38,7 @@ from payme.identity.models import (
     Membership,
     NewInvitation,
     NewSession,
+    OwnLogin,
     Session,
     User,
     UserDraft,
@@ -322,6 +324,18 @@ class SignInLimits:
         if login is None or not matches:
             raise WrongEmailOrPassword
         return login
+
+    async def confirm(self, own: OwnLogin, password: str, address: str) -> None:
+        """Compare a password that is asked for again, with the same patience as at the sign-in.
+
+        Raises WrongPassword, RateLimited and Busy.
+        """
+        self.attempt(own.email, address)
+        try:
+            await self.verify(own.login, password)
+        except WrongEmailOrPassword:
+            raise WrongPassword from None
+        self.succeeded(own.email, address)
 
     async def _in_thread(self, work: Callable[[*Args], Result], *args: *Args) -> Result:
         if self._waiting >= self.HASHES_WAITING_MAX:

@@ -34,6 +34,8 @@ class Permission(StrEnum):
     PAYMENTS_COLLECT = "payments.collect"
     CALLBACKS_READ = "callbacks.read"
     CALLBACKS_DECIDE = "callbacks.decide"
+    PAYMENT_CONFIGS_READ = "payment_configs.read"
+    PAYMENT_CONFIGS_CHANGE = "payment_configs.change"
     AUDIT_READ = "audit.read"
     ISSUES_READ = "issues.read"
     ISSUES_RESOLVE = "issues.resolve"
@@ -59,6 +61,7 @@ _MANAGER = _CASHIER | {
     Permission.SALES_PRICE,
     Permission.MEMBERS_READ,
     Permission.CALLBACKS_READ,
+    Permission.PAYMENT_CONFIGS_READ,
     Permission.ISSUES_READ,
 }
 

@@ -65,6 +65,10 @@ class Seams:
         """Make a UUIDv7 of now."""
         return uuid7(self.clock.now(), self.randomness)
 
+    def new_bytes(self, count: int) -> bytes:
+        """Make random bytes, for the nonces and keys of encryption."""
+        return self.randomness.getrandbits(8 * count).to_bytes(count, "big")
+
     def new_secret(self) -> str:
         """Make 256 random bits as 43 URL-safe characters, for session tokens and callback paths."""
         if isinstance(self.randomness, SystemRandom):

@@ -39,7 +39,8 @@ CREATE TABLE payments (
 SELECT tenant_table('payments');
 CREATE UNIQUE INDEX payments_one_live_attempt ON payments (business_id, sale_id)
     WHERE sale_id IS NOT NULL AND method = 'mpesa' AND state IN ('created', 'submitting', 'unknown', 'submitted');
-CREATE UNIQUE INDEX payments_account_reference ON payments (business_id, account_reference) WHERE account_reference IS NOT NULL;
+CREATE UNIQUE INDEX payments_account_reference ON payments (business_id, account_reference)
+    WHERE account_reference IS NOT NULL AND purpose <> 'tokens';  -- the platform's account has one reference for all
 CREATE INDEX payments_by_sale ON payments (business_id, sale_id) WHERE sale_id IS NOT NULL;
 CREATE INDEX payments_newest_first ON payments (business_id, created_at DESC, id DESC);
 CREATE INDEX payments_unsettled ON payments (business_id, created_at) WHERE state NOT IN ('failed', 'succeeded');
@@ -88,7 +89,7 @@ CREATE TABLE allocations (
     business_id  uuid NOT NULL REFERENCES businesses (business_id),
     id           uuid NOT NULL,
     money_in_id  uuid NOT NULL,
-    purpose      text NOT NULL CHECK (purpose IN ('sale', 'overpayment', 'unallocated')),
+    purpose      text NOT NULL CHECK (purpose IN ('sale', 'overpayment', 'unallocated', 'test')),
     sale_id      uuid,
     amount       numeric(12,2) NOT NULL CHECK (amount <> 0),  -- less than 0 takes an earlier allocation back
     created_at   timestamptz NOT NULL,
@@ -103,14 +104,15 @@ CREATE INDEX allocations_by_sale ON allocations (business_id, sale_id) WHERE sal
 CREATE INDEX allocations_unallocated ON allocations (business_id, created_at) WHERE purpose = 'unallocated';
 GRANT SELECT, INSERT ON allocations TO payme_app;
 
--- One M-Pesa receipt is one receipt in the whole world.
+-- One M-Pesa receipt is one receipt in the whole world: its number is M-Pesa's, not the shortcode's, so a receipt of one
+-- shop cannot be shown again to another.
 CREATE TABLE mpesa_receipts (
-    shortcode    text NOT NULL,
     receipt      text NOT NULL,
+    shortcode    text NOT NULL,
     business_id  uuid NOT NULL,
     payment_id   uuid NOT NULL,
     created_at   timestamptz NOT NULL,
-    PRIMARY KEY (shortcode, receipt)
+    PRIMARY KEY (receipt)
 );
 SELECT local_table('mpesa_receipts');
 GRANT SELECT, INSERT ON mpesa_receipts TO payme_app;

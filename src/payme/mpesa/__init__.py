@@ -1,7 +1,7 @@
 """M-PESA: prompts on customers' phones, what became of them, and what callbacks say. Knows no room of the shop."""
 
 from payme.mpesa.errors import UnreadableCallback
-from payme.mpesa.rules import explain, outcome_of, read_callback
+from payme.mpesa.rules import advise, explain, outcome_of, read_callback
 from payme.mpesa.services import Daraja, DarajaClient
 from payme.mpesa.types import (
     MpesaAccount,
@@ -38,6 +38,7 @@ __all__ = [
     "StkResult",
     "TransactionType",
     "UnreadableCallback",
+    "advise",
     "explain",
     "outcome_of",
     "read_callback",

@@ -199,6 +199,11 @@ def _query_reply(status: int, said: Mapping[str, object], asked: str) -> QueryAn
     return QueryPending(text) if result == "4999" else QueryResult(result, text)
 
 
+def advise(code: str, text: str) -> str:
+    """Say what a shopkeeper can do about a push that was refused."""
+    return _advice(code, text)
+
+
 def _advice(code: str, text: str) -> str:
     seen = f"{code} {text}".lower()
     return next((advice for sign, advice in _ADVICE if sign in seen), _TRY_AGAIN)

@@ -1,6 +1,12 @@
 """Payments: attempts to collect, real money received, and what it was for."""
 
-from payme.payments.errors import NotWholeShillings, PaymentInProgress, PaymentNotFound, PhoneNotValid
+from payme.payments.errors import (
+    NotWholeShillings,
+    PaymentConfigNotTested,
+    PaymentInProgress,
+    PaymentNotFound,
+    PhoneNotValid,
+)
 from payme.payments.events import (
     CashReturned,
     CashTaken,
@@ -9,13 +15,15 @@ from payme.payments.events import (
     PaymentMoved,
     PaymentRequested,
 )
-from payme.payments.models import Allocation, MoneyIn, Payment, Submission, Till
+from payme.payments.models import Accounts, Allocation, Ask, Collector, MoneyIn, Payment, Submission, Terms
 from payme.payments.queries import find_live, find_money_in, get_payment, list_payments
 from payme.payments.schemas import PaymentOut
 from payme.payments.services import (
     CHECK_PAYMENT,
     SUBMIT_PAYMENT,
     allocate,
+    allocate_test,
+    ask,
     ask_mpesa,
     begin_submission,
     expire,
@@ -26,6 +34,7 @@ from payme.payments.services import (
     release,
     return_cash,
     take_cash,
+    try_config,
     withdraw,
 )
 from payme.payments.types import Evidence, PaymentFor, PaymentMethod, PaymentState, Purpose
@@ -33,15 +42,19 @@ from payme.payments.types import Evidence, PaymentFor, PaymentMethod, PaymentSta
 __all__ = [
     "CHECK_PAYMENT",
     "SUBMIT_PAYMENT",
+    "Accounts",
     "Allocation",
+    "Ask",
     "CashReturned",
     "CashTaken",
+    "Collector",
     "Evidence",
     "MoneyAllocated",
     "MoneyIn",
     "MoneyReceived",
     "NotWholeShillings",
     "Payment",
+    "PaymentConfigNotTested",
     "PaymentFor",
     "PaymentInProgress",
     "PaymentMethod",
@@ -53,8 +66,10 @@ __all__ = [
     "PhoneNotValid",
     "Purpose",
     "Submission",
-    "Till",
+    "Terms",
     "allocate",
+    "allocate_test",
+    "ask",
     "ask_mpesa",
     "begin_submission",
     "expire",
@@ -69,5 +84,6 @@ __all__ = [
     "release",
     "return_cash",
     "take_cash",
+    "try_config",
     "withdraw",
 ]

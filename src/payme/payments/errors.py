@@ -18,11 +18,21 @@ class PaymentNotFound(NotFound):
 
 
 @dataclass(eq=False)
+class PaymentConfigNotTested(NotFound):
+    """Nobody has tried this payment config yet."""
+
+    code = "payment_config_not_tested"
+    title = "This payment config was not tested yet."
+    advice = "Test it with your own phone; it asks for one shilling."
+    payment_config_id: UUID
+
+
+@dataclass(eq=False)
 class PaymentInProgress(Conflict):
-    """The customer is being asked already: one live attempt a sale."""
+    """The customer is being asked already: one live attempt a sale, one a test."""
 
     code = "payment_in_progress"
-    title = "The customer is already being asked to pay for this sale."
+    title = "The customer is already being asked to pay."
     advice = "Wait until that attempt ends; it is not known yet whether the customer paid."
     payment_id: UUID
     payment_request_id: str

@@ -1,10 +1,13 @@
 """Rows of payments."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from payme.mpesa import MpesaAccount
+from payme.payment_configs import Environment, Strongbox
 from payme.payments.types import PaymentFor, PaymentMethod, PaymentState, Purpose
 
 
@@ -66,13 +69,43 @@ class Allocation:
 
 
 @dataclass(frozen=True, slots=True)
-class Till:
-    """Where a business's customers pay by M-Pesa, through which Daraja, and how long we wait for an answer."""
+class Collector:
+    """Where money is asked to go: a payment config of the business, or the platform's own account.
+
+    Without an ``account_reference`` each payment has a code of its own.
+    """
 
     shortcode: str
     base_url: str
-    deadline_s: int
     payment_config_id: UUID | None = None
+    account_reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What asking goes by: how long we wait for an answer, and where each M-Pesa is."""
+
+    deadline_s: int
+    base_urls: Mapping[Environment, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A wish to collect from a customer's phone; ``deadline_s`` is how long we wait for an answer."""
+
+    purpose: PaymentFor
+    sale_id: UUID | None
+    amount: Decimal
+    phone: str
+    deadline_s: int
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """What Daraja is spoken to with: the platform's own account, and what opens those of the businesses."""
+
+    platform: MpesaAccount
+    strongbox: Strongbox
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from payme import payment_configs
 from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
-from payme.payments.errors import PaymentNotFound
+from payme.payments.errors import PaymentConfigNotTested, PaymentNotFound
 from payme.payments.models import MoneyIn, Payment
 
 
@@ -79,6 +80,45 @@ async def find_live(tx: Tx, sale_id: UUID) -> Payment | None:
         tx.business_id,
         sale_id,
     )
+
+
+async def find_live_test(tx: Tx, config_id: UUID) -> Payment | None:
+    """Return the test of a payment config that runs now, if one does."""
+    return await tx.row(
+        Payment,
+        """
+        SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
+               phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
+               result_text, deadline_at, request_id, created_at, updated_at
+          FROM payments
+         WHERE business_id = $1 AND payment_config_id = $2 AND purpose = 'test'
+           AND state IN ('created', 'submitting', 'unknown', 'submitted')
+        """,
+        tx.business_id,
+        config_id,
+    )
+
+
+async def get_test(tx: Tx, config_id: UUID) -> Payment:
+    """Return the latest test of a payment config; raises PaymentConfigNotFound, PaymentConfigNotTested."""
+    await payment_configs.get_config(tx, config_id)
+    found = await tx.row(
+        Payment,
+        """
+        SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
+               phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
+               result_text, deadline_at, request_id, created_at, updated_at
+          FROM payments
+         WHERE business_id = $1 AND payment_config_id = $2 AND purpose = 'test'
+         ORDER BY created_at DESC, id DESC
+         LIMIT 1
+        """,
+        tx.business_id,
+        config_id,
+    )
+    if found is None:
+        raise PaymentConfigNotTested(config_id)
+    return found
 
 
 async def list_overdue(tx: Tx, grace_s: float, limit: int) -> list[UUID]:

@@ -1,9 +1,11 @@
 """Pure decisions of payments."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 
 from payme.kit.money import ZERO, is_whole_shillings
+from payme.mpesa import Outcome, advise, explain, outcome_of
 from payme.payments.errors import NotWholeShillings, PhoneNotValid
 from payme.payments.types import PaymentState, Purpose
 
@@ -44,3 +46,25 @@ def share_out(amount: Decimal, applied: Decimal, *, sale_is_terminal: bool) -> l
     if rest:
         shares.append((Purpose.UNALLOCATED if sale_is_terminal else Purpose.OVERPAYMENT, rest))
     return shares
+
+
+_TEST_WORDS: Mapping[PaymentState, str] = {
+    PaymentState.CREATED: "The request is on its way to M-PESA.",
+    PaymentState.SUBMITTING: "The request is on its way to M-PESA.",
+    PaymentState.UNKNOWN: "M-PESA did not answer clearly. If the prompt is on the phone, enter the PIN; wait and see.",
+    PaymentState.SUBMITTED: "M-PESA took the request, so the settings are right. Enter the PIN on the phone.",
+    PaymentState.EXPIRED: "M-PESA took the request, and nothing was heard since. It may still come; else test again.",
+    PaymentState.SUCCEEDED: "It works: one shilling arrived.",
+}
+
+
+def words_of_test(state: PaymentState, code: str, text: str) -> str:
+    """Say in a shopkeeper's words how the test of a payment config stands.
+
+    ``code`` and ``text`` are those of a failure: a result of the prompt, or why there was none.
+    """
+    if state is not PaymentState.FAILED:
+        return _TEST_WORDS[state]
+    if outcome_of(code) is Outcome.FAILED:
+        return f"The settings are right, but nobody paid. {explain(code)}"
+    return f"{text.rstrip('.')}. {advise(code, text)}"

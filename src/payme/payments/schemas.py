@@ -1,14 +1,15 @@
 """What payments shows."""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, StringConstraints
 
-from payme.http.fields import MoneyOut, Out
+from payme.http.fields import In, MoneyOut, Out
 from payme.mpesa import explain
 from payme.payments.models import MoneyIn, Payment
+from payme.payments.rules import words_of_test
 from payme.payments.types import PaymentFor, PaymentMethod, PaymentState
 
 
@@ -66,3 +67,39 @@ class MoneyInOut(Out):
     def of(cls, money: MoneyIn) -> Self:
         """Show a receipt of money."""
         return cls.model_validate(money, from_attributes=True)
+
+
+class ConfigTestIn(In):
+    """Whom a test asks for one shilling."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [{"phone": "0712345678"}]})
+
+    phone: Annotated[str, StringConstraints(min_length=9, max_length=20)]
+
+
+class ConfigTestOut(Out):
+    """How a test of a paybill or till went."""
+
+    payment_id: UUID
+    state: PaymentState
+    passed: bool | None = Field(description="Whether the shilling arrived; null while that is not known.")
+    explanation: str = Field(description="What M-PESA said and what to do, in plain words.")
+    amount: MoneyOut
+    deadline_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, payment: Payment) -> Self:
+        """Show the payment of a test."""
+        ended = payment.state in {PaymentState.FAILED, PaymentState.SUCCEEDED}
+        return cls(
+            payment_id=payment.id,
+            state=payment.state,
+            passed=payment.state is PaymentState.SUCCEEDED if ended else None,
+            explanation=words_of_test(payment.state, payment.result_code or "", payment.result_text or ""),
+            amount=payment.amount,
+            deadline_at=payment.deadline_at,
+            created_at=payment.created_at,
+            updated_at=payment.updated_at,
+        )

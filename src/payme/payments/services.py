@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from payme import callbacks
+from payme import callbacks, payment_configs
 from payme.callbacks import PathKind
 from payme.daraja import line_of, require_line
 from payme.kit.db.transaction import Tx
 from payme.kit.ids import short_code
-from payme.mpesa import PushAccepted, PushAnswer, PushRefused, QueryResult
+from payme.mpesa import MpesaAccount, PushAccepted, PushAnswer, PushRefused, QueryResult
+from payme.payment_configs import PaymentConfig
 from payme.payments import queries, repository, rules
 from payme.payments.errors import PaymentInProgress, PaymentNotFound
 from payme.payments.events import (
@@ -20,9 +21,10 @@ from payme.payments.events import (
     PaymentMoved,
     PaymentRequested,
 )
-from payme.payments.models import Allocation, MoneyIn, Payment, Submission, Till
+from payme.payments.models import Accounts, Allocation, Ask, Collector, MoneyIn, Payment, Submission, Terms
 from payme.payments.types import Evidence, PaymentFor, PaymentMethod, PaymentState, Purpose
 
+TEST_AMOUNT = Decimal(1)
 SUBMIT_PAYMENT = "submit_payment"
 CHECK_PAYMENT = "check_payment"
 
@@ -57,35 +59,74 @@ async def return_cash(tx: Tx, sale_id: UUID, amount: Decimal) -> None:
     tx.emit(CashReturned(sale_id, amount))
 
 
-async def ask_mpesa(tx: Tx, sale_id: UUID, amount: Decimal, phone: str, till: Till) -> Payment:
-    """Write the intent to ask a customer for money; a job sends the push after the commit.
+async def ask_mpesa(tx: Tx, sale_id: UUID, amount: Decimal, phone: str, terms: Terms) -> Payment:
+    """Ask a customer for money for a sale, through the business's active payment config.
 
     The caller holds the sale, so no second attempt can appear between the look and the insert; the partial unique
-    index stands behind it. Locks: none. Raises: PaymentInProgress, MpesaUnavailable, NotWholeShillings,
+    index stands behind it. Locks: none. Raises: PaymentInProgress, PaymentConfigMissing, EnvironmentNotOffered,
+    MpesaUnavailable, NotWholeShillings, PhoneNotValid. Emits: PaymentRequested.
+    """
+    _none_live(await queries.find_live(tx, sale_id))
+    collector = _collector(await payment_configs.get_active(tx), terms)
+    return await ask(tx, Ask(PaymentFor.SALE, sale_id, amount, phone, terms.deadline_s), collector)
+
+
+async def try_config(tx: Tx, config_id: UUID, phone: str, terms: Terms) -> Payment:
+    """Ask a phone for one shilling through a payment config, active or not, to see what Daraja says.
+
+    Locks: PAYMENT_CONFIG. Raises: PaymentConfigNotFound, PaymentInProgress, EnvironmentNotOffered, MpesaUnavailable,
     PhoneNotValid. Emits: PaymentRequested.
     """
-    live = await queries.find_live(tx, sale_id)
-    if live is not None:
-        raise PaymentInProgress(payment_id=live.id, payment_request_id=live.request_id, state=live.state)
-    await require_line(tx, line_of(till.base_url, till.shortcode))
+    config = await payment_configs.lock_config(tx, config_id)
+    _none_live(await queries.find_live_test(tx, config_id))
+    return await ask(tx, Ask(PaymentFor.TEST, None, TEST_AMOUNT, phone, terms.deadline_s), _collector(config, terms))
+
+
+def _collector(config: PaymentConfig, terms: Terms) -> Collector:
+    base_url = payment_configs.base_url_of(config.environment, terms.base_urls)
+    return Collector(config.shortcode, base_url, config.id)
+
+
+async def ask(tx: Tx, wish: Ask, collector: Collector) -> Payment:
+    """Write the intent to ask a phone for money; a job sends the push after the commit.
+
+    Locks: none. Raises: MpesaUnavailable, NotWholeShillings, PhoneNotValid. Emits: PaymentRequested.
+    """
+    await require_line(tx, line_of(collector.base_url, collector.shortcode))
     payment = _new_payment(
         tx,
-        PaymentFor.SALE,
-        sale_id,
+        wish.purpose,
+        wish.sale_id,
         PaymentMethod.MPESA,
         PaymentState.CREATED,
-        rules.mpesa_amount(amount),
-        phone=rules.phone_number(phone),
-        shortcode=till.shortcode,
-        payment_config_id=till.payment_config_id,
-        deadline_at=tx.now + timedelta(seconds=till.deadline_s),
+        rules.mpesa_amount(wish.amount),
+        phone=rules.phone_number(wish.phone),
+        collector=collector,
+        deadline_at=tx.now + timedelta(seconds=wish.deadline_s),
     )
     repository.insert_payment(tx, payment)
     repository.insert_event(tx, payment.id, None, payment.state, Evidence.TILL, None, "")
     tx.enqueue(SUBMIT_PAYMENT, _address(tx, payment.id))
-    tx.enqueue(CHECK_PAYMENT, _address(tx, payment.id), delay_s=till.deadline_s)
-    tx.emit(PaymentRequested(payment.id, payment.purpose, sale_id, payment.amount, payment.account_reference or ""))
+    tx.enqueue(CHECK_PAYMENT, _address(tx, payment.id), delay_s=wish.deadline_s)
+    reference = payment.account_reference or ""
+    tx.emit(PaymentRequested(payment.id, payment.purpose, payment.sale_id, payment.amount, reference))
     return payment
+
+
+def _none_live(live: Payment | None) -> None:
+    if live is not None:
+        raise PaymentInProgress(payment_id=live.id, payment_request_id=live.request_id, state=live.state)
+
+
+async def open_account(tx: Tx, payment_id: UUID, accounts: Accounts) -> MpesaAccount:
+    """Return what Daraja is spoken to with about a payment: the config that collects it, or the platform's account.
+
+    Locks: none. Raises: PaymentNotFound, SecretUnreadable, SecretKeysMissing, EnvironmentNotOffered. Emits: nothing.
+    """
+    payment = await queries.get_payment(tx, payment_id)
+    if payment.payment_config_id is None:
+        return accounts.platform
+    return await payment_configs.open_account(tx, payment.payment_config_id, accounts.strongbox)
 
 
 def _address(tx: Tx, payment_id: UUID) -> dict[str, str]:
@@ -103,8 +144,7 @@ def _new_payment(
     tendered: Decimal | None = None,
     change_given: Decimal | None = None,
     phone: str | None = None,
-    shortcode: str | None = None,
-    payment_config_id: UUID | None = None,
+    collector: Collector | None = None,
     deadline_at: datetime | None = None,
 ) -> Payment:
     identifier = tx.new_id()
@@ -112,7 +152,7 @@ def _new_payment(
         id=identifier,
         purpose=purpose,
         sale_id=sale_id,
-        payment_config_id=payment_config_id,
+        payment_config_id=collector.payment_config_id if collector else None,
         method=method,
         state=state,
         amount=amount,
@@ -120,8 +160,8 @@ def _new_payment(
         change_given=change_given,
         returned_at=None,
         phone=phone,
-        shortcode=shortcode,
-        account_reference=short_code(identifier) if method is PaymentMethod.MPESA else None,
+        shortcode=collector.shortcode if collector else None,
+        account_reference=(collector.account_reference or short_code(identifier)) if collector else None,
         merchant_request_id=None,
         checkout_request_id=None,
         result_code=None,
@@ -249,6 +289,14 @@ async def allocate(
     ]
     _book(tx, allocations)
     return allocations
+
+
+def allocate_test(tx: Tx, money: MoneyIn) -> None:
+    """Say that a receipt of money came from the test of a payment config: it is the shop's, and nobody need look at it.
+
+    Locks: none. Raises: nothing. Emits: MoneyAllocated.
+    """
+    _book(tx, [Allocation(tx.new_id(), money.id, Purpose.TEST, None, money.amount)])
 
 
 async def release(tx: Tx, sale_id: UUID) -> Decimal:

@@ -56,3 +56,4 @@ class Purpose(StrEnum):
     SALE = "sale"
     OVERPAYMENT = "overpayment"
     UNALLOCATED = "unallocated"
+    TEST = "test"

@@ -14,7 +14,8 @@ from payme.http.problems import problems
 from payme.http.transact import IdempotencyKey, Transact, needs
 from payme.kit.errors import KeyInProgress, KeyReused
 from payme.kit.paging import After
-from payme.payments import NotWholeShillings, PaymentInProgress, PaymentOut, PhoneNotValid, Till
+from payme.payment_configs import EnvironmentNotOffered, PaymentConfigMissing
+from payme.payments import NotWholeShillings, PaymentInProgress, PaymentOut, PhoneNotValid, Terms
 from payme.sales import queries, rules, services
 from payme.sales.errors import (
     AskForLess,
@@ -41,9 +42,9 @@ NUMBER_MAX = 2**53  # what JSON carries exactly
 _ONCE = (IdempotencyKeyMissing, KeyInProgress, KeyReused)
 
 
-def _till(request: Request) -> Till:
-    till: Till = request.app.state.till
-    return till
+def _terms(request: Request) -> Terms:
+    terms: Terms = request.app.state.terms
+    return terms
 
 
 @router.post(
@@ -110,6 +111,8 @@ async def take_cash(transact: Collecting, sale_id: UUID, body: CashIn, key: Idem
         SaleNotFound,
         SaleNotOpen,
         PaymentInProgress,
+        PaymentConfigMissing,
+        EnvironmentNotOffered,
         AskForLess,
         NotWholeShillings,
         PhoneNotValid,
@@ -122,11 +125,11 @@ async def ask_mpesa(
     sale_id: UUID,
     body: MpesaIn,
     key: IdempotencyKey,
-    till: Annotated[Till, Depends(_till)],
+    terms: Annotated[Terms, Depends(_terms)],
 ) -> Response:
     """Ask the customer on the phone; read the payment to see how it ends."""
     return await transact(
-        services.ask_mpesa, sale_id, body.phone, body.amount, till, reply=PaymentOut.of, once=key, status=202
+        services.ask_mpesa, sale_id, body.phone, body.amount, terms, reply=PaymentOut.of, once=key, status=202
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from payme import payments, stock, wallet
 from payme.kit.db.transaction import Tx
 from payme.kit.money import ZERO
-from payme.payments import Payment, Till
+from payme.payments import Payment, Terms
 from payme.sales import queries, repository, rules
 from payme.sales.errors import AskForLess, PaymentStillLive, SaleNotFound, SaleNotOpen
 from payme.sales.events import LineSold, SaleCancelled, SaleCompleted, SaleOpened, SalePaid
@@ -87,17 +87,17 @@ async def take_cash(tx: Tx, sale_id: UUID, tendered: Decimal) -> SaleView:
     return await queries.get_sale_view(tx, sale_id)
 
 
-async def ask_mpesa(tx: Tx, sale_id: UUID, phone: str, amount: Decimal | None, till: Till) -> Payment:
+async def ask_mpesa(tx: Tx, sale_id: UUID, phone: str, amount: Decimal | None, terms: Terms) -> Payment:
     """Ask the customer on the phone for the balance, or for a part of it.
 
-    Locks: SALE. Raises: SaleNotFound, SaleNotOpen, AskForLess, PaymentInProgress, MpesaUnavailable,
-    NotWholeShillings, PhoneNotValid. Emits: PaymentRequested.
+    Locks: SALE. Raises: SaleNotFound, SaleNotOpen, AskForLess, PaymentInProgress, PaymentConfigMissing,
+    EnvironmentNotOffered, MpesaUnavailable, NotWholeShillings, PhoneNotValid. Emits: PaymentRequested.
     """
     sale = await _lock_open(tx, sale_id)
     wanted = sale.balance_due if amount is None else amount
     if wanted > sale.balance_due:
         raise AskForLess(balance_due=sale.balance_due, amount=wanted)
-    return await payments.ask_mpesa(tx, sale_id, wanted, phone, till)
+    return await payments.ask_mpesa(tx, sale_id, wanted, phone, terms)
 
 
 async def receive_money(tx: Tx, sale_id: UUID, amount: Decimal) -> Received:

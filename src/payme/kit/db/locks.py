@@ -6,6 +6,7 @@ from enum import IntEnum
 class LockRank(IntEnum):
     """A transaction takes ranks in rising order, each rank once, rows of a rank in one statement ordered by key."""
 
+    PAYMENT_CONFIG = 5
     CALLBACK = 10
     PAYMENT = 20
     SALE = 30

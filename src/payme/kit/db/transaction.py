@@ -117,6 +117,10 @@ class Tx:
         """Make a secret of 256 bits."""
         return self._seams.new_secret()
 
+    def new_nonce(self) -> bytes:
+        """Make 96 random bits, to encrypt one thing with."""
+        return self._seams.new_bytes(12)
+
     def emit(self, event: Event) -> None:
         """Say what happened; it is recorded when the transaction commits, and only then."""
         self.events.append(event)

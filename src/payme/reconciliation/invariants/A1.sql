@@ -1,4 +1,4 @@
--- Every change of money, tokens, stock and role has its audit entry, made in the same transaction.
+-- Every change of money, tokens, stock, role and credential has its audit entry, made in the same transaction.
 WITH needed AS (
     SELECT id AS subject_id, 'sale_opened' AS action, created_at AS at, '' AS fact
       FROM sales WHERE business_id = $1
@@ -75,3 +75,20 @@ SELECT member.id::text, format('role %s, where the audit says %s', member.role, 
                       ORDER BY entry.sequence DESC
                       LIMIT 1) AS said
  WHERE member.business_id = $1 AND member.role <> said.role
+ UNION ALL
+SELECT config.id::text, 'the payment config is not what its last audit entry says'
+  FROM payment_configs AS config
+  LEFT JOIN LATERAL (SELECT entry.facts -> 'after' AS after
+                       FROM audit_entries AS entry
+                      WHERE entry.business_id = $1 AND entry.subject_id = config.id
+                        AND entry.action LIKE 'payment_config_%'
+                      ORDER BY entry.sequence DESC
+                      LIMIT 1) AS said ON true
+ WHERE config.business_id = $1
+   AND said.after IS DISTINCT FROM jsonb_build_object(
+           'environment', config.environment, 'kind', config.kind, 'shortcode', config.shortcode,
+           'till_number', config.till_number, 'initiator_name', config.initiator_name,
+           'pull_number', config.pull_number, 'active', config.deactivated_at IS NULL,
+           'key_version', config.key_version,
+           'sealed_sha256', encode(sha256(config.consumer_key || config.consumer_secret || config.passkey
+                                          || coalesce(config.initiator_credential, ''::bytea)), 'hex'))

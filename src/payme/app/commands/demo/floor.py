@@ -12,6 +12,8 @@ from uuid import UUID
 
 from payme.app.commands.demo.plan import Afterwards, Course, PlannedDelivery, PlannedSale, ShopPlan
 from payme.app.commands.demo.till import Answer, Director, Luck, Person, Premises, PromptSeen, ServerSaid
+from payme.app.settings import SANDBOX_PASSKEY, SIMULATOR_KEY
+from payme.app.simulating import PAYBILLS_TO_TRY
 
 LOOK_S: Final = 0.04
 LOOK_MAX_S: Final = 0.25
@@ -78,6 +80,7 @@ class ShopFloor:
         owner = await self._arrives("owner")
         business = await owner.do("/v1/businesses", {"name": self._plan.name})
         self.premises = Premises(UUID(business.text("business_id")), {})
+        await self._set_up_paybill(owner)
         self._manager = await self._employ(owner, "manager", "manager")
         for number in range(len(self._plan.tills)):
             self._cashiers.append(await self._employ(owner, f"cashier{number + 1}", "cashier"))
@@ -105,6 +108,25 @@ class ShopFloor:
         email = f"{name}.{self._number + 1}.{self._world.tag}@demo.example"
         await person.sign_up_and_in(email, name.capitalize(), self._world.password)
         return person
+
+    async def _set_up_paybill(self, owner: Person) -> None:
+        """Take the first number of the simulator that no shop has. Raises ServerSaid where all are taken."""
+        numbers = self._world.luck.randomness.sample(PAYBILLS_TO_TRY, len(PAYBILLS_TO_TRY))
+        for shortcode in numbers:
+            body = {
+                "environment": "simulator",
+                "kind": "paybill",
+                "shortcode": shortcode,
+                "consumer_key": SIMULATOR_KEY,
+                "consumer_secret": SIMULATOR_KEY,
+                "passkey": SANDBOX_PASSKEY,
+                "password": self._world.password,
+            }
+            answer = await owner.ask("POST", self._path("payment-configs"), body)
+            if answer.code != "number_taken":
+                break
+        if answer.code:
+            raise ServerSaid(f"no paybill could be set up: {dict(answer.body)}")
 
     async def _employ(self, owner: Person, name: str, role: str) -> Person:
         person = await self._arrives(name)
