@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from payme import identity, stock, wallet
-from payme.identity import Login, NewSession, Role, User, UserDraft
+from payme.identity import PERMISSIONS, Login, NewSession, Role, User, UserDraft
 from payme.kit.actor import Actor
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.stock import DeliveryDraft, DeliveryLine, ProductDraft
@@ -28,6 +28,7 @@ class StagedShop:
     business_id: UUID
     token: str
     product_ids: tuple[UUID, ...]
+    owner: Actor
 
 
 def _acting(actor: Actor, business_id: UUID | None = None) -> Scope:
@@ -35,6 +36,11 @@ def _acting(actor: Actor, business_id: UUID | None = None) -> Scope:
         return actor
 
     return Scope(business_id, admit, "bench")
+
+
+def acting_in(shop: StagedShop) -> Scope:
+    """Return a transaction of the shop's owner."""
+    return _acting(shop.owner, shop.business_id)
 
 
 async def _person(database: Database, password_hash: str) -> tuple[User, NewSession]:
@@ -52,7 +58,8 @@ async def _shop(database: Database, password_hash: str, number: int) -> StagedSh
     person = _acting(Actor("user", "user", user.id, opened.session.id), business_id)
     await database.transact(person, wallet.welcome, f"Duka {number}", None)
     await database.transact(Scope.system("bench", business_id), wallet.grant_tokens, TOKENS, "for a measurement")
-    owner = _acting(Actor("member", Role.OWNER.value, user.id, opened.session.id), business_id)
+    member = Actor("member", Role.OWNER.value, user.id, opened.session.id, PERMISSIONS[Role.OWNER])
+    owner = _acting(member, business_id)
     drafts = [
         ProductDraft(name=f"Article {place} of shop {number}", unit="kg", selling_price=Decimal(f"{20 + place}.50"))
         for place in range(PRODUCTS)
@@ -60,7 +67,7 @@ async def _shop(database: Database, password_hash: str, number: int) -> StagedSh
     products = await database.transact(owner, stock.add_products, drafts)
     lines = tuple(DeliveryLine(product.id, STOCK, Decimal("12.25")) for product in products)
     await database.transact(owner, stock.receive, DeliveryDraft("Wholesaler", lines))
-    return StagedShop(business_id, opened.token, tuple(sorted(product.id for product in products)))
+    return StagedShop(business_id, opened.token, tuple(sorted(product.id for product in products)), member)
 
 
 async def stage(database: Database, shops: int) -> list[StagedShop]:
