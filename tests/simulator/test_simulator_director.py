@@ -83,7 +83,7 @@ async def test_only_a_settled_prompt_has_a_callback_to_send_again(shop: Shop) ->
     assert (waiting.status_code, unknown.status_code) == (409, 404)
 
 
-@pytest.mark.parametrize(("answer", "code"), [("pin", 0), ("wrong_pin", 2001), ("cancel", 1032)])
+@pytest.mark.parametrize(("answer", "code"), [("pin", 0), ("wrong_pin", 2001), ("cancel", 1032), ("ignore", 1037)])
 async def test_a_person_decides_on_the_pretended_phone(shop: Shop, answer: str, code: int | str) -> None:
     checkout = await shop.push("254722009000")
     [waiting] = (await shop.daraja.get("/simulator/prompts")).json()
@@ -119,6 +119,9 @@ async def test_the_phone_page_stands_alone(shop: Shop) -> None:
     parts = re.findall(r'(?:src|href)="([^"]+)"', page.text)
 
     assert page.headers["content-security-policy"].startswith("default-src 'self'")
+    assert "unsafe" not in page.headers["content-security-policy"]
+    assert page.headers["x-content-type-options"] == "nosniff"
+    assert not re.search(r" style=|\son\w+=", page.text)
     assert sorted(parts) == ["/simulator/phone.css", "/simulator/phone.js"]
     assert "<style" not in page.text
     assert not re.search(r"<script[^>]*>[^<]", page.text)
@@ -233,3 +236,12 @@ async def test_stopping_ends_every_prompt_under_way(open_timed_shop: OpenTimedSh
     assert len(under_way) >= 2
     assert all(task.done() for task in under_way)
     assert len(shop.mailbox.letters) <= 1
+
+
+async def test_a_person_can_ask_to_decide_every_prompt(shop: Shop) -> None:
+    await shop.direct("PUT", "/payer", {"default_outcome": "ask"})
+    checkout = await shop.push(PHONE)
+    await shop.direct("POST", f"/prompts/{checkout}/answer", {"answer": "pin"})
+
+    assert (await shop.settled(checkout))["state"] == "paid"
+    assert (await shop.daraja.get("/simulator/payer")).json() == {"default_outcome": "ask"}

@@ -38,10 +38,9 @@ async def test_registering_again_changes_the_merchant_and_keeps_what_is_left_out
     assert (await shop.dials("5550001", 50)).status_code == 404
     assert (await shop.dials("5550002", 50)).status_code == 201
     listed = (await shop.daraja.get("/simulator/merchants")).json()
-    assert [(one["shortcode"], one["consumer_secret"]) for one in listed] == [
-        ("174379", "simulator"),
-        ("600111", "two"),
-    ]
+    assert [(one["shortcode"], one["party_b"]) for one in listed] == [("174379", "174379"), ("600111", "5550002")]
+    assert not any({"passkey", "consumer_key", "consumer_secret"} & set(one) for one in listed)
+    assert second.json()["consumer_secret"] == "two"
 
 
 async def test_one_app_may_have_many_shortcodes(shop: Shop) -> None:

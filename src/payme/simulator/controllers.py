@@ -15,7 +15,9 @@ from payme.simulator.types import Answer, JsonObject
 
 _PAGE = Path(__file__).with_name("page")
 _PAGE_HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
 

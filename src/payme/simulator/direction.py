@@ -28,6 +28,7 @@ from payme.simulator.schemas import (
     PaymentIn,
 )
 from payme.simulator.services import Daraja
+from payme.simulator.types import JsonObject
 
 
 def simulator_routes(daraja: Daraja, core: Core, gate: Gate, c2b: CustomerToBusiness) -> APIRouter:
@@ -74,6 +75,11 @@ def simulator_routes(daraja: Daraja, core: Core, gate: Gate, c2b: CustomerToBusi
         """Send the callback of a settled prompt again, as often and as crooked as asked."""
         daraja.resend_callback(checkout_request_id, body.to_delivery())
         return body
+
+    @router.get("/payer")
+    async def read_payer() -> PayerIn:
+        """Tell what phones outside the table do."""
+        return PayerIn(default_outcome=daraja.default_outcome)
 
     @router.put("/payer")
     async def set_payer(body: PayerIn) -> PayerIn:
@@ -158,11 +164,17 @@ def _add_merchants(router: APIRouter, core: Core) -> None:
         old = known or Merchant(shortcode, passkey, key, secret)
         merchant = body.to_merchant(shortcode, old.passkey, old.consumer_key, old.consumer_secret)
         is_new = core.merchants.register(merchant)
-        return JSONResponse(merchant_out(core, merchant), HTTPStatus.CREATED if is_new else HTTPStatus.OK)
+        credentials: JsonObject = {
+            "passkey": merchant.passkey,
+            "consumer_key": merchant.consumer_key,
+            "consumer_secret": merchant.consumer_secret,
+        }
+        status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
+        return JSONResponse(merchant_out(core, merchant) | credentials, status)
 
     @router.get("/merchants")
     async def list_merchants() -> Response:
-        """List every merchant, with its credentials: they guard no real money."""
+        """List every merchant, without its credentials."""
         return JSONResponse([merchant_out(core, merchant) for merchant in core.merchants.by_shortcode.values()])
 
     @router.delete("/merchants/{shortcode}/urls", status_code=204)

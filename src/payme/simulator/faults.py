@@ -136,6 +136,25 @@ FAULTS: Final[Mapping[Fault, FaultSpec]] = MappingProxyType(
 )
 
 
+def read_rule(text: str) -> FaultRule:
+    """Read `NAME` or `NAME=SHARE`; the name `any` is a mix of all there are.
+
+    Raises ValueError, which says what is wrong.
+    """
+    name, _, given = text.partition("=")
+    try:
+        faults = tuple(Fault) if name == "any" else (Fault(name),)
+    except ValueError:
+        raise ValueError(f"{name!r} is no fault; payme simulator --list-faults shows them all") from None
+    try:
+        share = float(given or 1)
+    except ValueError:
+        share = -1.0
+    if not 0 < share <= 1:
+        raise ValueError(f"{text!r}: a share is more than 0 and at most 1, as in {name}=0.2")
+    return FaultRule(faults, share)
+
+
 class FaultBoard:
     """The faults that are switched on, in the order they were, at most RULES_MAX rules of them."""
 

@@ -133,7 +133,7 @@ def _add_payments(router: APIRouter, core: Core) -> None:
 
 
 def merchant_out(core: Core, merchant: Merchant) -> JsonObject:
-    """Show a merchant with its credentials and addresses."""
+    """Show a merchant and its addresses, without its credentials: they may be somebody's true ones."""
     urls = core.merchants.urls(merchant.shortcode)
     return {
         "shortcode": merchant.shortcode,
@@ -141,9 +141,6 @@ def merchant_out(core: Core, merchant: Merchant) -> JsonObject:
         "party_b": merchant.party_b,
         "name": merchant.name,
         "transaction_type": merchant.transaction_type,
-        "passkey": merchant.passkey,
-        "consumer_key": merchant.consumer_key,
-        "consumer_secret": merchant.consumer_secret,
         "initiator": merchant.initiator,
         "validates": merchant.validates,
         "msisdn": merchant.msisdn.value,
