@@ -164,13 +164,14 @@ def _add_merchants(router: APIRouter, core: Core) -> None:
         old = known or Merchant(shortcode, passkey, key, secret)
         merchant = body.to_merchant(shortcode, old.passkey, old.consumer_key, old.consumer_secret)
         is_new = core.merchants.register(merchant)
+        if not is_new:
+            return JSONResponse(merchant_out(core, merchant))
         credentials: JsonObject = {
             "passkey": merchant.passkey,
             "consumer_key": merchant.consumer_key,
             "consumer_secret": merchant.consumer_secret,
         }
-        status = HTTPStatus.CREATED if is_new else HTTPStatus.OK
-        return JSONResponse(merchant_out(core, merchant) | credentials, status)
+        return JSONResponse(merchant_out(core, merchant) | credentials, HTTPStatus.CREATED)
 
     @router.get("/merchants")
     async def list_merchants() -> Response:

@@ -1,10 +1,17 @@
 """The merchants of this Daraja: who they are, where their C2B letters go, and who may pull."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from payme.simulator.errors import MerchantConflict
 from payme.simulator.models import Merchant, Urls
+
+
+@dataclass(frozen=True, slots=True)
+class _App:
+    secret: str
+    users: int
 
 
 class Merchants:
@@ -14,7 +21,8 @@ class Merchants:
         """Begin with these."""
         self._limit = limit
         self._by_shortcode: dict[str, Merchant] = {}
-        self._by_number: dict[str, str] = {}
+        self._owners: dict[str, str] = {}
+        self._apps: dict[str, _App] = {}
         self._urls: dict[str, Urls] = {}
         self._nominated: dict[str, str] = {}
         for merchant in merchants:
@@ -30,24 +38,35 @@ class Merchants:
 
         Its number must not be another's, and one consumer key has one secret, which only its sole user may change.
         """
-        others = [one for one in self._by_shortcode.values() if one.shortcode != merchant.shortcode]
-        is_new = merchant.shortcode not in self._by_shortcode
-        if is_new and len(others) >= self._limit:
+        known = self._by_shortcode.get(merchant.shortcode)
+        if known is None and len(self._by_shortcode) >= self._limit:
             raise MerchantConflict(f"There are {self._limit} merchants already.")
-        for other in others:
-            if {merchant.shortcode, merchant.party_b} & {other.shortcode, other.party_b}:
-                raise MerchantConflict(f"The number belongs to {other.shortcode} ({other.name}).")
-            if other.consumer_key == merchant.consumer_key and other.consumer_secret != merchant.consumer_secret:
-                raise MerchantConflict(f"The consumer key has another secret at {other.shortcode}.")
-        if not is_new:
-            self._by_number.pop(self._by_shortcode[merchant.shortcode].party_b, None)
+        for number in (merchant.shortcode, merchant.party_b):
+            owner = self._owners.get(number, merchant.shortcode)
+            if owner != merchant.shortcode:
+                raise MerchantConflict(f"The number {number} belongs to {owner}.")
+        app = self._apps.get(merchant.consumer_key)
+        users = (app.users if app else 0) - int(known is not None and known.consumer_key == merchant.consumer_key)
+        if app and users and app.secret != merchant.consumer_secret:
+            raise MerchantConflict("The consumer key has another secret at another shortcode.")
+        if known:
+            self._remove(known)
         self._by_shortcode[merchant.shortcode] = merchant
-        self._by_number[merchant.party_b] = merchant.shortcode
-        return is_new
+        self._owners |= dict.fromkeys((merchant.shortcode, merchant.party_b), merchant.shortcode)
+        users = self._apps[merchant.consumer_key].users if merchant.consumer_key in self._apps else 0
+        self._apps[merchant.consumer_key] = _App(merchant.consumer_secret, users + 1)
+        return known is None
+
+    def _remove(self, merchant: Merchant) -> None:
+        for number in {merchant.shortcode, merchant.party_b}:
+            del self._owners[number]
+        app = self._apps.pop(merchant.consumer_key)
+        if app.users > 1:
+            self._apps[merchant.consumer_key] = replace(app, users=app.users - 1)
 
     def knows(self, key: str, secret: str) -> bool:
         """Whether an app with this key and secret exists."""
-        return any(one.consumer_key == key and one.consumer_secret == secret for one in self._by_shortcode.values())
+        return key in self._apps and self._apps[key].secret == secret
 
     def of_app(self, app: str, number: str) -> Merchant | None:
         """Find the app's own merchant by its shortcode or till number."""
@@ -56,7 +75,8 @@ class Merchants:
 
     def paid_at(self, number: str) -> Merchant | None:
         """Find who is paid when a customer dials this till or paybill."""
-        return self._by_shortcode.get(self._by_number.get(number, ""))
+        merchant = self._by_shortcode.get(self._owners.get(number, ""))
+        return merchant if merchant and merchant.party_b == number else None
 
     def urls(self, shortcode: str) -> Urls | None:
         """Tell where the C2B letters of a shortcode go, if they were registered."""
