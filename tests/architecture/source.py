@@ -13,6 +13,7 @@ ROOMS = (
     "callbacks",
     "daraja",
     "identity",
+    "live",
     "mpesa",
     "payments",
     "reconciliation",

@@ -209,6 +209,8 @@ async def test_a_role_without_the_permission_changes_nothing(
 async def test_a_role_with_the_permission_may_read(app: FastAPI, mine: Trading, role: Role) -> None:
     async with a_client(app, token=mine.shop.person(role).token) as client:
         for operation in operations(app):
+            if "text/event-stream" in operation[2]["responses"].get("200", {}).get("content", {}):
+                continue  # goes on for ever; tests/live asks them
             if operation[1] == "get" and Permission(operation[2]["x-permission"]) in PERMISSIONS[role]:
                 answer = await call(client, app, operation, mine.shop.business_id, mine.ids)
                 assert answer.status_code in {200, 404}, (operation[2]["operationId"], answer.text)

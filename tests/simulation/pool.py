@@ -107,7 +107,7 @@ class SimConnection:
         """Run a statement, or begin and end a transaction."""
         if query.startswith("BEGIN"):
             return await self._begin(query)
-        if query == "COMMIT":
+        if query.endswith("COMMIT"):  # notices, which nobody hears here, go before it
             return await self._commit()
         if query == "ROLLBACK":
             await self._pool.scheduler.point("ROLLBACK")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from payme import audit, reconciliation
+from payme import audit, live, reconciliation
 from payme.app.logs import bind_facts
 from payme.app.settings import Settings, SettingsError
 from payme.app.telemetry import TracedDaraja, TracedDatabase, Tracing
@@ -26,6 +26,7 @@ def record(tx: Tx) -> None:
     """Tell every room that listens what a transaction emitted; runs before each commit."""
     audit.record_events(tx)
     reconciliation.record_issues(tx)
+    live.announce(tx)
     bind_facts(tx.events)
 
 

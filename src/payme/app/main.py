@@ -54,6 +54,7 @@ def create_app(services: AppServices) -> FastAPI:
     app.state.terms = Terms(services.settings.payment_deadline_s, box.base_urls)
     app.state.callbacks = services.callbacks or keeper_of(services.settings, services.database)
     app.state.is_outside = outside_of(services.settings)
+    app.state.streams = services.streams
     app.state.sign_in_limits = SignInLimits(services.database.seams)
     app.state.draining = draining
     app.state.metrics = metrics

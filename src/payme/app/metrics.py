@@ -64,12 +64,13 @@ class HttpMetrics:
         self._requests = Counter("payme_http_requests_total", "Requests answered.", labels, registry=registry)
         self._durations = Histogram(
             "payme_http_request_duration_seconds",
-            "Time from the first byte in to the last byte out.",
+            "Time from the first byte in to the last byte out; of a live stream to its first byte out.",
             ("method", "route"),
             buckets=_BUCKETS_S,
             registry=registry,
         )
         self.in_flight = _live("payme_http_requests_in_flight", "Requests being answered.", registry)
+        self.streams = _live("payme_http_streams", "Live streams that are open.", registry)
         self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def seen(self, method: str, route: str, status: int, duration_s: float) -> None:

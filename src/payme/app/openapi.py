@@ -30,6 +30,7 @@ TAGS = [
     {"name": "sales", "description": "Ring up, pay, cancel, and print receipts."},
     {"name": "payment configs", "description": "A shop's own paybill or till, and whether it works."},
     {"name": "payments", "description": "Attempts to collect money, and what became of them."},
+    {"name": "live", "description": "Changes as they happen, as server-sent events."},
     {"name": "issues", "description": "What does not agree, until a person looked at it."},
     {"name": "callbacks", "description": "Where M-Pesa tells what became of a payment."},
     {"name": "audit", "description": "Who did what, when, with which figures."},

@@ -16,12 +16,14 @@ from payme.app.ground import Ground, ground_of, prepare
 from payme.app.keeping import keeper_of, take_in_spool
 from payme.app.logs import configure_logs
 from payme.app.main import create_app
+from payme.app.notices import listen_to_notices
 from payme.app.server import web_server
 from payme.app.services import AppServices
 from payme.app.settings import Settings
 from payme.app.telemetry import start_tracing
 from payme.app.worker import run_worker
 from payme.kit.db.embedded import PostgresUnavailable
+from payme.live import Streams
 
 LOOK_EVERY_S = 0.5
 GRACE_S = 3.0
@@ -65,7 +67,7 @@ async def serve_web(settings: Settings, ground: Ground, listener: socket.socket,
         async with assemble(settings, ground.app_dsn, tracing=tracing) as assembly:
             database = assembly.database
             keeper = keeper_of(settings, database)
-            taking_in = asyncio.create_task(take_in_spool(keeper))
+            streams = Streams()
             services = AppServices(
                 settings=settings,
                 database=database,
@@ -74,16 +76,21 @@ async def serve_web(settings: Settings, ground: Ground, listener: socket.socket,
                 pool_use=assembly.pool.use,
                 tracing=tracing,
                 beside=beside,
+                streams=streams,
             )
             app = create_app(services)
             collect_seldom()
             log.info("listening", url=url_of(settings.host, listener.getsockname()[1]))
-            noting = asyncio.create_task(app.state.metrics.keep_pool_noted())
+            beside_it = [
+                asyncio.create_task(take_in_spool(keeper)),
+                asyncio.create_task(app.state.metrics.keep_pool_noted()),
+                asyncio.create_task(listen_to_notices(ground.app_dsn, streams.hear, streams.listening)),
+            ]
             try:
                 await web_server(app, settings).serve(sockets=[listener])
             finally:
-                noting.cancel()
-                taking_in.cancel()
+                for task in beside_it:
+                    task.cancel()
     if tracing is not None:
         tracing.close()
     log.info("stopped")

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from payme.audit import controllers as audit
 from payme.callbacks import controllers as callbacks
 from payme.identity import controllers as identity
+from payme.live import controllers as live
 from payme.payment_configs import controllers as payment_configs
 from payme.payments import controllers as payments
 from payme.reconciliation import controllers as reconciliation
@@ -37,6 +38,7 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/callbacks", callbacks.router),
     (f"{OF_A_BUSINESS}/payment-configs", payment_configs.router),
     (f"{OF_A_BUSINESS}/payment-configs", payments.config_tests),
+    (OF_A_BUSINESS, live.router),
     (f"{OF_A_BUSINESS}/issues", reconciliation.router),
     (f"{OF_A_BUSINESS}/audit-entries", audit.router),
     ("/callbacks", callbacks.door),

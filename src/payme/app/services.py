@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from payme.app.metrics import ReadGauges, ReadPool
 from payme.app.settings import Settings
@@ -11,6 +11,7 @@ from payme.callbacks import CallbackKeeper
 from payme.http.transact import Admission
 from payme.identity import admit
 from payme.kit.db.transaction import Database
+from payme.live import Streams
 
 
 @dataclass(frozen=True)
@@ -28,5 +29,7 @@ class AppServices:
     """How many processes serve this application together; each grants callers its share of the limits."""
     callbacks: CallbackKeeper | None = None
     """Keeps callbacks; without it one with a spool in the data directory is made."""
+    streams: Streams = field(default_factory=Streams)
+    """The live streams; whoever listens to notices tells them."""
     timer: Callable[[], float] = time.perf_counter
     """Measures durations in seconds; its zero means nothing."""

@@ -16,7 +16,7 @@ from payme.payments.events import (
     PaymentRequested,
 )
 from payme.payments.models import Accounts, Allocation, Ask, Collector, MoneyIn, Payment, Submission, Terms
-from payme.payments.queries import find_live, find_money_in, get_payment, list_payments
+from payme.payments.queries import find_live, find_money_in, get_payment, list_for_till, list_payments
 from payme.payments.schemas import PaymentOut
 from payme.payments.services import (
     CHECK_PAYMENT,
@@ -77,6 +77,7 @@ __all__ = [
     "find_live",
     "find_money_in",
     "get_payment",
+    "list_for_till",
     "list_payments",
     "lock_payment",
     "receive",

@@ -1,6 +1,7 @@
 """Reads of payments."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -119,6 +120,26 @@ async def get_test(tx: Tx, config_id: UUID) -> Payment:
     if found is None:
         raise PaymentConfigNotTested(config_id)
     return found
+
+
+async def list_for_till(tx: Tx, since: datetime, limit: int) -> list[Payment]:
+    """Return M-Pesa payments without an end, and those that changed after ``since``, newest first."""
+    return await tx.rows(
+        Payment,
+        """
+        SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
+               phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
+               result_text, deadline_at, request_id, created_at, updated_at
+          FROM payments
+         WHERE business_id = $1 AND method = 'mpesa'
+           AND (state IN ('created', 'submitting', 'unknown', 'submitted') OR updated_at > $2)
+         ORDER BY created_at DESC, id DESC
+         LIMIT $3
+        """,
+        tx.business_id,
+        since,
+        limit,
+    )
 
 
 async def list_overdue(tx: Tx, grace_s: float, limit: int) -> list[UUID]:

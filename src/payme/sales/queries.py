@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from payme import payments
@@ -93,6 +93,25 @@ async def list_sales(tx: Tx, wanted: SaleFilter, after: After | None, limit: int
         wanted.number,
         after and after.at,
         after and after.id,
+        limit,
+    )
+
+
+async def list_for_till(tx: Tx, since: datetime, limit: int) -> list[Sale]:
+    """Return sales that are open, and those that were and ended after ``since``, newest first."""
+    return await tx.rows(
+        Sale,
+        """
+        SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
+               business_day
+          FROM sales
+         WHERE business_id = $1
+           AND (state = 'open' OR (updated_at > $2 AND coalesce(completed_at, cancelled_at) > opened_at))
+         ORDER BY opened_at DESC, id DESC
+         LIMIT $3
+        """,
+        tx.business_id,
+        since,
         limit,
     )
 

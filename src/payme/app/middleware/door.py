@@ -26,6 +26,7 @@ from payme.app.telemetry import Tracing
 from payme.app.variables import Network
 from payme.http import problems
 from payme.http.errors import BodyTooLarge, RateLimited
+from payme.http.event_stream import STREAMED
 from payme.kit.errors import Refusal
 
 CALLBACKS: Final = "/callbacks/"
@@ -68,15 +69,18 @@ class Rules:
 class _Visit:
     """One request on its way through."""
 
-    __slots__ = ("_send", "body", "https", "leaving", "request_id", "scope", "status")
+    __slots__ = ("_door", "_send", "body", "https", "leaving", "request_id", "scope", "started_s", "status", "streams")
 
-    def __init__(self, scope: Scope, send: Send, *, request_id: str, https: bool, leaving: bool) -> None:
+    def __init__(self, door: "Door", scope: Scope, send: Send, *, request_id: str, leaving: bool) -> None:
+        self._door = door
         self.scope = scope
         self._send = send
         self.request_id = request_id
-        self.https = https
+        self.https = scope["scheme"] == "https"
         self.leaving = leaving
+        self.started_s = door.timer()
         self.status = 0
+        self.streams = False
         self.body: CountedBody | None = None
 
     async def send(self, message: Message) -> None:
@@ -90,6 +94,8 @@ class _Visit:
             if self.leaving:
                 headers.append((b"connection", b"close"))
             message["headers"] = headers
+            if STREAMED in self.scope:
+                self._door.stream_begins(self)
         await self._send(message)
 
     async def refuse(self, refusal: Refusal, receive: Receive) -> None:
@@ -104,6 +110,7 @@ class Door:
         """Stand before ``app``; ``on_bug`` turns an unexpected error into an answer that tells nothing."""
         self._app = app
         self._rules = rules
+        self.timer = rules.timer
         self._on_bug = on_bug
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,16 +119,13 @@ class Door:
             await self._app(scope, receive, send)
             return
         rules = self._rules
-        started_s = rules.timer()
         given = {name: value for name, value in scope["headers"] if name in _WANTED}
         self._find_caller(scope, given)
         request_id = request_id_for(given.get(b"x-request-id", b""), rules.new_id)
         scope["payme.request_id"] = request_id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        visit = _Visit(
-            scope, send, request_id=request_id, https=scope["scheme"] == "https", leaving=rules.draining.is_on
-        )
+        visit = _Visit(self, scope, send, request_id=request_id, leaving=rules.draining.is_on)
         rules.metrics.in_flight.inc()
         try:
             if rules.tracing is None:
@@ -131,8 +135,17 @@ class Door:
                     await self._admit(visit, receive, given)
                     scope["payme.answer"] = (self._template_of(scope), visit.status)
         finally:
-            rules.metrics.in_flight.dec()
-            self._note(visit, rules.timer() - started_s)
+            (rules.metrics.streams if visit.streams else rules.metrics.in_flight).dec()
+            self._note(visit)
+
+    def stream_begins(self, visit: _Visit) -> None:
+        """Count an answer that goes on by its first byte, and among the streams from now on."""
+        visit.streams = True
+        metrics = self._rules.metrics
+        metrics.in_flight.dec()
+        metrics.streams.inc()
+        route = self._template_of(visit.scope)
+        metrics.seen(visit.scope["method"], route, visit.status, self.timer() - visit.started_s)
 
     def _find_caller(self, scope: Scope, given: dict[bytes, bytes]) -> None:
         trusted = self._rules.trusted_proxies
@@ -196,11 +209,13 @@ class Door:
     def _template_of(self, scope: Scope) -> str:
         return self._rules.templates.get(scope.get("endpoint"), _UNKNOWN)
 
-    def _note(self, visit: _Visit, duration_s: float) -> None:
+    def _note(self, visit: _Visit) -> None:
         scope = visit.scope
+        duration_s = self.timer() - visit.started_s
         route = self._template_of(scope)
         status = visit.status or 499  # the caller left, or we were stopped
-        self._rules.metrics.seen(scope["method"], route, status, duration_s)
+        if not visit.streams:
+            self._rules.metrics.seen(scope["method"], route, status, duration_s)
         say = log.debug if scope["path"] in _QUIET else log.info
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             say = log.warning

@@ -27,6 +27,8 @@ from payme.kit.seams import Seams
 
 ATTEMPTS_MAX = 4
 LOCK_TIMEOUT = "8s"
+NOTICES = "payme_notices"
+"""The channel of ``Tx.notify``: ids in hexadecimal, with spaces between."""
 SNAPSHOT_STATEMENT_TIMEOUT = "300s"
 _BEGIN = "BEGIN"
 # A command finds its rows by their keys, so its plan is the same whatever its values; left to itself PostgreSQL takes
@@ -85,6 +87,7 @@ class Tx:
         self._held: LockRank | None = None
         self.events: list[Event] = []
         self.jobs: list[Job] = []
+        self.notices: list[str] = []
         self.now: datetime = seams.clock.now()
         self.actor = Actor(kind="visitor", name="visitor")
 
@@ -128,6 +131,13 @@ class Tx:
     def enqueue(self, name: str, payload: dict[str, str], *, delay_s: float = 0.0) -> None:
         """Ask the worker to run ``name``; the job exists if and only if the transaction commits."""
         self.jobs.append(Job(name, payload, delay_s))
+
+    def notify(self, ids: Sequence[UUID]) -> None:
+        """Tell whoever listens on ``NOTICES`` that things with these ids changed; they hear it after the commit.
+
+        It goes with COMMIT, so it costs no round trip. A notice that is lost must not matter: nothing but ids is told.
+        """
+        self.notices.append(" ".join(UUID(str(one)).hex for one in ids))
 
     def write(self, statement: str, *args: object) -> None:
         """Collect an INSERT, UPDATE or DELETE to be sent with the others."""
@@ -326,7 +336,9 @@ class Database:
             await self._jobs.enqueue(connection, tx.jobs)
         await self._seams.chaos.point("before_commit")
         try:
-            tag = await connection.execute("COMMIT")
+            # Not pg_notify() beside a write: on Citus that would run on the shard, where nobody listens.
+            notices = "".join(f"NOTIFY {NOTICES}, '{text}'; " for text in tx.notices)
+            tag = await connection.execute(f"{notices}COMMIT")
         except CONNECTION_LOST as lost:
             raise CommitAnswerLost from lost
         if tag != "COMMIT":

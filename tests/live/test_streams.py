@@ -1,0 +1,447 @@
+"""A till and a payment as they change: the state first, every change after it, and nothing lost."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+
+from payme import identity, sales
+from payme.app.assembly import record
+from payme.http.event_stream import EventStream
+from payme.kit.db.embedded import EmbeddedPostgres
+from payme.kit.db.jobs import PgQueuerJobs
+from payme.kit.db.migrate import migrate
+from payme.kit.db.pool import open_pool
+from payme.kit.db.transaction import Database
+from payme.kit.errors import DatabaseUnavailable
+from payme.kit.seams import Seams
+from payme.live import Limits, Rhythm, Streams
+from payme.live.models import Picture
+from payme.payments import Payment
+from payme.sales import Cancellation
+from tests.live.conftest import QUICK, Served, serving, until
+from tests.support.daraja import PHONE, TERMS, Counter, not_paid, paid
+from tests.support.database import FAST
+from tests.support.goods import has_stock, opens_sale
+from tests.support.shops import Shop, make_shop
+
+SLOW = Rhythm(heartbeat_s=0.3, look_s=60.0, look_alone_s=60.0, rest_s=0.01)
+"""Only a notice makes such a stream look."""
+
+
+def live(shop: Shop) -> str:
+    return f"/v1/businesses/{shop.business_id}/live"
+
+
+def events(shop: Shop, payment: Payment) -> str:
+    return f"/v1/businesses/{shop.business_id}/payments/{payment.id}/events"
+
+
+async def asked(shop: Shop) -> tuple[Counter, Payment]:
+    sugar = await has_stock(shop, quantity="100")
+    opened = await opens_sale(shop, (sugar, "2"))
+    counter = Counter(shop)
+    payment = await shop.transact(sales.ask_mpesa, opened.sale.id, PHONE, None, TERMS)
+    return counter, payment
+
+
+async def test_a_payment_is_followed_to_its_end(database: Database, owner_dsn: str, shop: Shop) -> None:
+    counter, payment = await asked(shop)
+    async with (
+        serving(database, owner_dsn, SLOW) as served,
+        served.follows(shop.person("cashier"), events(shop, payment)) as reader,
+    ):
+        first = await reader.next()
+        await counter.submits(payment)
+        states = [(await reader.next()).data["state"]]
+        while states[-1] != "submitted":
+            states.append((await reader.next()).data["state"])
+        await counter.receives(paid(await counter.payment(payment.id)), payment)
+        last = await reader.next()
+        truth = await served.get(shop.owner, f"/v1/businesses/{shop.business_id}/payments/{payment.id}")
+
+    assert (first.event, first.data["state"]) == ("payment", "created")
+    assert last.data["state"] == "succeeded"
+    assert last.data == truth.json()
+
+
+async def test_a_till_sees_sales_and_payments_come_change_and_go(
+    database: Database, owner_dsn: str, shop: Shop
+) -> None:
+    sugar = await has_stock(shop, quantity="100")
+    counter = Counter(shop)
+    async with (
+        serving(database, owner_dsn, SLOW) as served,
+        served.follows(shop.person("cashier"), live(shop)) as reader,
+    ):
+        first = await reader.next()
+        opened = await opens_sale(shop, (sugar, "2"))
+        rung_up = await reader.next()
+        payment = await shop.transact(sales.ask_mpesa, opened.sale.id, PHONE, None, TERMS)
+        asking = await reader.next()
+        await counter.submits(payment)
+        await counter.receives(paid(await counter.payment(payment.id)), payment)
+        while True:
+            ended = await reader.next()
+            if ended.data["sales"]:
+                break
+        truth = await served.get(shop.owner, f"/v1/businesses/{shop.business_id}/sales?limit=1")
+
+    assert (first.event, first.data) == ("state", {"sales": [], "payments": []})
+    assert (rung_up.event, rung_up.data["sales"][0]["state"]) == ("change", "open")
+    assert rung_up.data["gone"] == {"sales": [], "payments": []}
+    assert asking.data["payments"][0]["id"] == str(payment.id)
+    assert asking.data["sales"] == []
+    assert ended.data["sales"] == truth.json()["items"]
+    assert ended.data["sales"][0]["state"] == "completed"
+
+
+async def test_what_is_old_is_gone_from_the_till(served: Served, owner_dsn: str, shop: Shop) -> None:
+    sugar = await has_stock(shop)
+    opened = await opens_sale(shop, (sugar, "1"))
+    owner = await asyncpg.connect(owner_dsn)
+    async with served.follows(shop.owner, live(shop)) as reader:
+        await reader.next()
+        await shop.transact(sales.cancel_sale, opened.sale.id, Cancellation("left"))
+        cancelled = await reader.next()
+        await owner.execute(
+            "UPDATE sales SET updated_at = updated_at - interval '1 hour' WHERE id = $1", opened.sale.id
+        )
+        gone = await reader.next()
+    await owner.close()
+
+    assert cancelled.data["sales"][0]["state"] == "cancelled"
+    assert gone.data == {"sales": [], "payments": [], "gone": {"sales": [str(opened.sale.id)], "payments": []}}
+
+
+async def test_a_cash_sale_is_no_news_and_tells_nobody(database: Database, owner_dsn: str, shop: Shop) -> None:
+    sugar = await has_stock(shop)
+    heard: list[object] = []
+    listener = await asyncpg.connect(owner_dsn)
+    await listener.add_listener("payme_notices", lambda *told: heard.append(told[3]))
+
+    await opens_sale(shop, (sugar, "1"), cash="200.00")
+    opened = await opens_sale(shop, (sugar, "1"))
+    await until(lambda: heard)
+    await shop.transact(sales.take_cash, opened.sale.id, opened.sale.total)
+    await until(lambda: len(heard) > 1)
+    await listener.close()
+
+    assert heard == [shop.business_id.hex] * 2  # the sale that stood open, and its end; ids and nothing else
+
+
+async def test_a_stream_goes_on_where_it_was_cut(served: Served, shop: Shop) -> None:
+    sugar = await has_stock(shop)
+    async with served.follows(shop.owner, live(shop)) as reader:
+        await reader.next()
+        last_id = reader.last_id
+
+    async with served.follows(shop.owner, live(shop), last_id) as nothing_missed:
+        await nothing_missed.beats()
+        opened = await opens_sale(shop, (sugar, "1"))
+        change = await nothing_missed.next()
+    await opens_sale(shop, (sugar, "1"))
+    async with served.follows(shop.owner, live(shop), nothing_missed.last_id) as one_missed:
+        whole = await one_missed.next()
+    async with served.follows(shop.owner, live(shop), "from-another-world") as stranger:
+        same = await stranger.next()
+
+    assert change.event == "change"
+    assert change.data["sales"][0]["id"] == str(opened.sale.id)
+    assert (whole.event, len(whole.data["sales"])) == ("state", 2)
+    assert same.data == whole.data
+
+
+async def test_whatever_happens_between_two_events_the_reader_ends_with_the_truth(
+    database: Database, owner_dsn: str, shop: Shop
+) -> None:
+    sugar = await has_stock(shop, quantity="500")
+    shown: dict[str, str] = {}
+    async with (
+        serving(database, owner_dsn, Rhythm(heartbeat_s=0.2, look_s=60, look_alone_s=60, rest_s=0.05)) as served,
+        served.follows(shop.owner, live(shop)) as reader,
+    ):
+
+        async def read() -> None:
+            while True:
+                told = await reader.next()
+                shown.update({sale["id"]: sale["state"] for sale in told.data["sales"]})
+
+        reading = asyncio.create_task(read())
+
+        async def trade(number: int) -> None:
+            opened = await opens_sale(shop, (sugar, "1"))
+            if number % 2:
+                await shop.transact(sales.cancel_sale, opened.sale.id, Cancellation("left"))
+
+        with contextlib.suppress(Exception):
+            await asyncio.gather(*(trade(number) for number in range(10)))  # ten tokens
+        truth = (await served.get(shop.owner, f"/v1/businesses/{shop.business_id}/sales?limit=100")).json()["items"]
+        wanted = {sale["id"]: sale["state"] for sale in truth}
+        await until(lambda: shown == wanted)
+        reading.cancel()
+    assert len(wanted) >= 10
+
+
+@pytest.mark.parametrize("hears", [True, False])
+async def test_a_stream_beats_and_tells_with_and_without_a_listener(
+    database: Database, owner_dsn: str, shop: Shop, hears: bool
+) -> None:
+    sugar = await has_stock(shop)
+    async with (
+        serving(database, owner_dsn if hears else None) as served,
+        served.follows(shop.owner, live(shop)) as reader,
+    ):
+        await reader.next()
+        await reader.beats()
+        await opens_sale(shop, (sugar, "1"))
+        assert (await reader.next()).event == "change"
+
+
+async def test_a_session_that_ends_ends_its_streams(served: Served, database: Database, shop: Shop) -> None:
+    cashier = shop.person("cashier")
+    async with served.follows(cashier, live(shop)) as reader, served.follows(shop.owner, live(shop)) as other:
+        await reader.next()
+        await other.next()
+        await database.transact(cashier.scope(), identity.revoke_session, cashier.session_id)
+        ended = await reader.next(5)
+        await reader.ends()
+        await other.beats()
+
+    assert (ended.event, ended.data, ended.id) == ("end", {"code": "sign_in_required"}, "")
+
+
+async def test_a_member_who_is_removed_sees_nothing_more(served: Served, shop: Shop) -> None:
+    members = await shop.transact(identity.list_members, None, 50)
+    [cashier] = [member for member in members if member.user_id == shop.person("cashier").user_id]
+    async with served.follows(shop.person("cashier"), live(shop)) as reader:
+        await reader.next()
+        await shop.transact(identity.remove_member, cashier.id)
+        ended = await reader.next(5)
+        await reader.ends()
+
+    assert (ended.event, ended.data) == ("end", {"code": "not_found"})
+
+
+async def test_another_shop_is_not_followed_and_its_changes_wake_nobody(served: Served, database: Database) -> None:
+    mine, theirs = await make_shop(database), await make_shop(database)
+    counter, payment = await asked(theirs)
+
+    for path in (
+        live(theirs),
+        events(theirs, payment),
+        f"/v1/businesses/{mine.business_id}/payments/{payment.id}/events",
+    ):
+        answer = await served.get(mine.owner, path)
+        assert answer.status_code == 404, path
+    assert (
+        await served.get(mine.owner, f"/v1/businesses/{mine.business_id}/payments/{uuid4()}/events")
+    ).status_code == 404
+    assert served.streams.count == 0
+
+    async with served.follows(mine.owner, live(mine)) as reader:
+        await reader.next()
+        await counter.submits(payment)
+        await counter.receives(not_paid(await counter.payment(payment.id)), payment)
+        await reader.beats()
+
+
+async def test_the_stranger_is_refused_before_any_stream(served: Served, shop: Shop) -> None:
+    async with httpx.AsyncClient(base_url=served.url) as visitor:
+        assert (await visitor.get(live(shop))).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("limits", "of"),
+    [
+        (Limits(per_session=2), "session"),
+        (Limits(per_business=2), "business"),
+        (Limits(per_process=2), "server"),
+    ],
+)
+async def test_streams_are_bounded_and_a_place_that_is_left_is_free(
+    database: Database, shop: Shop, limits: Limits, of: str
+) -> None:
+    async with serving(database, None, QUICK, limits) as served:
+        async with served.follows(shop.owner, live(shop)) as one, served.follows(shop.owner, live(shop)) as two:
+            await one.next()
+            await two.next()
+            refused = await served.get(shop.owner, live(shop))
+        await until(lambda: served.streams.count == 0)
+        async with served.follows(shop.owner, live(shop)) as again:
+            await again.next()
+
+    assert refused.status_code == 429
+    assert refused.json()["code"] == "too_many_streams"
+    assert (refused.json()["of"], refused.json()["limit"]) == (of, 2)
+    assert refused.headers["retry-after"]
+
+
+async def test_streams_end_when_the_server_stops(database: Database, owner_dsn: str, shop: Shop) -> None:
+    async with (
+        serving(database, owner_dsn, SLOW, PAYME_DRAIN_S="30", PAYME_DRAIN_NOTICE_S="0.3") as served,
+        served.follows(shop.owner, live(shop)) as reader,
+    ):
+        await reader.next()
+        served.server.should_exit = True
+        await reader.ends(3)
+        async with served.follows(shop.owner, live(shop)) as late:
+            await late.next()
+            await late.ends(3)
+        async with asyncio.timeout(3):
+            await served.running
+
+
+async def test_a_reader_that_does_not_read_is_cut(served: Served) -> None:
+    left = []
+
+    async def endless() -> AsyncGenerator[bytes]:
+        while True:
+            yield b": " + b"x" * 60_000 + b"\n\n"
+
+    @served.app.get("/endless")
+    async def flood() -> EventStream:
+        return EventStream(endless(), left=lambda: left.append(1), send_s=0.5)
+
+    port = int(served.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.sendall(b"GET /endless HTTP/1.1\r\nHost: s\r\n\r\n")
+        await until(lambda: left)
+        # Dropped, not told to close: that would wait for the reader to take what is on its way.
+        await until(lambda: not served.server.server_state.connections)
+
+
+async def test_a_reader_that_leaves_frees_its_place(served: Served, shop: Shop) -> None:
+    async with served.follows(shop.owner, live(shop)) as reader:
+        await reader.next()
+        assert served.streams.count == 1
+    await until(lambda: served.streams.count == 0)
+
+
+async def test_streams_do_not_spoil_the_figures(served: Served, shop: Shop) -> None:
+    async with served.follows(shop.owner, live(shop)) as reader:
+        await reader.next()
+        await asyncio.sleep(0.6)
+        during = (await served.get(shop.owner, "/metrics")).text
+    await until(lambda: served.streams.count == 0)
+    after = (await served.get(shop.owner, "/metrics")).text
+
+    route = 'method="GET",route="/v1/businesses/{business_id}/live"'
+    for text, streams in ((during, "1.0"), (after, "0.0")):
+        assert f"payme_http_streams {streams}" in text
+        assert "payme_http_requests_in_flight 1.0" in text
+        assert f"payme_http_request_duration_seconds_count{{{route}}} 1.0" in text
+        assert f'payme_http_request_duration_seconds_bucket{{le="0.5",{route}}} 1.0' in text
+
+
+async def test_no_session_of_the_database_is_held_while_a_stream_waits(served: Served, shop: Shop) -> None:
+    pool = served.app.state.database._pool  # noqa: SLF001
+    async with served.follows(shop.owner, live(shop)) as reader:
+        await reader.next()
+        await until(lambda: pool.use().in_use == 0)
+        await reader.beats()
+
+
+@contextlib.contextmanager
+def a_folder() -> Iterator[Path]:
+    with TemporaryDirectory(prefix="payme-test-", dir="/var/tmp") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder) / "data"
+
+
+async def test_streams_live_through_a_restart_of_the_database() -> None:
+    with a_folder() as folder:
+        postgres = EmbeddedPostgres(folder, settings=FAST)
+        dsn = postgres.start().dsn("postgres", "postgres")
+        await migrate(dsn)
+        pool = await open_pool(dsn)
+        database = Database(pool, Seams(), record=record, jobs=PgQueuerJobs())
+        shop = await make_shop(database)
+        sugar = await has_stock(shop)
+        try:
+            async with serving(database, dsn, SLOW) as served, served.follows(shop.owner, live(shop)) as reader:
+                await reader.next()
+                postgres.stop()
+                await until(lambda: not served.streams.is_listening)
+                await reader.beats()
+                postgres.start()
+                await until(lambda: served.streams.is_listening)
+                await opens_sale(shop, (sugar, "1"))
+                assert (await reader.next()).event == "change"
+        finally:
+            await pool.close()
+            postgres.stop()
+
+
+async def test_a_stream_that_may_no_longer_be_checked_ends(database: Database, shop: Shop) -> None:
+    streams = Streams(Rhythm(look_alone_s=0.05, blind_s=0.5, try_again_s=0.05))
+    looks = 0
+
+    async def look() -> Picture:
+        nonlocal looks
+        looks += 1
+        raise DatabaseUnavailable
+
+    with streams.seat(shop.owner.session_id, shop.business_id) as seat:
+        async with asyncio.timeout(5):
+            told = [one async for one in streams.follow(seat, look, Picture({}, (), whole=False), None)]
+
+    assert len(told) == 1
+    assert looks > 3
+
+
+async def test_a_stream_whose_database_hangs_ends(shop: Shop) -> None:
+    streams = Streams(Rhythm(look_alone_s=0.05, blind_s=0.3))
+
+    async def look() -> Picture:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    with streams.seat(shop.owner.session_id, shop.business_id) as seat:
+        async with asyncio.timeout(5):
+            assert len([one async for one in streams.follow(seat, look, Picture({}, (), whole=False), None)]) == 1
+
+
+async def test_nonsense_on_the_channel_wakes_nobody(served: Served, owner_dsn: str, shop: Shop) -> None:
+    stranger = await asyncpg.connect(owner_dsn)
+    async with served.follows(shop.owner, live(shop)) as reader:
+        await reader.next()
+        for text in ("", "nonsense", f"{shop.business_id} x", "x" * 7000):
+            await stranger.execute("SELECT pg_notify('payme_notices', $1)", text)
+        await reader.beats()
+    await stranger.close()
+
+
+async def test_a_stream_that_is_quiet_when_the_server_stops_ends_too(shop: Shop) -> None:
+    streams = Streams(SLOW)
+
+    async def look() -> Picture:
+        raise AssertionError
+
+    with streams.seat(shop.owner.session_id, shop.business_id) as seat:
+        following = streams.follow(seat, look, Picture({}, (), whole=False), None)
+        assert await anext(following) is not None
+        streams.close()
+        with pytest.raises(StopAsyncIteration):
+            await anext(following)
+
+
+async def test_a_notice_of_another_payment_wakes_nobody(shop: Shop) -> None:
+    streams, payment_id = Streams(), uuid4()
+    with (
+        streams.seat(shop.owner.session_id, shop.business_id, payment_id) as mine,
+        streams.seat(shop.owner.session_id, shop.business_id) as till,
+    ):
+        streams.hear(f"{shop.business_id.hex} {uuid4().hex}")
+        assert not await mine.changed(0.01)
+        assert await till.changed(0.01)
+        streams.hear(f"{shop.business_id.hex} {payment_id.hex}")
+        assert await mine.changed(0.01)
