@@ -14,13 +14,10 @@ import json
 import os
 import random
 import secrets
-import signal
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -30,12 +27,11 @@ from typing import cast
 import asyncpg
 import uvloop
 from paying import Asked, ask_customers, paid_body, receipt_of, receipts_in_books
-from product import UNHURRIED, serving
+from product import UNHURRIED, serving, working
 from reference import Pgbench, Script
 
 from payme import reconciliation
 from payme.app.assembly import Assembly, assemble
-from payme.app.child import payme_command
 from payme.app.ground import DATABASE, SERVER_ROLE, Ground, ground_of, prepare
 from payme.app.logs import configure_logs
 from payme.app.settings import Settings
@@ -135,20 +131,6 @@ def strangers(body: bytes, until: float) -> Iterator[bytes]:
     """Make callbacks on paths that nobody has, until a moment: stored like any other."""
     while time.perf_counter() < until:
         yield request_of(secrets.token_urlsafe(32), body)
-
-
-@contextmanager
-def working(ground: Ground, folder: Path) -> Iterator[None]:
-    """Run ``payme worker`` on the database."""
-    environ = {**os.environ, "PAYME_DATABASE_URL": ground.owner_dsn, "PAYME_APP_DATABASE_URL": ground.app_dsn}
-    environ["PAYME_DATA_DIR"] = str(folder / "data")
-    with (folder / "worker.log").open("wb") as log:
-        worker = subprocess.Popen(payme_command("worker"), env=environ, stdout=log, stderr=log)  # noqa: S603
-        try:
-            yield
-        finally:
-            worker.send_signal(signal.SIGTERM)
-            worker.wait(30)
 
 
 @dataclass(frozen=True, slots=True)

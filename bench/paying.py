@@ -64,7 +64,7 @@ async def ask_customers(assembly: Assembly, customers: int) -> list[Asked]:
     shops = await stage(assembly.database, -(-customers // CUSTOMERS_OF_A_SHOP))
     asked: list[Asked] = []
     for number, shop in enumerate(shops):
-        await _set_up_paybill(assembly, shop, str(600_000 + number))
+        await set_up_paybill(assembly, shop, str(600_000 + number))
         wanted = range(number * CUSTOMERS_OF_A_SHOP, min((number + 1) * CUSTOMERS_OF_A_SHOP, customers))
         for start in range(wanted.start, wanted.stop, _AT_ONCE):
             group = range(start, min(start + _AT_ONCE, wanted.stop))
@@ -72,7 +72,8 @@ async def ask_customers(assembly: Assembly, customers: int) -> list[Asked]:
     return asked
 
 
-async def _set_up_paybill(assembly: Assembly, shop: StagedShop, shortcode: str) -> None:
+async def set_up_paybill(assembly: Assembly, shop: StagedShop, shortcode: str) -> None:
+    """Give a shop a paybill of its own at the pretended M-Pesa."""
     draft = ConfigDraft(
         environment=Environment.SIMULATOR,
         kind=ShortcodeKind.PAYBILL,

@@ -14,9 +14,10 @@ from pathlib import Path
 import httpx
 from stage import StagedShop
 
+from payme.app.child import payme_command
 from payme.app.ground import Ground
 
-READY_WITHIN_S = 30.0
+READY_WITHIN_S = 90.0
 LEAD_IN_S = 1
 UNHURRIED: Mapping[str, str] = {"PAYME_SESSION_RATE_PER_S": "100000", "PAYME_SESSION_BURST": "100000"}
 
@@ -68,12 +69,18 @@ class Tills:
         self._process.wait(10)
 
 
-@contextmanager
-def serving(ground: Ground, folder: Path) -> Iterator[tuple[int, int]]:
-    """Run ``payme serve`` on the database; yields its port and process id."""
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def serving(ground: Ground, folder: Path) -> Iterator[tuple[int, int]]:
+    """Run ``payme serve`` on the database; yields its port and process id."""
+    port = free_port()
     environ = {
         **os.environ,
         **UNHURRIED,
@@ -93,6 +100,20 @@ def serving(ground: Ground, folder: Path) -> Iterator[tuple[int, int]]:
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(20)
+
+
+@contextmanager
+def working(ground: Ground, folder: Path) -> Iterator[None]:
+    """Run ``payme worker`` on the database."""
+    environ = {**os.environ, "PAYME_DATABASE_URL": ground.owner_dsn, "PAYME_APP_DATABASE_URL": ground.app_dsn}
+    environ["PAYME_DATA_DIR"] = str(folder / "data")
+    with (folder / "worker.log").open("wb") as log:
+        worker = subprocess.Popen(payme_command("worker"), env=environ, stdout=log, stderr=log)  # noqa: S603
+        try:
+            yield
+        finally:
+            worker.send_signal(signal.SIGTERM)
+            worker.wait(30)
 
 
 def _wait_until_ready(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
