@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import mkstemp
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -171,14 +172,13 @@ def _create(place: Path, text: str) -> None:
 
 
 def _half(place: Path, text: str) -> Path:
-    half = place.with_name(f"{place.name}.{os.getpid()}.new")
-    half.unlink(missing_ok=True)
-    descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    """Write a file of our own, open to nobody else, which then takes the place whole."""
+    descriptor, half = mkstemp(prefix=f"{place.name}.", suffix=".new", dir=place.parent)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(text)
         file.flush()
         os.fsync(descriptor)
-    return half
+    return Path(half)
 
 
 def _sync(folder: Path) -> None:
