@@ -13,6 +13,7 @@ ROOMS = (
     "callbacks",
     "daraja",
     "identity",
+    "inquiries",
     "live",
     "mpesa",
     "payments",

@@ -317,3 +317,22 @@ async def test_a_question_that_could_not_be_noted_was_not_asked(
     async with wired(away) as wire:
         assert not isinstance(await DarajaClient(wire).query(account, CHECKOUT_ID), QueryUnknown | QueryResult)
     assert gateway.times(QUERY) == 0
+
+
+async def test_a_call_given_up_while_the_line_is_shaken_counts_neither_way(
+    daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, order: PushOrder
+) -> None:
+    gateway.next(PUSH, *[Fault.RESET] * (FAILURES_MAX - 1))
+    for _ in range(FAILURES_MAX - 1):
+        await daraja.push(account, order)
+    gateway.hold.clear()
+    given_up = asyncio.create_task(daraja.push(account, order))
+    await gateway.hears(PUSH, FAILURES_MAX)
+    given_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+    gateway.usual[PUSH] = Fault.RESET
+    gateway.hold.set()
+
+    assert isinstance(await daraja.push(account, order), PushUnknown)
+    assert code_of(await daraja.push(account, order)) == "breaker_open"

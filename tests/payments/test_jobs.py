@@ -1,9 +1,7 @@
 """The jobs of payments: the push is sent once, and a silent customer is not called a failure."""
 
-from datetime import timedelta
 from uuid import UUID
 
-import asyncpg
 import pytest
 
 from payme import payments, sales
@@ -11,7 +9,6 @@ from payme.kit.db.transaction import Database, Scope
 from payme.kit.errors import Refusal
 from payme.mpesa import PushAccepted, QueryPending, QueryResult
 from payme.payments import Payment, PaymentState
-from payme.payments.jobs import SWEEP_GRACE_S, sweep_payments
 from payme.sales import Cancellation
 from tests.support.daraja import PHONE, TERMS, Counter
 from tests.support.goods import has_stock, opens_sale
@@ -132,18 +129,3 @@ async def test_a_sale_is_cancelled_while_its_push_is_being_claimed(counter: Coun
         assert not any(isinstance(end, Refusal) for end in await together(2, act))
         state = (await counter.payment(payment.id)).state
         assert state in {PaymentState.FAILED, PaymentState.SUBMITTED}
-
-
-async def test_an_attempt_whose_check_was_lost_is_swept_up(counter: Counter, owner_dsn: str) -> None:
-    lost, fresh = await wanted(counter), await wanted(counter)
-    connection = await asyncpg.connect(owner_dsn)
-    long_ago = timedelta(seconds=SWEEP_GRACE_S + TERMS.deadline_s + 1)
-    await connection.execute(
-        "UPDATE payments SET deadline_at = deadline_at - $2::interval WHERE id = $1", lost.id, long_ago
-    )
-    await connection.close()
-
-    assert await sweep_payments(counter.desk, counter.shop.business_id) == 1
-
-    assert (await counter.payment(lost.id)).state is PaymentState.EXPIRED
-    assert (await counter.payment(fresh.id)).state is PaymentState.CREATED

@@ -14,6 +14,7 @@ from random import Random
 
 from payme.mpesa import (
     MpesaAccount,
+    NotAsked,
     PushAccepted,
     PushAnswer,
     PushOrder,
@@ -139,11 +140,17 @@ class SimDaraja:
     async def query(self, account: MpesaAccount, checkout_request_id: str) -> QueryAnswer:
         """Say what became of a prompt; never a receipt."""
         await self._scheduler.sleep(self._randomness.uniform(0.2, 2.0))
+        if self._faults.strikes(Fault.QUERY_HELD):
+            return NotAsked("left alone", self._scheduler.now() + timedelta(seconds=20))
         if self._faults.strikes(Fault.QUERY_LOST):
             return QueryUnknown("timeout")
         found = [prompt for prompt in self.prompts if prompt.checkout_id == checkout_request_id]
         if not found or found[0].shortcode != account.shortcode:
             return QueryUnknown("no such prompt")
+        if self._faults.strikes(Fault.QUERY_STUCK):
+            return QueryPending("still processing, for ever")
+        if self._faults.strikes(Fault.QUERY_LIES):
+            return QueryResult(self._randomness.choice(["0", "1032", "1037", "77777"]), "a lie")
         result = found[0].result
         return QueryPending("still processing") if result is None else QueryResult(result, "as asked")
 

@@ -27,6 +27,9 @@ class Fault(StrEnum):
     PUSH_LOST = "push_lost"
     PUSH_ANSWER_LOST = "push_answer_lost"
     QUERY_LOST = "query_lost"
+    QUERY_LIES = "query_lies"
+    QUERY_HELD = "query_held"
+    QUERY_STUCK = "query_stuck_4999"
     CALLBACK_LOST = "callback_lost"
     CALLBACK_DOUBLED = "callback_doubled"
     CALLBACK_DELAYED = "callback_delayed"
@@ -54,6 +57,9 @@ RATE = {
     Fault.PUSH_LOST: 0.1,
     Fault.PUSH_ANSWER_LOST: 0.2,
     Fault.QUERY_LOST: 0.3,
+    Fault.QUERY_LIES: 0.2,
+    Fault.QUERY_HELD: 0.3,
+    Fault.QUERY_STUCK: 0.3,
     Fault.CALLBACK_LOST: 0.1,
     Fault.CALLBACK_DOUBLED: 0.3,
     Fault.CALLBACK_DELAYED: 0.3,

@@ -161,6 +161,7 @@ class Judge:
 
 AT_REST = {
     "REST payment": "SELECT id, state FROM payments WHERE state IN ('created', 'submitting', 'unknown', 'submitted')",
+    "REST inquiry": "SELECT payment_id, visits, next_at FROM inquiries WHERE next_at IS NOT NULL",
     "REST callback": "SELECT id FROM callbacks WHERE state = 'received'",
     "REST tokens": """
         SELECT wallet.business_id, balance_tokens AS balance, granted.tokens AS granted, spent.sales
@@ -190,6 +191,9 @@ COVERAGE = """
      UNION ALL
     SELECT 'callback ' || state || CASE state WHEN 'quarantined' THEN ' ' || reason ELSE '' END, count(*)
       FROM callbacks GROUP BY 1
+     UNION ALL
+    SELECT 'inquiry ended ' || coalesce(answer_code, 'unanswered'), count(*) FROM inquiries
+     WHERE next_at IS NULL GROUP BY 1
      UNION ALL
     SELECT 'money ' || purpose, count(*) FROM allocations GROUP BY 1
      UNION ALL

@@ -29,6 +29,7 @@ REACHED = (
     "payment submitted>succeeded callback",
     "payment submitted>failed callback",
     "payment submitted>failed query",
+    "payment expired>failed query",
     "payment submitted>expired deadline",
     "payment unknown>expired deadline",
     "payment unknown>failed callback",
@@ -50,7 +51,11 @@ REACHED = (
     "issue late_money",
     "issue overpayment",
     "issue contradiction",  # N10, N11
-    "issue P7",
+    "issue unsettled_payment",
+    "inquiry ended 0",
+    "inquiry ended 1032",
+    "inquiry ended unanswered",
+    "visit swept",
     "callback applied",
     "callback duplicate",  # N14
     "callback orphan",  # N7

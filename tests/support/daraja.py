@@ -2,11 +2,14 @@
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from payme import callbacks, payments, sales
+from payme.app.assembly import account_of
 from payme.callbacks import Arrival, CallbackState, repository, rules
+from payme.inquiries.jobs import InquiryDesk, check_payment
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.mpesa import (
     MpesaAccount,
@@ -19,8 +22,9 @@ from payme.mpesa import (
 )
 from payme.payment_configs import Strongbox
 from payme.payments import Accounts, Payment, Terms
-from payme.payments.jobs import PushDesk, check_payment, submit_payment
+from payme.payments.jobs import PushDesk, submit_payment
 from payme.settlement.jobs import apply_callback
+from tests.support.database import in_time
 from tests.support.shops import BOX, Shop
 
 SHORTCODE = "650880"
@@ -47,6 +51,7 @@ class PlayedDaraja:
     orders: list[PushOrder] = field(default_factory=list)
     accounts: list[MpesaAccount] = field(default_factory=list, repr=False)
     """With what each push was ordered."""
+    queries: int = 0
 
     async def push(self, account: MpesaAccount, order: PushOrder) -> PushAnswer:
         self.accounts.append(account)
@@ -54,6 +59,7 @@ class PlayedDaraja:
         return self.answer or PushAccepted("merchant-1", f"ws_CO_{order.account_reference}", "Success")
 
     async def query(self, _: MpesaAccount, __: str) -> QueryAnswer:
+        self.queries += 1
         return self.query_answer
 
     def secret_of(self, payment: Payment) -> str:
@@ -86,9 +92,18 @@ class Counter:
     async def submits(self, payment: Payment) -> None:
         await submit_payment(self.desk, self._address(payment))
 
-    async def deadline_passes(self, payment: Payment) -> Payment:
-        await check_payment(self.desk, self._address(payment))
+    def inquiries_at(self, at: datetime) -> InquiryDesk:
+        """The desk of inquiries at an instant of a day to come."""
+        return InquiryDesk(in_time(self.shop.database, at), self.daraja, account_of(Accounts(PLATFORM, self.box)))
+
+    async def visited(self, payment: Payment, after_s: float) -> Payment:
+        """Look after the payment so many seconds after it was wanted."""
+        at = payment.created_at + timedelta(seconds=after_s)
+        await check_payment(self.inquiries_at(at), self._address(payment))
         return await self.payment(payment.id)
+
+    async def deadline_passes(self, payment: Payment) -> Payment:
+        return await self.visited(payment, DEADLINE_S)
 
     def _address(self, payment: Payment) -> dict[str, str]:
         return {"business_id": str(self.shop.business_id), "payment_id": str(payment.id)}

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from payme.kit.db.embedded import EmbeddedPostgres
+from payme.kit.db.transaction import Database
+from payme.kit.seams import Seams, SystemClock
 
 # Durability is tested where PostgreSQL is killed; elsewhere it would only cost time.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -22,3 +25,18 @@ def embedded_postgres(settings: dict[str, str] | None = None) -> Iterator[str]:
             yield endpoint.dsn("postgres", "postgres")
         finally:
             server.stop()
+
+
+class StoppedClock(SystemClock):
+    """A clock that shows one instant."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+
+def in_time(database: Database, at: datetime) -> Database:
+    """The same books at another instant."""
+    return Database(database._pool, Seams(StoppedClock(at)), record=database._record, jobs=database._jobs)  # noqa: SLF001

@@ -3,14 +3,16 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from uuid import UUID
 
 import httpx
 
-from payme import audit, live, reconciliation
+from payme import audit, live, payments, reconciliation
 from payme.app.logs import bind_facts
 from payme.app.settings import Settings, SettingsError
 from payme.app.telemetry import TracedDaraja, TracedDatabase, Tracing
 from payme.daraja import Wire
+from payme.inquiries.jobs import AccountOf, InquiryDesk
 from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.pool import AsyncpgPool, open_pool
 from payme.kit.db.transaction import Database, Tx
@@ -38,6 +40,7 @@ class Assembly:
     pool: AsyncpgPool
     database: Database
     desk: PushDesk
+    inquiries: InquiryDesk
 
 
 def platform_account(settings: Settings) -> MpesaAccount:
@@ -80,6 +83,15 @@ def accounts_of(settings: Settings, seams: Seams) -> Accounts:
     return Accounts(platform_account(settings), Strongbox(keys_of(settings, seams), urls))
 
 
+def account_of(accounts: Accounts) -> AccountOf:
+    """Return how inquiries open the account that a payment was pushed from."""
+
+    async def open_account(tx: Tx, payment_id: UUID) -> MpesaAccount:
+        return await payments.open_account(tx, payment_id, accounts)
+
+    return open_account
+
+
 @asynccontextmanager
 async def assemble(
     settings: Settings, app_dsn: str, seams: Seams | None = None, tracing: Tracing | None = None
@@ -97,9 +109,11 @@ async def assemble(
                 database = TracedDatabase(pool, seams, record=record, jobs=jobs, tracing=tracing)
             wire = Wire(http, database, queries_per_minute=settings.daraja_queries_per_minute)
             daraja = DarajaClient(wire) if tracing is None else TracedDaraja(DarajaClient(wire), tracing)
-            desk = PushDesk(database, daraja, accounts_of(settings, seams), settings.public_url)
+            accounts = accounts_of(settings, seams)
+            desk = PushDesk(database, daraja, accounts, settings.public_url)
+            inquiries = InquiryDesk(database, daraja, account_of(accounts))
             try:
-                yield Assembly(settings, pool, database, desk)
+                yield Assembly(settings, pool, database, desk, inquiries)
             finally:
                 await wire.aclose()
     finally:

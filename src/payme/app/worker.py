@@ -13,6 +13,7 @@ from pgqueuer.models import Job, Schedule
 
 from payme import payments, reconciliation
 from payme.app.assembly import Assembly
+from payme.inquiries import jobs as inquiry_jobs
 from payme.kit.db.pool import APP_ROLE
 from payme.kit.db.transaction import Database
 from payme.kit.errors import Refusal
@@ -37,7 +38,7 @@ def work_by_name(assembly: Assembly) -> dict[str, Work]:
         await payment_jobs.submit_payment(assembly.desk, payload)
 
     async def check_payment(payload: Mapping[str, str]) -> None:
-        await payment_jobs.check_payment(assembly.desk, payload)
+        await inquiry_jobs.check_payment(assembly.inquiries, payload)
 
     return {
         payments.SUBMIT_PAYMENT: submit_payment,
@@ -123,7 +124,7 @@ def _schedule(queue: PgQueuer, assembly: Assembly) -> None:
     @queue.schedule("sweep_payments", "*/5 * * * *")
     async def sweep_payments(_: Schedule) -> None:
         async for business_id in reconciliation.every_business(database):
-            await payment_jobs.sweep_payments(assembly.desk, business_id)
+            await inquiry_jobs.sweep_payments(assembly.inquiries, business_id)
 
     @queue.schedule("report_silence", "7 * * * *")
     async def report_silence(_: Schedule) -> None:

@@ -16,7 +16,15 @@ from payme.payments.events import (
     PaymentRequested,
 )
 from payme.payments.models import Accounts, Allocation, Ask, Collector, MoneyIn, Payment, Submission, Terms
-from payme.payments.queries import find_live, find_money_in, get_payment, list_for_till, list_payments
+from payme.payments.queries import (
+    find_last_evidence,
+    find_live,
+    find_money_in,
+    get_payment,
+    list_for_till,
+    list_overdue,
+    list_payments,
+)
 from payme.payments.schemas import PaymentOut
 from payme.payments.services import (
     CHECK_PAYMENT,
@@ -29,6 +37,7 @@ from payme.payments.services import (
     expire,
     fail,
     lock_payment,
+    open_account,
     receive,
     record_answer,
     release,
@@ -74,12 +83,15 @@ __all__ = [
     "begin_submission",
     "expire",
     "fail",
+    "find_last_evidence",
     "find_live",
     "find_money_in",
     "get_payment",
     "list_for_till",
+    "list_overdue",
     "list_payments",
     "lock_payment",
+    "open_account",
     "receive",
     "record_answer",
     "release",

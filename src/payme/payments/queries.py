@@ -10,6 +10,7 @@ from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
 from payme.payments.errors import PaymentConfigNotTested, PaymentNotFound
 from payme.payments.models import MoneyIn, Payment
+from payme.payments.types import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,21 @@ async def list_overdue(tx: Tx, grace_s: float, limit: int) -> list[UUID]:
         limit,
     )
     return [record["id"] for record in records]
+
+
+async def find_last_evidence(tx: Tx, payment_id: UUID) -> Evidence | None:
+    """Return what moved a payment to where it stands."""
+    found = await tx.value(
+        """
+        SELECT evidence FROM payment_events
+         WHERE business_id = $1 AND payment_id = $2
+         ORDER BY sequence DESC
+         LIMIT 1
+        """,
+        tx.business_id,
+        payment_id,
+    )
+    return Evidence(found) if found else None
 
 
 async def find_money_in(tx: Tx, payment_id: UUID) -> MoneyIn | None:

@@ -9,7 +9,7 @@ from payme.callbacks import PathKind
 from payme.daraja import line_of, require_line
 from payme.kit.db.transaction import Tx
 from payme.kit.ids import short_code
-from payme.mpesa import MpesaAccount, PushAccepted, PushAnswer, PushRefused, QueryResult
+from payme.mpesa import MpesaAccount, PushAccepted, PushAnswer, PushRefused
 from payme.payment_configs import PaymentConfig
 from payme.payments import queries, repository, rules
 from payme.payments.errors import PaymentInProgress, PaymentNotFound
@@ -27,6 +27,7 @@ from payme.payments.types import Evidence, PaymentFor, PaymentMethod, PaymentSta
 TEST_AMOUNT = Decimal(1)
 SUBMIT_PAYMENT = "submit_payment"
 CHECK_PAYMENT = "check_payment"
+FIRST_CHECK_S = 15
 
 
 async def take_cash(tx: Tx, sale_id: UUID, amount: Decimal, tendered: Decimal) -> Payment:
@@ -107,7 +108,7 @@ async def ask(tx: Tx, wish: Ask, collector: Collector) -> Payment:
     repository.insert_payment(tx, payment)
     repository.insert_event(tx, payment.id, None, payment.state, Evidence.TILL, None, "")
     tx.enqueue(SUBMIT_PAYMENT, _address(tx, payment.id))
-    tx.enqueue(CHECK_PAYMENT, _address(tx, payment.id), delay_s=wish.deadline_s)
+    tx.enqueue(CHECK_PAYMENT, _address(tx, payment.id), delay_s=min(FIRST_CHECK_S, wish.deadline_s))
     reference = payment.account_reference or ""
     tx.emit(PaymentRequested(payment.id, payment.purpose, payment.sale_id, payment.amount, reference))
     return payment
@@ -238,24 +239,12 @@ async def fail(tx: Tx, payment: Payment, code: str, text: str, evidence: Evidenc
     return move(tx, payment, PaymentState.FAILED, evidence, code=code, text=text, callback_id=callback_id)
 
 
-async def record_query_failure(tx: Tx, payment_id: UUID, result: QueryResult) -> Payment:
-    """Write that Daraja, asked, said the customer did not pay.
-
-    Locks: PAYMENT. Raises: PaymentNotFound. Emits: PaymentMoved.
-    """
-    payment = await lock_payment(tx, payment_id)
-    move(tx, payment, PaymentState.FAILED, Evidence.QUERY, code=result.code, text=result.text)
-    return payment
-
-
-async def expire(tx: Tx, payment_id: UUID) -> Payment:
+async def expire(tx: Tx, payment: Payment) -> bool:
     """Stop waiting for an answer: it is *not known* whether the customer paid, and a new attempt may be made.
 
-    Locks: PAYMENT. Raises: PaymentNotFound. Emits: PaymentMoved.
+    Locks: none; the caller holds the payment. Raises: nothing. Emits: PaymentMoved.
     """
-    payment = await lock_payment(tx, payment_id)
-    move(tx, payment, PaymentState.EXPIRED, Evidence.DEADLINE)
-    return payment
+    return move(tx, payment, PaymentState.EXPIRED, Evidence.DEADLINE)
 
 
 async def receive(

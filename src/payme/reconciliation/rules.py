@@ -6,6 +6,7 @@ from uuid import UUID
 
 from payme.audit import facts_of
 from payme.callbacks import CallbackDied
+from payme.inquiries import PaymentUnsettled
 from payme.kit.events import Event
 from payme.reconciliation.errors import InvariantUnknown, IssueNotMovable
 from payme.reconciliation.models import Invariant, Issue, NewIssue, OpenPayments, Violation
@@ -18,6 +19,7 @@ LOOKED_AT: tuple[tuple[type[Event], str], ...] = (
     (Overpaid, "overpayment"),
     (EvidenceContradicted, "contradiction"),
     (CallbackDied, "dead_callback"),
+    (PaymentUnsettled, "unsettled_payment"),
 )
 """Events that a person must look at, and the kind of issue each becomes."""
 

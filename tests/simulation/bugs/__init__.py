@@ -28,6 +28,7 @@ _PLANTED: tuple[Bug, ...] = (
     money.second_attempt_not_looked_for,
     money.weaker_evidence_counts,
     money.query_taken_for_a_receipt,
+    money.nobody_is_told,
     money.overpayment_counted_as_sale,
     money.unallocated_money_forgotten,
     money.cash_not_given_back,

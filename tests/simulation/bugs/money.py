@@ -12,6 +12,7 @@ from payme import callbacks, payments, sales
 from payme.callbacks import Address, Callback, CallbackState, PathKind
 from payme.callbacks import repository as callback_repository
 from payme.kit.db.transaction import Database, Scope, Tx
+from payme.mpesa import QueryAnswer, QueryResult
 from payme.payments import Evidence, Payment, PaymentState, Purpose, Submission
 from payme.payments import queries as payment_queries
 from payme.payments import services as payment_services
@@ -165,12 +166,19 @@ def weaker_evidence_counts(_: World) -> Iterator[None]:
 def query_taken_for_a_receipt(_: World) -> Iterator[None]:
     """Daraja, asked, says it was paid, and that is written down as money received."""
 
-    async def expire(tx: Tx, payment_id: UUID) -> Payment:
+    async def record_visit(tx: Tx, payment_id: UUID, answer: QueryAnswer, spread_s: float) -> None:
         payment = await payments.lock_payment(tx, payment_id)
-        payment_services.move(tx, payment, PaymentState.SUCCEEDED, Evidence.QUERY, code="0")
-        return payment
+        if isinstance(answer, QueryResult) and answer.code == "0":
+            payment_services.move(tx, payment, PaymentState.SUCCEEDED, Evidence.QUERY, code="0")
 
-    with patch("payme.payments.services.expire", expire):
+    with patch("payme.inquiries.services.record_visit", record_visit):
+        yield
+
+
+@contextmanager
+def nobody_is_told(_: World) -> Iterator[None]:
+    """After a day of asking in vain the payment is dropped in silence."""
+    with patch("payme.inquiries.rules.needs_person", lambda *_: False):
         yield
 
 
