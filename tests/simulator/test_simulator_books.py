@@ -203,3 +203,31 @@ async def test_the_oldest_payments_are_forgotten_and_the_totals_are_not(
     assert truth["totals"] == {"payments": 4, "amount": 10, "reversed": 0, "reversed_amount": 0, "forgotten": 2}
     assert page["next_after"] == 3
     assert len(await messages(shop)) == 3
+
+
+async def test_of_all_deliveries_the_newest_are_kept(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("payme.simulator.ledger.ATTEMPTS_KEPT_MAX", 5)
+    first = await shop.push(PHONE)
+    await shop.delivered(first)
+    second = await shop.push(PHONE)
+    await shop.delivered(second)
+    await shop.direct("POST", f"/prompts/{second}/callbacks", {"copies": 4})
+    await shop.delivered(second, 5)
+
+    assert (await shop.truth_of(first))["deliveries"] == []
+
+
+async def test_too_much_under_way_makes_every_product_busy(open_shop: OpenShop) -> None:
+    shop = await open_shop(SimulatorConfig(seed=1, fast=True, live_max=1))
+    receipt = (await shop.dials("174379", 300)).json()["receipt"]
+    await shop.push("254722009000")
+    simulated = {"ShortCode": 174379, "CommandID": "CustomerPayBillOnline", "Amount": 1, "Msisdn": 254708374149}
+
+    for answer in (
+        await shop.dials("174379", 300),
+        await shop.asks_status(TransactionID=receipt),
+        await shop.asks_reversal(receipt, 300),
+        await shop.call("/mpesa/c2b/v2/simulate", simulated),
+        await shop.daraja.post("/simulator/forgeries", json={"url": shop.letter_url("forged")}),
+    ):
+        assert (answer.status_code, answer.json()["errorCode"]) == (500, "500.003.02")

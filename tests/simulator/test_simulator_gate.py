@@ -120,6 +120,7 @@ BAD_FIELDS = [
     ("CallBackURL", "https://shop.example:99999/x", "CallBackURL"),
     ("CallBackURL", "http://[", "CallBackURL"),
     ("AccountReference", None, "AccountReference"),
+    ("AccountReference", "R" * 1_001, "AccountReference"),
     ("TransactionDesc", None, "Remarks"),
 ]
 

@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 import httpx
 
 from payme.simulator import rules
+from payme.simulator.errors import busy_refusal
 from payme.simulator.ledger import Ledger
 from payme.simulator.models import Delivery, DeliveryAttempt, Letter, Prompt, Reply, Result, SimulatorConfig
 from payme.simulator.types import Clock, LetterKind, Sleep
@@ -50,10 +51,10 @@ class Postman:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._client.aclose()
 
-    @property
-    def is_full(self) -> bool:
-        """Whether as many prompts are under way as may be."""
-        return len(self._tasks) >= self._live_max
+    def check_room(self) -> None:
+        """Refuse when as much is under way as may be. Raises GatewayRefusal 500.003.02."""
+        if len(self._tasks) >= self._live_max:
+            raise busy_refusal()
 
     @property
     def is_holding(self) -> bool:

@@ -71,6 +71,11 @@ def bad_field(name: str) -> GatewayRefusal:
     return GatewayRefusal(400, "400.002.02", f"Bad Request - Invalid {name}")
 
 
+def busy_refusal() -> GatewayRefusal:
+    """Refuse because too much is under way."""
+    return GatewayRefusal(500, "500.003.02", "System is busy. Please try again in few minutes.")
+
+
 def merchant_refusal(message: str) -> GatewayRefusal:
     """Refuse with 500.001.1001: one code that carries many meanings, told apart by the message only."""
     return GatewayRefusal(500, "500.001.1001", message)

@@ -39,7 +39,8 @@ class Forger:
         self._storms = 0
 
     def storm(self, storm: Storm) -> None:
-        """Begin to send forged successes, in the background."""
+        """Begin to send forged successes, in the background. Raises GatewayRefusal when too much is under way."""
+        self._postman.check_room()
         self._storms += 1
         self._postman.start(self._send_all(storm, self._storms))
 

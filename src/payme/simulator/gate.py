@@ -24,7 +24,6 @@ from payme.simulator.types import Answer, JsonObject, Outage, Stage
 
 TOKENS_MAX = 10_000
 LOCKED = "Unable to lock subscriber, a transaction is already in process for the current subscriber"
-BUSY = "System is busy. Please try again in few minutes."
 
 _NO_PRODUCT = "Error Occurred - Invalid Access Token - Invalid API call as no apiproduct match found"
 _ENVELOPES: Mapping[Answer, tuple[int, str, str]] = {
@@ -32,7 +31,7 @@ _ENVELOPES: Mapping[Answer, tuple[int, str, str]] = {
     Answer.QUOTA: (500, "500.003.03", "Error Occurred: Quota Violation"),
     Answer.TOKEN_REVOKED: (404, "404.001.03", "Invalid Access Token"),
     Answer.WRONG_PRODUCT: (401, "401.003.01", _NO_PRODUCT),
-    Answer.BUSY: (500, "500.003.02", BUSY),
+    Answer.BUSY: (500, "500.003.02", "System is busy. Please try again in few minutes."),
     Answer.MAINTENANCE: (500, "500.002.1001", "Service is currently under maintenance. Please try again later"),
     Answer.PHONE_LOCKED: (500, "500.001.1001", LOCKED),
     Answer.NO_ICCID: (500, "500.001.1001", "[CBS - ] No ICCID found"),

@@ -44,6 +44,7 @@ class Initiator:
         conversation = str(asked.get("OriginalConversationID") or asked.get("OriginatorConversationID") or "")
         if not receipt and not conversation:
             raise bad_field("TransactionID")
+        self._postman.check_room()
         originator_id, conversation_id = self._core.conversation(self._core.clock())
 
         def tell() -> tuple[Result, list[JsonValue] | None, str]:
@@ -65,6 +66,7 @@ class Initiator:
         validation.one_of(asked, "RecieverIdentifierType", {"11"})
         receipt = validation.text_of(asked, "TransactionID")
         amount = validation.amount_of(asked)
+        self._postman.check_room()
 
         def give_back() -> tuple[Result, list[JsonValue] | None, str]:
             payment = self._core.ledger.payment(receipt)

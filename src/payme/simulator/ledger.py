@@ -11,6 +11,7 @@ from payme.simulator.models import DeliveryAttempt, Payment, Prompt, Result, Rev
 from payme.simulator.types import PromptState
 
 DELIVERIES_KEPT_MAX = 1_000
+ATTEMPTS_KEPT_MAX = 500_000
 MESSAGES_KEPT_MAX = 1_000
 ZERO = Decimal("0.00")
 
@@ -25,6 +26,7 @@ class Ledger:
         self._prompts: OrderedDict[str, Prompt] = OrderedDict()
         self._payments: OrderedDict[str, Payment] = OrderedDict()
         self._deliveries: dict[str, deque[DeliveryAttempt]] = {}
+        self._attempts = 0
         self._waiting: dict[str, str] = {}
         self._balances: dict[str, Decimal] = {}
         self._sent_messages = 0
@@ -41,7 +43,7 @@ class Ledger:
         self.totals = replace(self.totals, accepted=self.totals.accepted + 1)
         while len(self._prompts) > self._prompts_max:
             forgotten, _ = self._prompts.popitem(last=False)
-            self._deliveries.pop(forgotten, None)
+            self._forget_deliveries(forgotten)
             self.totals = replace(self.totals, forgotten=self.totals.forgotten + 1)
 
     def find(self, checkout_request_id: str) -> Prompt | None:
@@ -102,7 +104,7 @@ class Ledger:
         )
         while len(self._payments) > self._payments_max:
             forgotten, _ = self._payments.popitem(last=False)
-            self._deliveries.pop(forgotten, None)
+            self._forget_deliveries(forgotten)
             self.totals = replace(self.totals, payments_forgotten=self.totals.payments_forgotten + 1)
 
     def reverse(self, payment: Payment, reversal: Reversal) -> Payment:
@@ -141,8 +143,13 @@ class Ledger:
 
     def record_delivery(self, about: str, attempt: DeliveryAttempt) -> None:
         """Note one try to deliver a letter about a prompt (its CheckoutRequestID) or a payment (its receipt)."""
-        if about in self._prompts or about in self._payments:
-            self._deliveries.setdefault(about, deque(maxlen=DELIVERIES_KEPT_MAX)).append(attempt)
+        if about not in self._prompts and about not in self._payments:
+            return
+        kept = self._deliveries.setdefault(about, deque(maxlen=DELIVERIES_KEPT_MAX))
+        self._attempts += int(len(kept) < DELIVERIES_KEPT_MAX)
+        kept.append(attempt)
+        while self._attempts > ATTEMPTS_KEPT_MAX:
+            self._forget_deliveries(next(iter(self._deliveries)))
 
     def deliveries(self, about: str) -> tuple[DeliveryAttempt, ...]:
         """Every delivery tried, oldest first; the last thousand."""
@@ -161,6 +168,9 @@ class Ledger:
         for prompt in self._prompts.values():
             if prompt.number > after and phone in {None, prompt.push.phone} and state in {None, prompt.state}:
                 yield prompt
+
+    def _forget_deliveries(self, about: str) -> None:
+        self._attempts -= len(self._deliveries.pop(about, ()))
 
     def _keep(self, prompt: Prompt) -> None:
         if prompt.checkout_request_id in self._prompts:

@@ -19,9 +19,10 @@ from payme.simulator.errors import (
     PromptNotWaiting,
     SpikeArrested,
     bad_field,
+    busy_refusal,
     merchant_refusal,
 )
-from payme.simulator.gate import BUSY, LOCKED, Gate, refuse, spoil
+from payme.simulator.gate import LOCKED, Gate, refuse, spoil
 from payme.simulator.models import (
     Delivery,
     Merchant,
@@ -80,8 +81,7 @@ class Daraja:
         validation.check_network(push.phone)
         if self.ledger.is_phone_busy(push.phone):
             raise merchant_refusal(LOCKED)
-        if self._postman.is_full:
-            raise GatewayRefusal(500, "500.003.02", BUSY)
+        self._postman.check_room()
         answer = self._gate.meet(phone=push.phone, shortcode=push.shortcode)
         number = self.ledger.totals.accepted + 1
         rng = self._core.rng("prompt", number)
@@ -166,6 +166,7 @@ class Daraja:
             raise PromptNotFound
         if prompt.result is None:
             raise PromptNotSettled
+        self._postman.check_room()
         self._postman.start(self._postman.deliver(prompt, prompt.result, delivery))
 
     # The life of a prompt
@@ -271,7 +272,7 @@ class Daraja:
         )
         free = next((candidate for candidate in candidates if self.ledger.find(candidate) is None), None)
         if free is None:
-            raise GatewayRefusal(500, "500.003.02", BUSY)
+            raise busy_refusal()
         merchant_request_id = rules.request_id(number, rng)
         prompt = Prompt(
             number, free, merchant_request_id, push, outcome, accepted_at=now, faults=faults, mood=script.query

@@ -15,6 +15,7 @@ from payme.simulator.types import EAT
 
 AMOUNT_MAX = 250_000
 BODY_MAX_BYTES = 64 * 1024
+FIELD_MAX = 1_000
 TRANSACTION_TYPES = frozenset({"CustomerPayBillOnline", "CustomerBuyGoodsOnline"})
 
 _SHORTCODE = re.compile(r"[0-9]{5,7}")
@@ -132,7 +133,7 @@ def text_of(body: Mapping[str, object], name: str, *, called: str | None = None)
     value = body.get(name)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or len(value) > FIELD_MAX:
         raise bad_field(called or name)
     return value
 
