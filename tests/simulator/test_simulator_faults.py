@@ -55,6 +55,12 @@ async def test_a_fault_that_refuses_strikes_once_and_nothing_happened(shop: Shop
     assert strikes[fault] == 1
 
 
+async def test_a_fault_strikes_the_next_requests_and_no_more(shop: Shop) -> None:
+    await switched_on(shop, Fault.BUSY, times=3)
+
+    assert [(await shop.try_push(f"25472200030{number}")).status_code for number in range(5)] == [500] * 3 + [200] * 2
+
+
 async def test_a_reset_before_anything_happened(shop: Shop) -> None:
     await shop.headers()
     await switched_on(shop, Fault.CONNECTION_RESET)
