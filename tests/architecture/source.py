@@ -20,6 +20,7 @@ ROOMS = (
     "reconciliation",
     "sales",
     "settlement",
+    "shortcodes",
     "stock",
     "wallet",
 )
