@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from payme.daraja import Access, Reply, Wire
+from payme.daraja import Access, NotSent, Reply, Unsent, Wire
 from payme.kit.db.transaction import Database
 from payme.shortcodes import (
     Initiator,
@@ -126,6 +126,7 @@ async def test_without_a_token_or_a_connection_nothing_was_ordered(
     nowhere = Access("http://127.0.0.1:9", "key", "secret", "600984")
     assert isinstance(await client.register_urls(nowhere, "https://x/c", "https://x/v"), Refused)
     assert not rules.is_other_version(Reply(200, b"{}"))
+    assert isinstance(rules.order_answer(NotSent(Unsent.PACED)), Refused)
 
 
 async def test_payments_are_pulled_page_by_page(client: ShortcodeClient, gateway: Gateway, access: Access) -> None:
