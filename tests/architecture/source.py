@@ -10,11 +10,14 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "payme"
 ROOMS = (
     "audit",
+    "c2b",
     "callbacks",
     "daraja",
     "identity",
     "inquiries",
     "live",
+    "messages",
+    "money",
     "mpesa",
     "payments",
     "reconciliation",

@@ -50,6 +50,7 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
         ("batch_id", "stock_batches"),
         ("issue_id", "reconciliation_issues"),
         ("callback_id", "callbacks"),
+        ("money_in_id", "money_in"),
     ):
         found = await owner.fetchval(f"SELECT id FROM {table} WHERE business_id = $1 LIMIT 1", shop.business_id)
         ids[name] = found or uuid4()

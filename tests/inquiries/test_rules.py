@@ -33,6 +33,7 @@ PAYMENT = Payment(
     result_code=None,
     result_text=None,
     deadline_at=NOW + timedelta(seconds=120),
+    money_in_id=None,
     request_id="r",
     created_at=NOW,
     updated_at=NOW,

@@ -4,10 +4,8 @@ from decimal import Decimal
 from itertools import product as pairs
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from payme.payments import NotWholeShillings, PaymentState, PhoneNotValid, Purpose, rules
+from payme.payments import NotWholeShillings, PaymentState, PhoneNotValid, rules
 
 RANKS = {
     PaymentState.CREATED: 0,
@@ -60,16 +58,3 @@ def test_mpesa_moves_whole_shillings(amount: str) -> None:
 def test_mpesa_moves_nothing_else(amount: str) -> None:
     with pytest.raises(NotWholeShillings):
         rules.mpesa_amount(Decimal(amount))
-
-
-@given(st.integers(1, 250_000), st.integers(0, 250_000), st.booleans())
-def test_every_shilling_of_a_receipt_has_one_purpose(amount: int, needed: int, terminal: bool) -> None:
-    applied = Decimal(0 if terminal else min(amount, needed))
-
-    shares = rules.share_out(Decimal(amount), applied, sale_is_terminal=terminal)
-
-    assert sum(part for _, part in shares) == amount
-    assert all(part > 0 for _, part in shares)
-    assert [purpose for purpose, _ in shares if purpose is not Purpose.SALE] in (
-        [[Purpose.UNALLOCATED]] if terminal else [[], [Purpose.OVERPAYMENT]]
-    )

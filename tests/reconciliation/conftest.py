@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from payme import audit, reconciliation, sales, stock
+from payme import audit, reconciliation, sales, settlement, stock
 from payme.callbacks import CallbackState
 from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.pool import AsyncpgPool
@@ -13,6 +13,7 @@ from payme.kit.db.transaction import Database, Tx
 from payme.kit.seams import Seams, SystemClock
 from payme.sales import Cancellation
 from payme.stock import AdjustmentDraft, AdjustmentKind, AdjustmentLine
+from tests.support.by_hand import message, new_receipt, notice, registers
 from tests.support.daraja import Counter, not_paid, paid
 from tests.support.goods import has_stock, has_tokens, opens_sale, receives
 from tests.support.shops import Shop, make_shop
@@ -98,6 +99,14 @@ async def day(shop: Shop) -> Day:
     forged = await counter.asks(short.sale.id)
     assert await counter.receives(paid(forged, amount="1"), forged) is CallbackState.QUARANTINED
     await counter.receives_at(b"{}", "nobody's path")
+
+    safaricom = await registers(shop)
+    by_hand = await opens_sale(shop, (tea, "1"))
+    claimed, waits, said = (new_receipt(shop) for _ in range(3))
+    for receipt, amount in ((claimed, "33.00"), (waits, "7.00")):
+        assert await safaricom.confirms(notice(receipt, amount)) is CallbackState.APPLIED
+    await shop.transact(settlement.paste_message, by_hand.sale.id, message(claimed, "33.00"))
+    await shop.transact(settlement.paste_message, short.sale.id, message(said, "13.00"))  # nobody ever confirms it
 
     spoiled = AdjustmentDraft(AdjustmentKind.SPOILAGE, "wet", (AdjustmentLine(sugar.id, -tea.selling_price / 33),))
     await shop.transact(stock.adjust, spoiled)

@@ -227,26 +227,67 @@ FAULTS_OF_MONEY = (
         "one receipt is booked twice",
         "P3",
         """UPDATE mpesa_receipts SET receipt = receipt || 'X' WHERE business_id = $1;
-           UPDATE money_in SET receipt = (SELECT min(receipt) FROM money_in WHERE business_id = $1)
+           UPDATE money_in SET receipt = (SELECT min(receipt) FROM money_in
+                                           WHERE business_id = $1 AND source = 'callback')
             WHERE business_id = $1
         RETURNING id""",
+        "P10",
     ),
     fault(
         "a payment succeeded without money",
         "P4",
-        "DELETE FROM money_in WHERE business_id = $1 RETURNING payment_id",
+        """DELETE FROM money_in WHERE business_id = $1 AND source = 'callback'
+        RETURNING (SELECT id FROM payments WHERE business_id = $1 AND money_in_id = money_in.id)""",
+    ),
+    fault(
+        "two payments name one receipt",
+        "P4",
+        """UPDATE payments SET money_in_id = (SELECT id FROM money_in WHERE business_id = $1 AND source = 'callback'
+                                             ORDER BY id LIMIT 1)
+            WHERE business_id = $1 AND money_in_id IS NOT NULL
+        RETURNING id""",
+    ),
+    fault(
+        "a claim was confirmed by the money of another receipt",
+        "P10",
+        """UPDATE receipt_claims SET money_in_id = (SELECT id FROM money_in WHERE business_id = $1
+                                                     AND source = 'callback' ORDER BY id LIMIT 1)
+            WHERE business_id = $1 AND state = 'confirmed'
+        RETURNING id""",
+    ),
+    fault(
+        "a claim counts as confirmed without money",
+        "P10",
+        "UPDATE receipt_claims SET state = 'confirmed' WHERE business_id = $1 AND state = 'unverified' RETURNING id",
+        "A1",
+    ),
+    fault(
+        "one receipt is claimed twice",
+        "P10",
+        """UPDATE receipt_claims SET receipt = (SELECT receipt FROM receipt_claims WHERE business_id = $1
+                                                 AND state = 'confirmed')
+            WHERE business_id = $1 AND state = 'unverified';
+           SELECT id FROM receipt_claims WHERE business_id = $1""",
+    ),
+    fault(
+        "nobody asks after a claim",
+        "P10",
+        """UPDATE audit_entries SET at = at - interval '25 hours' WHERE business_id = $1
+              AND action IN ('receipt_claimed', 'claim_confirmed');
+           UPDATE receipt_claims SET created_at = created_at - interval '25 hours',
+                  updated_at = updated_at - interval '25 hours' WHERE business_id = $1;
+           SELECT id FROM receipt_claims WHERE business_id = $1 AND state = 'unverified'""",
     ),
     fault(
         "cash is booked as M-Pesa money",
         "P4",
-        f"""INSERT INTO money_in (business_id, id, shortcode, receipt, amount, paid_at, payment_id, callback_id,
-                                 created_at)
-           SELECT business_id, gen_random_uuid(), '174379', 'CASH' || left(id::text, 8), 10, created_at, ({_ONE_CASH}),
-                  id, created_at
-             FROM payments WHERE business_id = $1 LIMIT 1
-        RETURNING payment_id""",
+        """INSERT INTO money_in (business_id, id, shortcode, receipt, amount, paid_at, source, created_at)
+           SELECT business_id, id, '174379', 'CASH' || left(id::text, 8), 10, created_at, 'statement', created_at
+             FROM payments WHERE business_id = $1 AND method = 'cash' ORDER BY id LIMIT 1;
+           UPDATE payments SET money_in_id = id
+            WHERE business_id = $1 AND id IN (SELECT id FROM money_in WHERE business_id = $1 AND source = 'statement')
+        RETURNING id""",
         "A1",
-        "CB2",
         "P2",
         "P3",
     ),
@@ -296,7 +337,7 @@ FAULTS_OF_MONEY = (
     fault(
         "M-Pesa brought cents",
         "P6",
-        "UPDATE money_in SET amount = amount + 0.5 WHERE business_id = $1 RETURNING payment_id",
+        "UPDATE money_in SET amount = amount + 0.5 WHERE business_id = $1 RETURNING id",
         "A1",
         "P2",
     ),

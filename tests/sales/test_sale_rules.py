@@ -193,6 +193,7 @@ def cash(amount: str, tendered: str) -> Payment:
         result_code=None,
         result_text=None,
         deadline_at=None,
+        money_in_id=None,
         request_id="test",
         created_at=AT,
         updated_at=AT,

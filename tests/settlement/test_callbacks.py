@@ -105,7 +105,7 @@ async def test_a_cancelled_prompt_leaves_the_sale_open_for_another_try(waiting: 
     assert second.state is PaymentState.SUBMITTED
 
 
-async def test_the_same_callback_fifty_times_at_once_has_one_effect(waiting: Waiting) -> None:
+async def test_n14_the_same_callback_fifty_times_at_once_has_one_effect(waiting: Waiting) -> None:
     secret = waiting.counter.daraja.secret_of(waiting.payment)
 
     results = await together(50, lambda _: waiting.counter.receives_at(paid(waiting.payment), secret))
@@ -151,7 +151,7 @@ async def test_eight_tills_ask_at_once_and_one_may(shop: Shop) -> None:
     assert {result.payment_id for result in results if isinstance(result, PaymentInProgress)} == {accepted.id}
 
 
-async def test_one_shilling_does_not_pay_for_three_hundred(waiting: Waiting) -> None:
+async def test_n8_one_shilling_does_not_pay_for_three_hundred(waiting: Waiting) -> None:
     before = await facts(waiting.counter.shop)
 
     state = await waiting.counter.receives(paid(waiting.payment, amount="1"), waiting.payment)
@@ -173,7 +173,7 @@ async def test_one_shilling_does_not_pay_for_three_hundred(waiting: Waiting) -> 
         (lambda _: b"<html>", None),
     ],
 )
-async def test_what_does_not_match_changes_nothing(waiting: Waiting, body: object, shortcode: str | None) -> None:
+async def test_n12_what_does_not_match_changes_nothing(waiting: Waiting, body: object, shortcode: str | None) -> None:
     before = await facts(waiting.counter.shop)
     assert callable(body)
 
@@ -184,7 +184,7 @@ async def test_what_does_not_match_changes_nothing(waiting: Waiting, body: objec
     assert (await waiting.payment_now()).state is PaymentState.SUBMITTED
 
 
-async def test_an_unknown_path_is_an_orphan(waiting: Waiting) -> None:
+async def test_n7_an_unknown_path_is_an_orphan(waiting: Waiting) -> None:
     before = await facts(waiting.counter.shop)
 
     assert await waiting.counter.receives_at(paid(waiting.payment), "guessed") is CallbackState.ORPHAN
@@ -203,7 +203,7 @@ async def test_another_shops_path_changes_nothing_here_or_there(database: Databa
     assert await facts(other.counter.shop) == there
 
 
-async def test_a_late_payment_still_counts(waiting: Waiting) -> None:
+async def test_n1_a_late_payment_still_counts(waiting: Waiting) -> None:
     expired = await waiting.counter.deadline_passes(waiting.payment)
     assert expired.state is PaymentState.EXPIRED
 
@@ -213,7 +213,7 @@ async def test_a_late_payment_still_counts(waiting: Waiting) -> None:
     assert (await facts(waiting.counter.shop))["charged"] == 1
 
 
-async def test_money_for_a_cancelled_sale_waits_for_a_person(waiting: Waiting) -> None:
+async def test_n2_n3_money_for_a_cancelled_sale_waits_for_a_person(waiting: Waiting) -> None:
     shop = waiting.counter.shop
     await shop.transact(sales.cancel_sale, waiting.sale.id, Cancellation("left", even_if_paying=True))
 
@@ -224,12 +224,12 @@ async def test_money_for_a_cancelled_sale_waits_for_a_person(waiting: Waiting) -
     assert (now["loose"], now["for_sales"], now["charged"], now["tokens"], now["on_hand"]) == (300, 0, 0, 10, 10)
 
 
-async def test_a_cancel_while_the_customer_is_asked_is_warned_of(waiting: Waiting) -> None:
+async def test_n3_a_cancel_while_the_customer_is_asked_is_warned_of(waiting: Waiting) -> None:
     with pytest.raises(sales.PaymentStillLive):
         await waiting.counter.shop.transact(sales.cancel_sale, waiting.sale.id, Cancellation("left"))
 
 
-async def test_two_attempts_that_both_succeed_fill_the_sale_once(waiting: Waiting) -> None:
+async def test_n4_two_attempts_that_both_succeed_fill_the_sale_once(waiting: Waiting) -> None:
     await waiting.counter.deadline_passes(waiting.payment)
     second = await waiting.counter.asks(waiting.sale.id)
 
@@ -240,7 +240,7 @@ async def test_two_attempts_that_both_succeed_fill_the_sale_once(waiting: Waitin
     assert (now["money"], now["for_sales"], now["over"], now["charged"]) == (600, 300, 300, 1)
 
 
-async def test_cash_stays_and_a_late_prompt_is_an_overpayment(waiting: Waiting) -> None:
+async def test_n5_cash_stays_and_a_late_prompt_is_an_overpayment(waiting: Waiting) -> None:
     await waiting.counter.shop.transact(sales.take_cash, waiting.sale.id, Decimal("300.00"))
 
     await waiting.counter.receives(paid(waiting.payment), waiting.payment)
@@ -249,7 +249,7 @@ async def test_cash_stays_and_a_late_prompt_is_an_overpayment(waiting: Waiting) 
     assert (now["for_sales"], now["over"], now["charged"]) == (0, 300, 1)
 
 
-async def test_one_receipt_for_two_payments_is_not_believed_twice(waiting: Waiting) -> None:
+async def test_n13_one_receipt_for_two_payments_is_not_believed_twice(waiting: Waiting) -> None:
     await waiting.counter.receives(paid(waiting.payment), waiting.payment)
     sugar = await has_stock(waiting.counter.shop, name="Tea")
     opened = await opens_sale(waiting.counter.shop, (sugar, "2"))
@@ -272,14 +272,14 @@ async def test_a_second_receipt_for_one_payment_is_not_believed(waiting: Waiting
     assert state is CallbackState.QUARANTINED
 
 
-async def test_success_after_failure_wins_and_failure_after_success_does_not(waiting: Waiting) -> None:
+async def test_n10_n11_success_after_failure_wins_and_failure_after_success_does_not(waiting: Waiting) -> None:
     assert await waiting.counter.receives(not_paid(waiting.payment), waiting.payment) is CallbackState.APPLIED
     assert await waiting.counter.receives(paid(waiting.payment), waiting.payment) is CallbackState.APPLIED
     assert await waiting.counter.receives(not_paid(waiting.payment), waiting.payment) is CallbackState.DUPLICATE
     assert (await waiting.payment_now()).state is PaymentState.SUCCEEDED
 
 
-async def test_a_lost_answer_is_found_by_the_secret_path(shop: Shop) -> None:
+async def test_n6_a_lost_answer_is_found_by_the_secret_path(shop: Shop) -> None:
     sugar = await has_stock(shop)
     opened = await opens_sale(shop, (sugar, "1"))
     counter = Counter(shop, PlayedDaraja(answer=PushUnknown("time-out")))

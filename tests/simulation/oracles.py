@@ -12,7 +12,7 @@ from tests.simulation.daraja import Arrived, Receipt, SimDaraja
 from tests.simulation.ground import Ground
 from tests.simulation.scheduler import Scheduler, Violation
 
-LATER = frozenset({"P7", "P8"})
+LATER = frozenset({"P7", "P8", "P10"})
 """Invariants about how long something may wait: they are judged when all has come to rest."""
 
 
@@ -51,9 +51,11 @@ EVERYTHING = ask_together(OF_A_BUSINESS)
 
 
 _MONEY = """
-    SELECT money.receipt, money.amount::integer AS amount, money.shortcode, payment.account_reference, payment.phone
+    SELECT money.receipt, money.amount::integer AS amount, money.shortcode,
+           coalesce(payment.account_reference, money.account_reference) AS account_reference,
+           coalesce(payment.phone, money.phone) AS phone
       FROM money_in AS money
-      JOIN payments AS payment ON payment.business_id = money.business_id AND payment.id = money.payment_id
+      LEFT JOIN payments AS payment ON payment.business_id = money.business_id AND payment.money_in_id = money.id
      ORDER BY money.receipt
 """
 _SALES_OF_A_KEY = "SELECT note AS key, count(*) AS sales FROM sales GROUP BY note HAVING count(*) > 1 ORDER BY note"

@@ -5,13 +5,16 @@ from typing import Final
 from fastapi import APIRouter
 
 from payme.audit import controllers as audit
+from payme.c2b import controllers as c2b
 from payme.callbacks import controllers as callbacks
 from payme.identity import controllers as identity
 from payme.live import controllers as live
+from payme.money import controllers as money
 from payme.payment_configs import controllers as payment_configs
 from payme.payments import controllers as payments
 from payme.reconciliation import controllers as reconciliation
 from payme.sales import controllers as sales
+from payme.settlement import controllers as settlement
 from payme.stock import controllers as stock
 from payme.wallet import controllers as wallet
 
@@ -34,12 +37,18 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/wallet", wallet.wallet),
     (f"{OF_A_BUSINESS}/sales", sales.router),
     (f"{OF_A_BUSINESS}/payments", payments.payments),
-    (f"{OF_A_BUSINESS}/money-in", payments.money_in),
+    (f"{OF_A_BUSINESS}/money-in", money.money_in),
+    (f"{OF_A_BUSINESS}/unclaimed-money", money.unclaimed),
+    (f"{OF_A_BUSINESS}/unclaimed-money", settlement.unclaimed),
+    (f"{OF_A_BUSINESS}/receipt-claims", money.claims),
+    (f"{OF_A_BUSINESS}/receipt-claims", settlement.claims),
     (f"{OF_A_BUSINESS}/callbacks", callbacks.router),
+    (f"{OF_A_BUSINESS}/callbacks", settlement.callbacks),
     (f"{OF_A_BUSINESS}/payment-configs", payment_configs.router),
     (f"{OF_A_BUSINESS}/payment-configs", payments.config_tests),
     (OF_A_BUSINESS, live.router),
     (f"{OF_A_BUSINESS}/issues", reconciliation.router),
     (f"{OF_A_BUSINESS}/audit-entries", audit.router),
     ("/callbacks", callbacks.door),
+    ("/callbacks", c2b.door),
 )

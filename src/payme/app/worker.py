@@ -25,7 +25,7 @@ LOOK_EVERY_S = 0.1
 """A customer stands at the till while a callback waits; looking costs one index entry."""
 AWAY_S = 1.0
 DRAIN_S = 10.0
-_SILENT = ("P7", "P8")
+_SILENT = ("P7", "P10")
 log = structlog.get_logger(__name__)
 
 Work = Callable[[Mapping[str, str]], Awaitable[None]]
@@ -126,9 +126,14 @@ def _schedule(queue: PgQueuer, assembly: Assembly) -> None:
         async for business_id in reconciliation.every_business(database):
             await inquiry_jobs.sweep_payments(assembly.inquiries, business_id)
 
+    @queue.schedule("report_loose_money", "*/5 * * * *")
+    async def report_loose_money(_: Schedule) -> None:
+        """Money that nobody claims is somebody's; after a quarter of an hour a person should look."""
+        await reconciliation.verify(database, only=("P8",), open_issues=True)
+
     @queue.schedule("report_silence", "7 * * * *")
     async def report_silence(_: Schedule) -> None:
-        """Payments without an end and money without a purpose must not wait for the night to be seen."""
+        """Payments without an end and claims without an answer must not wait for the night to be seen."""
         await reconciliation.verify(database, only=_SILENT, open_issues=True)
 
     @queue.schedule("verify", "0 0 * * *")  # three in the morning in Nairobi

@@ -5,7 +5,7 @@ from payme.callbacks.errors import CallbackNotFound, CallbackNotMovable
 from payme.callbacks.events import CallbackDied, CallbackRejected, CallbackReplayed
 from payme.callbacks.models import Address, Arrival, Callback, Leased, LooseEnds, NewCallback
 from payme.callbacks.queries import count_loose_ends, find_addresses, find_path, get_callback, list_loose_ends
-from payme.callbacks.rules import hash_of_secret, is_spent
+from payme.callbacks.rules import hash_of_secret, is_spent, move
 from payme.callbacks.schemas import CallbackOut
 from payme.callbacks.services import (
     CallbackKeeper,
@@ -56,6 +56,7 @@ __all__ = [
     "list_loose_ends",
     "lock_callback",
     "lock_own",
+    "move",
     "open_path",
     "orphan",
     "put_back",

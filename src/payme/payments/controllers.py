@@ -16,11 +16,10 @@ from payme.payment_configs import EnvironmentNotOffered, PaymentConfigNotFound
 from payme.payments import queries, services
 from payme.payments.errors import PaymentConfigNotTested, PaymentInProgress, PaymentNotFound, PhoneNotValid
 from payme.payments.models import Terms
-from payme.payments.schemas import ConfigTestIn, ConfigTestOut, MoneyInOut, PaymentOut
+from payme.payments.schemas import ConfigTestIn, ConfigTestOut, PaymentOut
 from payme.payments.types import PaymentState
 
 payments = APIRouter(tags=["payments"])
-money_in = APIRouter(tags=["payments"])
 config_tests = APIRouter(tags=["payment configs"])
 Reading = Annotated[Transact, needs("payments.read")]
 
@@ -48,17 +47,6 @@ async def list_payments(
 async def get_payment(transact: Reading, payment_id: UUID) -> Response:
     """Read one attempt to collect: poll it while the customer has the prompt."""
     return await transact(queries.get_payment, payment_id, reply=PaymentOut.of)
-
-
-@money_in.get("", response_model=Page[MoneyInOut], responses=problems(InvalidCursor))
-async def list_money_in(transact: Reading, cursor: Cursor = None, limit: Limit = 50) -> Response:
-    """List M-Pesa receipts, newest first."""
-    return await transact(
-        queries.list_money_in,
-        decode(cursor),
-        limit + 1,
-        reply=lambda rows: page(rows, limit, MoneyInOut.of, lambda row: After(row.created_at, row.id)),
-    )
 
 
 @config_tests.post(

@@ -43,22 +43,3 @@ class PaymentMoved(Event):
     after: str
     evidence: str
     note: str
-
-
-@dataclass(frozen=True)
-class MoneyReceived(Event):
-    """A real receipt of money was booked."""
-
-    payment_id: UUID
-    shortcode: str
-    receipt: str
-    amount: Decimal
-
-
-@dataclass(frozen=True)
-class MoneyAllocated(Event):
-    """A receipt of money, or a part of it, was given a purpose; a negative amount takes one back."""
-
-    purpose: str
-    sale_id: UUID | None
-    amount: Decimal

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from payme.mpesa import MpesaAccount
 from payme.payment_configs import Environment, Strongbox
-from payme.payments.types import PaymentFor, PaymentMethod, PaymentState, Purpose
+from payme.payments.types import PaymentFor, PaymentMethod, PaymentState
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,35 +37,10 @@ class Payment:
     result_code: str | None
     result_text: str | None
     deadline_at: datetime | None
+    money_in_id: UUID | None
     request_id: str
     created_at: datetime
     updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MoneyIn:
-    """One real M-Pesa receipt."""
-
-    id: UUID
-    shortcode: str
-    receipt: str
-    amount: Decimal
-    phone: str
-    paid_at: datetime
-    payment_id: UUID
-    callback_id: UUID
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Allocation:
-    """What a part of a receipt of money was for."""
-
-    id: UUID
-    money_in_id: UUID
-    purpose: Purpose
-    sale_id: UUID | None
-    amount: Decimal
 
 
 @dataclass(frozen=True, slots=True)

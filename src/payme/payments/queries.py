@@ -1,6 +1,5 @@
 """Reads of payments."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -9,16 +8,8 @@ from payme import payment_configs
 from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
 from payme.payments.errors import PaymentConfigNotTested, PaymentNotFound
-from payme.payments.models import MoneyIn, Payment
+from payme.payments.models import Payment
 from payme.payments.types import Evidence
-
-
-@dataclass(frozen=True, slots=True)
-class SaleMoney:
-    """Money of a receipt that stands in a sale's account."""
-
-    money_in_id: UUID
-    amount: Decimal
 
 
 async def get_payment(tx: Tx, payment_id: UUID) -> Payment:
@@ -28,7 +19,7 @@ async def get_payment(tx: Tx, payment_id: UUID) -> Payment:
         """
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
-               result_text, deadline_at, request_id, created_at, updated_at
+               result_text, deadline_at, money_in_id, request_id, created_at, updated_at
           FROM payments
          WHERE business_id = $1 AND id = $2
         """,
@@ -49,7 +40,7 @@ async def list_payments(
         """
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
-               result_text, deadline_at, request_id, created_at, updated_at
+               result_text, deadline_at, money_in_id, request_id, created_at, updated_at
           FROM payments
          WHERE business_id = $1
            AND ($2::uuid IS NULL OR sale_id = $2)
@@ -74,7 +65,7 @@ async def find_live(tx: Tx, sale_id: UUID) -> Payment | None:
         """
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
-               result_text, deadline_at, request_id, created_at, updated_at
+               result_text, deadline_at, money_in_id, request_id, created_at, updated_at
           FROM payments
          WHERE business_id = $1 AND sale_id = $2
            AND method = 'mpesa' AND state IN ('created', 'submitting', 'unknown', 'submitted')
@@ -91,7 +82,7 @@ async def find_live_test(tx: Tx, config_id: UUID) -> Payment | None:
         """
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
-               result_text, deadline_at, request_id, created_at, updated_at
+               result_text, deadline_at, money_in_id, request_id, created_at, updated_at
           FROM payments
          WHERE business_id = $1 AND payment_config_id = $2 AND purpose = 'test'
            AND state IN ('created', 'submitting', 'unknown', 'submitted')
@@ -109,7 +100,7 @@ async def get_test(tx: Tx, config_id: UUID) -> Payment:
         """
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
-               result_text, deadline_at, request_id, created_at, updated_at
+               result_text, deadline_at, money_in_id, request_id, created_at, updated_at
           FROM payments
          WHERE business_id = $1 AND payment_config_id = $2 AND purpose = 'test'
          ORDER BY created_at DESC, id DESC
@@ -130,7 +121,7 @@ async def list_for_till(tx: Tx, since: datetime, limit: int) -> list[Payment]:
         """
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
-               result_text, deadline_at, request_id, created_at, updated_at
+               result_text, deadline_at, money_in_id, request_id, created_at, updated_at
           FROM payments
          WHERE business_id = $1 AND method = 'mpesa'
            AND (state IN ('created', 'submitting', 'unknown', 'submitted') OR updated_at > $2)
@@ -176,50 +167,49 @@ async def find_last_evidence(tx: Tx, payment_id: UUID) -> Evidence | None:
     return Evidence(found) if found else None
 
 
-async def find_money_in(tx: Tx, payment_id: UUID) -> MoneyIn | None:
-    """Return the receipt of money of a payment, if it came."""
+async def find_by_money(tx: Tx, money_in_id: UUID) -> UUID | None:
+    """Return the payment that ended in a receipt of money."""
+    found: UUID | None = await tx.value(
+        "SELECT id FROM payments WHERE business_id = $1 AND money_in_id = $2", tx.business_id, money_in_id
+    )
+    return found
+
+
+async def find_by_reference(tx: Tx, account_reference: str) -> Payment | None:
+    """Return the attempt whose account reference a payer gave; references for tokens are not attempts' own."""
     return await tx.row(
-        MoneyIn,
+        Payment,
         """
-        SELECT id, shortcode, receipt, amount, phone, paid_at, payment_id, callback_id, created_at
-          FROM money_in
-         WHERE business_id = $1 AND payment_id = $2
+        SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
+               phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
+               result_text, deadline_at, money_in_id, request_id, created_at, updated_at
+          FROM payments
+         WHERE business_id = $1 AND account_reference = $2 AND purpose <> 'tokens'
         """,
         tx.business_id,
-        payment_id,
+        account_reference,
     )
 
 
-async def sale_money(tx: Tx, sale_id: UUID) -> list[SaleMoney]:
-    """Return the M-Pesa money that stands in a sale's account, by receipt."""
+async def list_asked(
+    tx: Tx, shortcode: str, amount: Decimal, asked_after: datetime, asked_before: datetime
+) -> list[Payment]:
+    """Return attempts to collect an amount for a sale that were begun between two instants, oldest first."""
     return await tx.rows(
-        SaleMoney,
+        Payment,
         """
-        SELECT money_in_id, sum(amount) AS amount
-          FROM allocations
-         WHERE business_id = $1 AND sale_id = $2 AND purpose = 'sale'
-         GROUP BY money_in_id
-        HAVING sum(amount) <> 0
-         ORDER BY money_in_id
+        SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
+               phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
+               result_text, deadline_at, money_in_id, request_id, created_at, updated_at
+          FROM payments
+         WHERE business_id = $1 AND method = 'mpesa' AND purpose = 'sale' AND shortcode = $2 AND amount = $3
+           AND created_at BETWEEN $4 AND $5
+         ORDER BY created_at, id
+         LIMIT 100
         """,
         tx.business_id,
-        sale_id,
-    )
-
-
-async def list_money_in(tx: Tx, after: After | None, limit: int) -> list[MoneyIn]:
-    """Return receipts of money newest first."""
-    return await tx.rows(
-        MoneyIn,
-        """
-        SELECT id, shortcode, receipt, amount, phone, paid_at, payment_id, callback_id, created_at
-          FROM money_in
-         WHERE business_id = $1 AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::uuid))
-         ORDER BY created_at DESC, id DESC
-         LIMIT $4
-        """,
-        tx.business_id,
-        after and after.at,
-        after and after.id,
-        limit,
+        shortcode,
+        amount,
+        asked_after,
+        asked_before,
     )

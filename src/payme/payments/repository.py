@@ -1,13 +1,10 @@
 """The SQL that payments writes."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from decimal import Decimal
 from uuid import UUID
 
 from payme.kit.db.locks import LockRank
 from payme.kit.db.transaction import Tx
-from payme.payments.models import Allocation, MoneyIn, Payment
+from payme.payments.models import Payment
 from payme.payments.types import Evidence, PaymentState
 
 
@@ -19,7 +16,7 @@ async def lock_payment(tx: Tx, payment_id: UUID) -> Payment | None:
         """
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
-               result_text, deadline_at, request_id, created_at, updated_at
+               result_text, deadline_at, money_in_id, request_id, created_at, updated_at
           FROM payments
          WHERE business_id = $1 AND id = $2
         """,
@@ -86,13 +83,15 @@ def insert_event(
     )
 
 
-def update_state(tx: Tx, payment_id: UUID, state: PaymentState, code: str | None, text: str | None) -> None:
-    """Write a payment's new state and, where there is one, the result in Daraja's words."""
+def update_state(
+    tx: Tx, payment_id: UUID, state: PaymentState, code: str | None, text: str | None, money_in_id: UUID | None
+) -> None:
+    """Write a payment's new state and, where there is one, the result in Daraja's words and the receipt of money."""
     tx.write(
         """
         UPDATE payments
            SET state = $3, result_code = coalesce($4, result_code), result_text = coalesce($5, result_text),
-               updated_at = $6
+               money_in_id = $6, updated_at = $7
          WHERE business_id = $1 AND id = $2
         """,
         tx.business_id,
@@ -100,6 +99,7 @@ def update_state(tx: Tx, payment_id: UUID, state: PaymentState, code: str | None
         state,
         code,
         text,
+        money_in_id,
         tx.now,
     )
 
@@ -149,64 +149,3 @@ async def withdraw_unsent(tx: Tx, sale_id: UUID) -> list[UUID]:
         tx.now,
     )
     return [record["id"] for record in records]
-
-
-async def claim_receipt(tx: Tx, shortcode: str, receipt: str, payment_id: UUID) -> bool:
-    """Write that a receipt belongs to a payment; False where it was seen before, anywhere."""
-    return bool(
-        await tx.records(
-            """
-            INSERT INTO mpesa_receipts (shortcode, receipt, business_id, payment_id, created_at)
-            VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT DO NOTHING
-            RETURNING receipt
-            """,
-            shortcode,
-            receipt,
-            tx.business_id,
-            payment_id,
-            tx.now,
-        )
-    )
-
-
-def insert_money_in(tx: Tx, money: MoneyIn) -> None:
-    """Write a receipt of money."""
-    tx.write(
-        """
-        INSERT INTO money_in
-               (business_id, id, shortcode, receipt, amount, phone, paid_at, payment_id, callback_id, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-        """,
-        tx.business_id,
-        money.id,
-        money.shortcode,
-        money.receipt,
-        money.amount,
-        money.phone,
-        money.paid_at,
-        money.payment_id,
-        money.callback_id,
-        money.created_at,
-    )
-
-
-def insert_allocations(tx: Tx, allocations: Sequence[Allocation]) -> None:
-    """Write what receipts of money were for."""
-    at: datetime = tx.now
-    amounts: list[Decimal] = [allocation.amount for allocation in allocations]
-    tx.write(
-        """
-        INSERT INTO allocations (business_id, id, money_in_id, purpose, sale_id, amount, created_at)
-        SELECT $1, part.id, part.money_in_id, part.purpose, part.sale_id, part.amount, $2
-          FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::uuid[], $7::numeric[])
-            AS part (id, money_in_id, purpose, sale_id, amount)
-        """,
-        tx.business_id,
-        at,
-        [allocation.id for allocation in allocations],
-        [allocation.money_in_id for allocation in allocations],
-        [allocation.purpose for allocation in allocations],
-        [allocation.sale_id for allocation in allocations],
-        amounts,
-    )

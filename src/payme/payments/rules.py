@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from payme.kit.money import ZERO, is_whole_shillings
+from payme.kit.money import is_whole_shillings
 from payme.mpesa import Outcome, advise, explain, outcome_of
 from payme.payments.errors import NotWholeShillings, PhoneNotValid
-from payme.payments.types import PaymentState, Purpose
+from payme.payments.types import PaymentState
 
 MPESA_MIN = Decimal(1)
 MPESA_MAX = Decimal(250_000)
@@ -32,20 +32,6 @@ def mpesa_amount(amount: Decimal) -> Decimal:
     if not is_whole_shillings(amount) or not MPESA_MIN <= amount <= MPESA_MAX:
         raise NotWholeShillings(amount=amount)
     return amount
-
-
-def share_out(amount: Decimal, applied: Decimal, *, sale_is_terminal: bool) -> list[tuple[Purpose, Decimal]]:
-    """Say what a receipt of money was for, after the sale took ``applied`` of it.
-
-    What a cancelled sale cannot take waits for a person (unallocated); what a paid sale does not need is an
-    overpayment.
-    """
-    assert ZERO <= applied <= amount, "a sale took more than came"  # noqa: S101
-    shares = [(Purpose.SALE, applied)] if applied else []
-    rest = amount - applied
-    if rest:
-        shares.append((Purpose.UNALLOCATED if sale_is_terminal else Purpose.OVERPAYMENT, rest))
-    return shares
 
 
 _TEST_WORDS: Mapping[PaymentState, str] = {

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from payme.http.fields import In, MoneyOut, Out
 from payme.mpesa import explain
-from payme.payments.models import MoneyIn, Payment
+from payme.payments.models import Payment
 from payme.payments.rules import words_of_test
 from payme.payments.types import PaymentFor, PaymentMethod, PaymentState
 
@@ -28,6 +28,7 @@ class PaymentOut(Out):
     account_reference: str | None
     explanation: str = Field(description="What happened, in words for the customer.")
     deadline_at: datetime | None
+    money_in_id: UUID | None = Field(description="The M-Pesa receipt that it ended in.")
     created_at: datetime
     updated_at: datetime
 
@@ -47,26 +48,10 @@ class PaymentOut(Out):
             account_reference=payment.account_reference,
             explanation=explain(payment.result_code) if payment.result_code else "",
             deadline_at=payment.deadline_at,
+            money_in_id=payment.money_in_id,
             created_at=payment.created_at,
             updated_at=payment.updated_at,
         )
-
-
-class MoneyInOut(Out):
-    """One real M-Pesa receipt."""
-
-    id: UUID
-    payment_id: UUID
-    shortcode: str
-    receipt: str
-    amount: MoneyOut
-    paid_at: datetime
-    created_at: datetime
-
-    @classmethod
-    def of(cls, money: MoneyIn) -> Self:
-        """Show a receipt of money."""
-        return cls.model_validate(money, from_attributes=True)
 
 
 class ConfigTestIn(In):

@@ -16,13 +16,11 @@ from payme.payments.errors import PaymentInProgress, PaymentNotFound
 from payme.payments.events import (
     CashReturned,
     CashTaken,
-    MoneyAllocated,
-    MoneyReceived,
     PaymentMoved,
     PaymentRequested,
 )
-from payme.payments.models import Accounts, Allocation, Ask, Collector, MoneyIn, Payment, Submission, Terms
-from payme.payments.types import Evidence, PaymentFor, PaymentMethod, PaymentState, Purpose
+from payme.payments.models import Accounts, Ask, Collector, Payment, Submission, Terms
+from payme.payments.types import Evidence, PaymentFor, PaymentMethod, PaymentState
 
 TEST_AMOUNT = Decimal(1)
 SUBMIT_PAYMENT = "submit_payment"
@@ -168,6 +166,7 @@ def _new_payment(
         result_code=None,
         result_text=None,
         deadline_at=deadline_at,
+        money_in_id=None,
         request_id=tx.request_id,
         created_at=tx.now,
         updated_at=tx.now,
@@ -247,66 +246,22 @@ async def expire(tx: Tx, payment: Payment) -> bool:
     return move(tx, payment, PaymentState.EXPIRED, Evidence.DEADLINE)
 
 
-async def receive(
-    tx: Tx, payment: Payment, receipt: str, amount: Decimal, phone: str, paid_at: datetime, callback_id: UUID
-) -> MoneyIn | None:
-    """Book a real receipt of money against its payment; None where the receipt was booked before, anywhere.
+async def succeed(tx: Tx, payment: Payment, money_in_id: UUID, evidence: Evidence, callback_id: UUID | None) -> None:
+    """Write that an attempt ended in a receipt of money.
 
-    Locks: none; the caller holds the payment. Raises: nothing. Emits: MoneyReceived, PaymentMoved.
+    Locks: none; the caller holds the payment, which has not succeeded, and has booked the money.
+    Raises: nothing. Emits: PaymentMoved.
     """
-    shortcode = payment.shortcode or ""
-    if not await repository.claim_receipt(tx, shortcode, receipt, payment.id):
-        return None
-    money = MoneyIn(tx.new_id(), shortcode, receipt, amount, phone, paid_at, payment.id, callback_id, tx.now)
-    repository.insert_money_in(tx, money)
-    moved = move(tx, payment, PaymentState.SUCCEEDED, Evidence.CALLBACK, code="0", callback_id=callback_id)
-    assert moved, "money may come once for a payment"  # noqa: S101
-    tx.emit(MoneyReceived(money.id, payment.id, shortcode, receipt, amount))
-    return money
-
-
-async def allocate(
-    tx: Tx, money: MoneyIn, sale_id: UUID, applied: Decimal, *, sale_is_terminal: bool
-) -> list[Allocation]:
-    """Say what a receipt of money was for, after the sale took ``applied`` of it.
-
-    Locks: none. Raises: nothing. Emits: MoneyAllocated.
-    """
-    allocations = [
-        Allocation(tx.new_id(), money.id, purpose, sale_id, amount)
-        for purpose, amount in rules.share_out(money.amount, applied, sale_is_terminal=sale_is_terminal)
-    ]
-    _book(tx, allocations)
-    return allocations
-
-
-def allocate_test(tx: Tx, money: MoneyIn) -> None:
-    """Say that a receipt of money came from the test of a payment config: it is the shop's, and nobody need look at it.
-
-    Locks: none. Raises: nothing. Emits: MoneyAllocated.
-    """
-    _book(tx, [Allocation(tx.new_id(), money.id, Purpose.TEST, None, money.amount)])
-
-
-async def release(tx: Tx, sale_id: UUID) -> Decimal:
-    """Take the M-Pesa money out of a sale that is being cancelled; it waits unallocated. Returns how much.
-
-    Locks: none; the caller holds the sale. Raises: nothing. Emits: MoneyAllocated.
-    """
-    standing = await queries.sale_money(tx, sale_id)
-    _book(tx, [Allocation(tx.new_id(), part.money_in_id, Purpose.SALE, sale_id, -part.amount) for part in standing])
-    _book(
-        tx, [Allocation(tx.new_id(), part.money_in_id, Purpose.UNALLOCATED, sale_id, part.amount) for part in standing]
+    moved = move(
+        tx,
+        payment,
+        PaymentState.SUCCEEDED,
+        evidence,
+        code="0",
+        callback_id=callback_id,
+        money_in_id=money_in_id,
     )
-    return sum((part.amount for part in standing), Decimal("0.00"))
-
-
-def _book(tx: Tx, allocations: list[Allocation]) -> None:
-    if not allocations:
-        return
-    repository.insert_allocations(tx, allocations)
-    for part in allocations:
-        tx.emit(MoneyAllocated(part.money_in_id, part.purpose, part.sale_id, part.amount))
+    assert moved, "a payment ends in money once"  # noqa: S101
 
 
 def move(
@@ -318,12 +273,13 @@ def move(
     code: str | None = None,
     text: str | None = None,
     callback_id: UUID | None = None,
+    money_in_id: UUID | None = None,
     note: str = "",
 ) -> bool:
     """Climb the ladder; False, and nothing written, where the target is not higher."""
     if not rules.may_move(payment.state, target):
         return False
-    repository.update_state(tx, payment.id, target, code, text)
+    repository.update_state(tx, payment.id, target, code, text, money_in_id)
     repository.insert_event(tx, payment.id, payment.state, target, evidence, callback_id, note)
     tx.emit(PaymentMoved(payment.id, payment.sale_id, payment.state, target, evidence, note or text or ""))
     return True

@@ -46,14 +46,7 @@ class Evidence(StrEnum):
     TILL = "till"
     SUBMISSION = "submission"
     CALLBACK = "callback"
+    CONFIRMATION = "confirmation"
+    STATUS = "status"
     QUERY = "query"
     DEADLINE = "deadline"
-
-
-class Purpose(StrEnum):
-    """What a receipt of money was for."""
-
-    SALE = "sale"
-    OVERPAYMENT = "overpayment"
-    UNALLOCATED = "unallocated"
-    TEST = "test"

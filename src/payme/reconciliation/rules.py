@@ -8,11 +8,12 @@ from payme.audit import facts_of
 from payme.callbacks import CallbackDied
 from payme.inquiries import PaymentUnsettled
 from payme.kit.events import Event
+from payme.money import ClaimConfirmed, ClaimDenied
 from payme.reconciliation.errors import InvariantUnknown, IssueNotMovable
 from payme.reconciliation.models import Invariant, Issue, NewIssue, OpenPayments, Violation
 from payme.reconciliation.types import ISSUE_MOVES, IssueState
 from payme.sales import SaleCancelled
-from payme.settlement import CallbackDoubted, EvidenceContradicted, LateMoney, Overpaid
+from payme.settlement import CallbackDoubted, ClaimedElsewhere, EvidenceContradicted, LateMoney, Overpaid
 
 LOOKED_AT: tuple[tuple[type[Event], str], ...] = (
     (LateMoney, "late_money"),
@@ -20,6 +21,8 @@ LOOKED_AT: tuple[tuple[type[Event], str], ...] = (
     (EvidenceContradicted, "contradiction"),
     (CallbackDied, "dead_callback"),
     (PaymentUnsettled, "unsettled_payment"),
+    (ClaimedElsewhere, "claimed_elsewhere"),
+    (ClaimDenied, "claim_denied"),
 )
 """Events that a person must look at, and the kind of issue each becomes."""
 
@@ -38,6 +41,8 @@ def kind_of(event: Event) -> str | None:
     """Return the kind of issue that an event becomes, None where nobody needs to look."""
     if isinstance(event, CallbackDoubted):
         return str(event.doubt)
+    if isinstance(event, ClaimConfirmed):
+        return "claim_differs" if event.claimed != event.received else None
     if isinstance(event, SaleCancelled):
         return "unallocated_money" if event.mpesa_released else None
     return next((kind for looked_at, kind in LOOKED_AT if isinstance(event, looked_at)), None)

@@ -13,7 +13,15 @@ from payme.sales.errors import (
 )
 from payme.sales.events import LineSold, SaleCancelled, SaleCompleted, SaleOpened, SalePaid
 from payme.sales.models import Cancellation, DraftLine, Received, Sale, SaleDraft, SaleItem, SaleView
-from payme.sales.queries import SaleFilter, get_receipt, get_sale, get_sale_view, list_for_till, list_sales
+from payme.sales.queries import (
+    SaleFilter,
+    find_open_by_number,
+    get_receipt,
+    get_sale,
+    get_sale_view,
+    list_for_till,
+    list_sales,
+)
 from payme.sales.schemas import SaleSummaryOut
 from payme.sales.services import ask_mpesa, cancel_sale, open_sale, receive_money, take_cash
 from payme.sales.types import LINES_MAX, SaleState
@@ -46,6 +54,7 @@ __all__ = [
     "SaleView",
     "ask_mpesa",
     "cancel_sale",
+    "find_open_by_number",
     "get_receipt",
     "get_sale",
     "get_sale_view",

@@ -122,3 +122,18 @@ async def get_receipt(tx: Tx, sale_id: UUID) -> Receipt:
     shop = await tx.row(Shop, "SELECT name, phone FROM businesses WHERE business_id = $1", tx.business_id)
     assert shop is not None, "a sale has a business"  # noqa: S101
     return Receipt(shop, view)
+
+
+async def find_open_by_number(tx: Tx, number: int) -> Sale | None:
+    """Return the open sale with a receipt number."""
+    return await tx.row(
+        Sale,
+        """
+        SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
+               business_day
+          FROM sales
+         WHERE business_id = $1 AND number = $2 AND state = 'open'
+        """,
+        tx.business_id,
+        number,
+    )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
-from payme import payments, stock, wallet
+from payme import money, payments, stock, wallet
 from payme.kit.db.transaction import Tx
 from payme.kit.money import ZERO
 from payme.payments import Payment, Terms
@@ -124,7 +124,7 @@ async def cancel_sale(tx: Tx, sale_id: UUID, cancellation: Cancellation) -> Sale
         raise PaymentStillLive(payment_id=live.id, state=live.state)
     rules.move(sale, SaleState.CANCELLED)
     await payments.withdraw(tx, sale_id)
-    released = await payments.release(tx, sale_id)
+    released = await money.release(tx, sale_id)
     cash = sale.paid - released
     if cash:
         await payments.return_cash(tx, sale_id, cash)

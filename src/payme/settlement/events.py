@@ -11,7 +11,7 @@ from payme.kit.events import Event
 class CallbackApplied(Event):
     """A callback had its one effect; the subject is the callback."""
 
-    payment_id: UUID
+    payment_id: UUID | None
     result: str
 
 
@@ -19,7 +19,7 @@ class CallbackApplied(Event):
 class CallbackDoubted(Event):
     """A callback was not believed and changed nothing; the subject is the callback."""
 
-    payment_id: UUID
+    payment_id: UUID | None
     doubt: str
 
 
@@ -37,6 +37,14 @@ class Overpaid(Event):
 
     sale_id: UUID
     amount: Decimal
+
+
+@dataclass(frozen=True)
+class ClaimedElsewhere(Event):
+    """Money turned out to be paid for one sale after it was claimed for another; the subject is the money."""
+
+    sale_id: UUID
+    claimed_for: tuple[UUID, ...]
 
 
 @dataclass(frozen=True)

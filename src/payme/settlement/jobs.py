@@ -57,5 +57,13 @@ async def apply_callback(database: Database, callback_id: UUID, address: Address
     if address is None:
         return await database.transact(Scope.system(_PART), callbacks.orphan, callback_id)
     scope = Scope.system(_PART, address.business_id)
-    assert address.kind is PathKind.STK, address.kind  # noqa: S101
-    return await database.transact(scope, services.apply_callback, callback_id, address.subject_id)
+    subject_id = address.subject_id
+    match address.kind:
+        case PathKind.STK:
+            return await database.transact(scope, services.apply_callback, callback_id, subject_id)
+        case PathKind.CONFIRMATION:
+            return await database.transact(scope, services.apply_confirmation, callback_id, subject_id)
+        case PathKind.VALIDATION:
+            return await database.transact(scope, services.close_unread, callback_id, "answered at the door")
+        case _:
+            return await database.transact(scope, services.close_unread, callback_id, f"a notice of {address.kind}")

@@ -1,9 +1,11 @@
-"""Rows of settlement."""
+"""Rows of settlement, and what evidence comes down to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
+from payme.sales import SaleState
 from payme.settlement.types import Doubt
 
 
@@ -13,8 +15,10 @@ class Paid:
 
     receipt: str
     amount: Decimal
-    phone: str
+    phone: str = field(repr=False)
     paid_at: datetime | None
+    payer_name: str = field(default="", repr=False)
+    account_reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +37,14 @@ class Doubtful:
 
 
 Verdict = Paid | NotPaid | Doubtful
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Money that was claimed for a sale: how much of it the sale took, and where that left the sale."""
+
+    money_in_id: UUID
+    sale_id: UUID
+    amount: Decimal
+    applied: Decimal
+    sale_state: SaleState

@@ -1,10 +1,11 @@
-"""Which callbacks are believed.
+"""Which evidence is believed.
 
-Callbacks are unsigned: the secret path finds the payment, and everything else must match what was asked for.
+Callbacks are unsigned: the secret path finds what they are about, and everything else must match what is known of it.
 """
 
-import re
-
+from payme.c2b import Registration
+from payme.messages import C2bNotice
+from payme.money import is_same_phone
 from payme.mpesa import Outcome, StkResult, outcome_of
 from payme.payments import Payment
 from payme.settlement.models import Doubtful, NotPaid, Paid, Verdict
@@ -19,6 +20,14 @@ def judge(payment: Payment, result: StkResult, shortcode: str) -> Verdict:
     doubt = _mismatch(payment, result, shortcode)
     if doubt is not None:
         return Doubtful(doubt)
+    verdict = at_its_word(result)
+    if isinstance(verdict, Paid) and verdict.amount != payment.amount:
+        return Doubtful(Doubt.OTHER_AMOUNT)
+    return verdict
+
+
+def at_its_word(result: StkResult) -> Verdict:
+    """Take what a callback says for true, as far as it says anything."""
     outcome = outcome_of(result.code)
     if outcome is Outcome.UNDECIDED:
         return Doubtful(Doubt.UNKNOWN_CODE)
@@ -26,8 +35,6 @@ def judge(payment: Payment, result: StkResult, shortcode: str) -> Verdict:
         return NotPaid(result.code, result.text)
     if not result.receipt or result.amount is None:
         return Doubtful(Doubt.NO_RECEIPT)
-    if result.amount != payment.amount:
-        return Doubtful(Doubt.OTHER_AMOUNT)
     return Paid(result.receipt, result.amount, result.phone or "", result.paid_at)
 
 
@@ -36,19 +43,35 @@ def _mismatch(payment: Payment, result: StkResult, shortcode: str) -> Doubt | No
         return Doubt.OTHER_REQUEST
     if shortcode and shortcode != payment.shortcode:
         return Doubt.OTHER_SHORTCODE
-    if not phone_fits(result.phone, payment.phone or ""):
+    if is_same_phone(result.phone or "", payment.phone or "") is False:
         return Doubt.OTHER_PHONE
     return None
 
 
-def phone_fits(said: str | None, asked: str) -> bool:
-    """Say whether a number, which may be masked (``2547***430``), hashed or absent, can be the one we asked."""
-    if not said:
-        return True
-    compact = re.sub(r"[\s+]", "", said)
-    if compact.isdigit():
-        return compact == asked
-    if "*" not in compact:
-        return True  # a hash: it proves nothing either way
-    head, tail = compact.split("*", 1)[0], compact.rsplit("*", 1)[1]
-    return asked.startswith(head) and asked.endswith(tail)
+def judge_notice(registration: Registration, notice: C2bNotice) -> Paid | Doubtful:
+    """Say whether a confirmation can be booked for a payment config."""
+    if notice.shortcode not in {registration.shortcode, registration.till_number}:
+        return Doubtful(Doubt.OTHER_SHORTCODE)
+    return notice_at_its_word(notice)
+
+
+def notice_at_its_word(notice: C2bNotice) -> Paid | Doubtful:
+    """Take what a confirmation says for true, as far as it says anything."""
+    if notice.receipt is None or notice.amount is None:
+        return Doubtful(Doubt.NO_RECEIPT)
+    return Paid(
+        notice.receipt, notice.amount, notice.phone, notice.paid_at, notice.payer_name, notice.account_reference
+    )
+
+
+def is_of_prompt(payment: Payment, paid: Paid, shortcode: str) -> bool:
+    """Say whether money is what a prompt asked for: it names the prompt's very reference, its amount and its phone.
+
+    A reference with a typing error was typed by hand, so the money is not the prompt's; it may be the sale's.
+    """
+    return (
+        payment.account_reference == paid.account_reference
+        and payment.shortcode == shortcode
+        and payment.amount == paid.amount
+        and is_same_phone(paid.phone, payment.phone or "") is not False
+    )

@@ -16,3 +16,9 @@ class Doubt(StrEnum):
     UNKNOWN_CODE = "unknown_code"
     RECEIPT_REUSE = "receipt_reuse"
     SECOND_RECEIPT = "second_receipt"
+
+
+ASKED_BEFORE_S = 900
+"""How long after a prompt money from the same phone is taken to be for the same sale, where no account is given."""
+ASKED_AFTER_S = 60
+"""How much Safaricom's clock may be behind ours."""

@@ -8,13 +8,14 @@ from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
-from payme import callbacks, payments, sales
+from payme import callbacks, money, payments, sales
 from payme.callbacks import Address, Callback, CallbackState, PathKind
 from payme.callbacks import repository as callback_repository
 from payme.kit.db.transaction import Database, Scope, Tx
+from payme.money import Purpose, Share
+from payme.money import queries as money_queries
 from payme.mpesa import QueryAnswer, QueryResult
-from payme.payments import Evidence, Payment, PaymentState, Purpose, Submission
-from payme.payments import queries as payment_queries
+from payme.payments import Evidence, Payment, PaymentState, Submission
 from payme.payments import services as payment_services
 from payme.settlement import jobs as settlement_jobs
 from payme.settlement import rules as settlement_rules
@@ -27,7 +28,9 @@ from tests.simulation.world import World
 def no_deduplication_of_callbacks(_: World) -> Iterator[None]:
     """Every success that comes is counted towards the sale, also when it came before."""
 
-    async def apply_paid(tx: Tx, callback: Callback, payment: Payment, paid: Paid) -> tuple[CallbackState, str]:
+    async def apply_paid(
+        tx: Tx, callback: Callback, payment: Payment, paid: Paid, *, by_hand: bool = False
+    ) -> tuple[CallbackState, str]:
         if payment.state is PaymentState.SUCCEEDED and payment.sale_id is not None:
             received = await sales.receive_money(tx, payment.sale_id, paid.amount)
             if received.applied:
@@ -123,7 +126,9 @@ def push_twice(_: World) -> Iterator[None]:
 def late_money_is_refused(_: World) -> Iterator[None]:
     """Passing the deadline is taken for failure: what comes after is dropped."""
 
-    async def apply_paid(tx: Tx, callback: Callback, payment: Payment, paid: Paid) -> tuple[CallbackState, str]:
+    async def apply_paid(
+        tx: Tx, callback: Callback, payment: Payment, paid: Paid, *, by_hand: bool = False
+    ) -> tuple[CallbackState, str]:
         if payment.state in {PaymentState.EXPIRED, PaymentState.FAILED}:
             return CallbackState.DUPLICATE, "too late"
         return await honest(tx, callback, payment, paid)
@@ -137,10 +142,10 @@ def late_money_is_refused(_: World) -> Iterator[None]:
 def receipt_not_claimed(_: World) -> Iterator[None]:
     """Nobody asks whether a receipt was booked before, in this shop or in another."""
 
-    async def claim_receipt(tx: Tx, shortcode: str, receipt: str, payment_id: UUID) -> bool:
+    async def list_receipt(tx: Tx, shortcode: str, receipt: str, money_in_id: UUID) -> bool:
         return True
 
-    with patch("payme.payments.repository.claim_receipt", claim_receipt):
+    with patch("payme.money.repository.list_receipt", list_receipt):
         yield
 
 
@@ -186,10 +191,10 @@ def nobody_is_told(_: World) -> Iterator[None]:
 def overpayment_counted_as_sale(_: World) -> Iterator[None]:
     """All the money that comes is booked as the sale's."""
 
-    def share_out(amount: Decimal, applied: Decimal, *, sale_is_terminal: bool) -> list[tuple[Purpose, Decimal]]:
-        return [(Purpose.SALE, amount)]
+    def share_out(amount: Decimal, applied: Decimal, sale_id: UUID, *, sale_is_terminal: bool) -> list[Share]:
+        return [Share(Purpose.SALE, sale_id, amount)]
 
-    with patch("payme.payments.rules.share_out", share_out):
+    with patch.object(money, "share_out", share_out):
         yield
 
 
@@ -198,9 +203,9 @@ def unallocated_money_forgotten(_: World) -> Iterator[None]:
     """A cancelled sale keeps the M-Pesa money that stood in its account."""
 
     async def release(tx: Tx, sale_id: UUID) -> Decimal:
-        return sum((part.amount for part in await payment_queries.sale_money(tx, sale_id)), Decimal("0.00"))
+        return sum((part.amount for part in await money_queries.sale_money(tx, sale_id)), Decimal("0.00"))
 
-    with patch.object(payments, "release", release):
+    with patch.object(money, "release", release):
         yield
 
 

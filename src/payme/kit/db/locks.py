@@ -9,6 +9,8 @@ class LockRank(IntEnum):
     PAYMENT_CONFIG = 5
     CALLBACK = 10
     PAYMENT = 20
+    RECEIPT = 22
+    MONEY_IN = 25
     SALE = 30
     PRODUCT = 40
     STOCK_BATCH = 50

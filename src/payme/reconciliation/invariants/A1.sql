@@ -21,6 +21,12 @@ WITH needed AS (
     SELECT money_in_id, 'money_allocated', created_at, purpose || ' ' || amount
       FROM allocations WHERE business_id = $1
      UNION ALL
+    SELECT id, 'receipt_claimed', created_at, amount::text
+      FROM receipt_claims WHERE business_id = $1
+     UNION ALL
+    SELECT id, CASE state WHEN 'confirmed' THEN 'claim_confirmed' ELSE 'claim_denied' END, updated_at, ''
+      FROM receipt_claims WHERE business_id = $1 AND state <> 'unverified'
+     UNION ALL
     SELECT coalesce(sale_id, business_id),
            CASE type WHEN 'grant' THEN 'tokens_granted' WHEN 'purchase' THEN 'tokens_purchased'
                      WHEN 'reserve' THEN 'token_reserved' WHEN 'charge' THEN 'token_charged'
@@ -47,7 +53,7 @@ WITH needed AS (
       FROM members WHERE business_id = $1 AND removed_at IS NOT NULL
 ), entries AS (
     SELECT subject_id, action, at,
-           CASE WHEN action IN ('cash_taken', 'payment_requested', 'money_received')
+           CASE WHEN action IN ('cash_taken', 'payment_requested', 'money_received', 'receipt_claimed')
                 THEN (facts ->> 'amount')::numeric(12, 2)::text
                 WHEN action = 'payment_moved' THEN facts ->> 'after'
                 WHEN action = 'money_allocated' THEN concat(facts ->> 'purpose', ' ', (facts ->> 'amount')::numeric(12, 2))

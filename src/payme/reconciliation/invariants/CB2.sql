@@ -8,6 +8,6 @@ SELECT effect.id::text AS subject,
          UNION ALL
         SELECT id, callback_id, 'money'
           FROM money_in
-         WHERE business_id = $1) AS effect
+         WHERE business_id = $1 AND callback_id IS NOT NULL) AS effect
   LEFT JOIN callbacks AS callback ON callback.id = effect.callback_id
  WHERE callback.state IS DISTINCT FROM 'applied' OR callback.business_id IS DISTINCT FROM $1

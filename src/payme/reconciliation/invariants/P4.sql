@@ -1,10 +1,15 @@
--- An M-Pesa payment succeeded if and only if there is one receipt of money for it.
+-- An M-Pesa payment succeeded if and only if it names a receipt of its shortcode, which no other payment names.
 SELECT payment.id::text AS subject,
-       format('%s payment %s with %s receipts', payment.method, payment.state, coalesce(money.receipts, 0)) AS detail
+       format('%s payment %s with %s, which %s payments name', payment.method, payment.state,
+              coalesce('receipt ' || money.receipt || ' of ' || money.shortcode, 'no receipt'),
+              coalesce(named.payments, 0)) AS detail
   FROM payments AS payment
-  LEFT JOIN (SELECT payment_id, count(*) AS receipts
-               FROM money_in
-              WHERE business_id = $1
-              GROUP BY payment_id) AS money ON money.payment_id = payment.id
+  LEFT JOIN money_in AS money ON money.business_id = $1 AND money.id = payment.money_in_id
+  LEFT JOIN (SELECT money_in_id, count(*) AS payments
+               FROM payments
+              WHERE business_id = $1 AND money_in_id IS NOT NULL
+              GROUP BY money_in_id) AS named ON named.money_in_id = payment.money_in_id
  WHERE payment.business_id = $1
-   AND coalesce(money.receipts, 0) <> (payment.method = 'mpesa' AND payment.state = 'succeeded')::integer
+   AND CASE WHEN payment.method = 'mpesa' AND payment.state = 'succeeded'
+            THEN money.id IS NULL OR money.shortcode <> payment.shortcode OR named.payments > 1
+            ELSE payment.money_in_id IS NOT NULL END

@@ -146,7 +146,7 @@ async def list_booked_money(tx: Tx) -> list[BookedMoney]:
         """
         SELECT payment.account_reference, money.amount
           FROM money_in AS money
-          JOIN payments AS payment ON payment.business_id = $1 AND payment.id = money.payment_id
+          JOIN payments AS payment ON payment.business_id = $1 AND payment.money_in_id = money.id
          WHERE money.business_id = $1
         """,
         tx.business_id,

@@ -1,0 +1,20 @@
+"""C2B: customers who pay the shop's till or paybill by hand. Where Safaricom tells of it, and what it is answered."""
+
+from payme.c2b.events import C2bAnswered, C2bRequested
+from payme.c2b.models import C2bSecrets, Registration
+from payme.c2b.queries import find_registration
+from payme.c2b.services import answer_validation, open_c2b, record_c2b
+from payme.c2b.types import Answer, RegistrationState
+
+__all__ = [
+    "Answer",
+    "C2bAnswered",
+    "C2bRequested",
+    "C2bSecrets",
+    "Registration",
+    "RegistrationState",
+    "answer_validation",
+    "find_registration",
+    "open_c2b",
+    "record_c2b",
+]

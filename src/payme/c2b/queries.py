@@ -1,0 +1,20 @@
+"""Reads of C2B."""
+
+from uuid import UUID
+
+from payme.c2b.models import Registration
+from payme.kit.db.transaction import Tx
+
+
+async def find_registration(tx: Tx, payment_config_id: UUID) -> Registration | None:
+    """Return where Safaricom tells of money paid by hand to a payment config."""
+    return await tx.row(
+        Registration,
+        """
+        SELECT payment_config_id, shortcode, till_number, rejects_unknown_accounts, state, said, created_at, updated_at
+          FROM c2b_registrations
+         WHERE business_id = $1 AND payment_config_id = $2
+        """,
+        tx.business_id,
+        payment_config_id,
+    )

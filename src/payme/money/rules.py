@@ -1,0 +1,66 @@
+"""Pure decisions about money that came in."""
+
+import hashlib
+import re
+from decimal import Decimal
+from uuid import UUID
+
+from payme.kit.money import ZERO
+from payme.money.models import Share
+from payme.money.types import CLAIM_MOVES, ClaimState, Purpose
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+_NUMBER_MIN = 9
+"""Digits that tell one number in Kenya from another, after the country's 254 or the leading 0."""
+
+
+def share_out(amount: Decimal, applied: Decimal, sale_id: UUID, *, sale_is_terminal: bool) -> list[Share]:
+    """Say what money was for, after the sale took ``applied`` of it.
+
+    What a cancelled sale cannot take waits for a person (unallocated); what a paid sale does not need is an
+    overpayment.
+    """
+    assert ZERO <= applied <= amount, "a sale took more than came"  # noqa: S101
+    shares = [Share(Purpose.SALE, sale_id, applied)] if applied else []
+    rest = amount - applied
+    if rest:
+        shares.append(Share(Purpose.UNALLOCATED if sale_is_terminal else Purpose.OVERPAYMENT, sale_id, rest))
+    return shares
+
+
+def may_move(current: ClaimState, target: ClaimState) -> bool:
+    """Say whether a claim may move."""
+    return target in CLAIM_MOVES[current]
+
+
+def masked(phone: str) -> str:
+    """Show as much of a payer's number as a cashier needs; of a hash nothing."""
+    compact = re.sub(r"[\s+]", "", phone)
+    if "*" in compact:
+        return compact if not re.match(r"[0-9a-f]{7,}\*", compact) else ""
+    return f"{compact[:4]}*****{compact[-3:]}" if compact.isdigit() and len(compact) > _NUMBER_MIN else ""
+
+
+def is_same_phone(said: str, known: str) -> bool | None:
+    """Say whether what evidence says of a phone is ``known`` (2547…): None where it proves nothing either way.
+
+    M-PESA has shown numbers plain, masked in the middle, as SHA-256, and as a SHA-256 that is masked in the middle.
+    """
+    compact = re.sub(r"[\s+]", "", said).lower()
+    if not compact:
+        return None
+    if compact.isdigit():
+        return compact[-_NUMBER_MIN:] == known[-_NUMBER_MIN:]
+    hashed = hashlib.sha256(known.encode()).hexdigest()
+    if _HASH.fullmatch(compact):
+        return compact == hashed
+    if "*" not in compact:
+        return None
+    head, tail = compact.split("*", 1)[0], compact.rsplit("*", 1)[1]
+    if any(_fits(whole, head, tail) for whole in (known, "0" + known[3:], hashed)):
+        return None  # a mask that fits may be many people's
+    return False
+
+
+def _fits(whole: str, head: str, tail: str) -> bool:
+    return whole.startswith(head) and whole.endswith(tail)
