@@ -123,6 +123,12 @@ async def receipts_in_books(assembly: Assembly, asked: Sequence[Asked]) -> dict[
 
 async def _booked(tx: Tx) -> list[tuple[UUID, str, Decimal]]:
     records = await tx.records(
-        "SELECT payment_id, receipt, amount FROM money_in WHERE business_id = $1", tx.business_id
+        """
+        SELECT payment.id AS payment_id, money.receipt, money.amount
+          FROM payments AS payment
+          JOIN money_in AS money ON money.business_id = payment.business_id AND money.id = payment.money_in_id
+         WHERE payment.business_id = $1
+        """,
+        tx.business_id,
     )
     return [(record["payment_id"], record["receipt"], record["amount"]) for record in records]
