@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from payme import payments
 from payme.identity import PERMISSIONS, Permission, Role
 from payme.kit.db.transaction import Database
+from tests.support.by_hand import registers
 from tests.support.daraja import PHONE, TERMS, Counter, paid
 from tests.support.goods import has_stock, opens_sale, receives
 from tests.support.shops import Shop, make_shop
@@ -35,6 +36,7 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
     sugar = await has_stock(shop, name="Sugar", quantity="50")
     await receives(shop, sugar.id, "5", "121.00")
     await opens_sale(shop, (sugar, "1"), cash="200.00")
+    await registers(shop)
     opened = await opens_sale(shop, (sugar, "2"))
     counter = Counter(shop)
     first = await counter.asks(opened.sale.id, "100.00")

@@ -333,7 +333,7 @@ async def test_a_till_is_told_of_under_its_own_number_or_its_stores(database: Da
     street = Street(Counter(shop), await registers(shop), (await opens_sale(shop, (await has_stock(shop), "2"))).sale)
     connection = await asyncpg.connect(owner_dsn)
     await connection.execute(
-        "UPDATE c2b_registrations SET till_number = '5551112' WHERE business_id = $1", shop.business_id
+        "UPDATE confirmation_registrations SET till_number = '5551112' WHERE business_id = $1", shop.business_id
     )
     await connection.close()
 

@@ -40,7 +40,8 @@ class Safaricom:
 async def registers(shop: Shop, *, rejects: bool = False) -> Safaricom:
     """Let Safaricom know where to tell of money paid by hand."""
     config = await shop.transact(payment_configs.get_active)
-    secrets = await shop.transact(c2b.open_c2b, config.id, rejects)
+    await shop.transact(c2b.request_c2b, config.id, rejects)
+    secrets = await shop.transact(c2b.open_c2b, config.id)
     return Safaricom(shop, config.id, config.shortcode, secrets.confirmation, secrets.validation)
 
 

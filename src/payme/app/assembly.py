@@ -11,6 +11,7 @@ from payme import audit, live, payments, reconciliation
 from payme.app.logs import bind_facts
 from payme.app.settings import Settings, SettingsError
 from payme.app.telemetry import TracedDaraja, TracedDatabase, Tracing
+from payme.c2b.jobs import C2bDesk
 from payme.daraja import Wire
 from payme.inquiries.jobs import AccountOf, InquiryDesk
 from payme.kit.db.jobs import PgQueuerJobs
@@ -22,6 +23,7 @@ from payme.mpesa import Daraja, DarajaClient, MpesaAccount, TransactionType
 from payme.payment_configs import Environment, Strongbox
 from payme.payments import Accounts
 from payme.payments.jobs import PushDesk
+from payme.shortcodes import ShortcodeClient
 
 
 def record(tx: Tx) -> None:
@@ -41,6 +43,7 @@ class Assembly:
     database: Database
     desk: PushDesk
     inquiries: InquiryDesk
+    c2b: C2bDesk
 
 
 def platform_account(settings: Settings) -> MpesaAccount:
@@ -112,8 +115,9 @@ async def assemble(
             accounts = accounts_of(settings, seams)
             desk = PushDesk(database, daraja, accounts, settings.public_url)
             inquiries = InquiryDesk(database, daraja, account_of(accounts))
+            c2b = C2bDesk(database, ShortcodeClient(wire), accounts.strongbox, settings.public_url)
             try:
-                yield Assembly(settings, pool, database, desk, inquiries)
+                yield Assembly(settings, pool, database, desk, inquiries, c2b)
             finally:
                 await wire.aclose()
     finally:

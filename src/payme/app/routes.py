@@ -46,6 +46,7 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/callbacks", settlement.callbacks),
     (f"{OF_A_BUSINESS}/payment-configs", payment_configs.router),
     (f"{OF_A_BUSINESS}/payment-configs", payments.config_tests),
+    (f"{OF_A_BUSINESS}/payment-configs", c2b.router),
     (OF_A_BUSINESS, live.router),
     (f"{OF_A_BUSINESS}/issues", reconciliation.router),
     (f"{OF_A_BUSINESS}/audit-entries", audit.router),

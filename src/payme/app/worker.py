@@ -11,8 +11,9 @@ from pgqueuer import PgQueuer
 from pgqueuer.executors import DatabaseRetryEntrypointExecutor
 from pgqueuer.models import Job, Schedule
 
-from payme import payments, reconciliation
+from payme import c2b, payments, reconciliation
 from payme.app.assembly import Assembly
+from payme.c2b import jobs as c2b_jobs
 from payme.inquiries import jobs as inquiry_jobs
 from payme.kit.db.pool import APP_ROLE
 from payme.kit.db.transaction import Database
@@ -40,7 +41,11 @@ def work_by_name(assembly: Assembly) -> dict[str, Work]:
     async def check_payment(payload: Mapping[str, str]) -> None:
         await inquiry_jobs.check_payment(assembly.inquiries, payload)
 
+    async def register_c2b(payload: Mapping[str, str]) -> None:
+        await c2b_jobs.register_c2b(assembly.c2b, payload)
+
     return {
+        c2b.REGISTER_C2B: register_c2b,
         payments.SUBMIT_PAYMENT: submit_payment,
         payments.CHECK_PAYMENT: check_payment,
     }

@@ -11,7 +11,7 @@ def request_registration(tx: Tx, config: PaymentConfig, *, rejects_unknown_accou
     """Write that Safaricom is to be told where to tell of money paid by hand; asked again, the last wish stands."""
     tx.write(
         """
-        INSERT INTO c2b_registrations (business_id, payment_config_id, shortcode, till_number,
+        INSERT INTO confirmation_registrations (business_id, payment_config_id, shortcode, till_number,
                                        rejects_unknown_accounts, state, created_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, 'requested', $6, $6)
         ON CONFLICT (business_id, payment_config_id) DO UPDATE
@@ -31,7 +31,7 @@ def answer_registration(tx: Tx, payment_config_id: UUID, state: RegistrationStat
     """Write what Safaricom answered."""
     tx.write(
         """
-        UPDATE c2b_registrations SET state = $3, said = left($4, 500), updated_at = $5
+        UPDATE confirmation_registrations SET state = $3, said = left($4, 500), updated_at = $5
          WHERE business_id = $1 AND payment_config_id = $2
         """,
         tx.business_id,

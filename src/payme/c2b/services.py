@@ -5,24 +5,36 @@ from uuid import UUID
 from payme import callbacks, payment_configs, payments, sales
 from payme.c2b import queries, repository, rules
 from payme.c2b.events import C2bAnswered, C2bRequested
-from payme.c2b.models import C2bSecrets
+from payme.c2b.models import C2bSecrets, Registration
 from payme.c2b.types import Answer, RegistrationState
 from payme.callbacks import PathKind
 from payme.kit.db.transaction import Tx
 from payme.messages import payment_code, read_notice, receipt_number
 
+REGISTER_C2B = "register_c2b"
 
-async def open_c2b(tx: Tx, config_id: UUID, rejects_unknown_accounts: bool) -> C2bSecrets:  # noqa: FBT001
-    """Make the two addresses at which Safaricom tells of money paid by hand; earlier ones stay good.
+
+async def request_c2b(tx: Tx, config_id: UUID, rejects_unknown_accounts: bool) -> Registration:  # noqa: FBT001
+    """Wish to be told of money that customers pay by hand; a job tells Safaricom where, after the commit.
 
     Locks: none. Raises: PaymentConfigNotFound. Emits: C2bRequested.
     """
     config = await payment_configs.get_config(tx, config_id)
     repository.request_registration(tx, config, rejects_unknown_accounts=rejects_unknown_accounts)
+    tx.enqueue(REGISTER_C2B, {"business_id": str(tx.business_id), "config_id": str(config_id)})
     tx.emit(C2bRequested(config.id, config.shortcode, rejects_unknown_accounts))
+    return await queries.get_registration(tx, config_id)
+
+
+async def open_c2b(tx: Tx, config_id: UUID) -> C2bSecrets:
+    """Make the two addresses at which Safaricom tells of money paid by hand; earlier ones stay good.
+
+    Locks: none. Raises: C2bNotRequested. Emits: nothing.
+    """
+    await queries.get_registration(tx, config_id)
     return C2bSecrets(
-        confirmation=callbacks.open_path(tx, PathKind.CONFIRMATION, config.id),
-        validation=callbacks.open_path(tx, PathKind.VALIDATION, config.id),
+        confirmation=callbacks.open_path(tx, PathKind.CONFIRMATION, config_id),
+        validation=callbacks.open_path(tx, PathKind.VALIDATION, config_id),
     )
 
 

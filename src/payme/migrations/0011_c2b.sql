@@ -1,6 +1,6 @@
 -- Where Safaricom tells of money that customers pay by hand (C2B), for each payment config that wants to be told.
 
-CREATE TABLE c2b_registrations (
+CREATE TABLE confirmation_registrations (
     business_id               uuid NOT NULL REFERENCES businesses (business_id),
     payment_config_id         uuid NOT NULL,
     shortcode                 text NOT NULL,
@@ -12,6 +12,6 @@ CREATE TABLE c2b_registrations (
     updated_at                timestamptz NOT NULL,
     PRIMARY KEY (business_id, payment_config_id)
 );
-SELECT tenant_table('c2b_registrations');
-GRANT SELECT, INSERT ON c2b_registrations TO payme_app;
-GRANT UPDATE (shortcode, till_number, rejects_unknown_accounts, state, said, updated_at) ON c2b_registrations TO payme_app;
+SELECT tenant_table('confirmation_registrations');
+GRANT SELECT, INSERT ON confirmation_registrations TO payme_app;
+GRANT UPDATE (shortcode, till_number, rejects_unknown_accounts, state, said, updated_at) ON confirmation_registrations TO payme_app;
