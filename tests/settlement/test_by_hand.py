@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from payme import callbacks, money, sales, settlement
-from payme.callbacks import CallbackState
+from payme.callbacks import Arrival, CallbackState
 from payme.kit.db.transaction import Database, Tx
 from payme.money import Claim, ClaimState, MoneyClaimed, MoneyNotFound, ReceiptNotClaimable, ReceiptTaken, Unclaimed
 from payme.money.queries import list_claims, list_unclaimed
@@ -18,7 +18,7 @@ from payme.payments import Payment, PaymentState
 from payme.sales import Cancellation, Sale, SaleNotFound, SaleNotOpen, SaleState
 from payme.settlement import CallbackNotApplicable, Claimed
 from tests.support.by_hand import HASHED, MASKED, Safaricom, message, new_receipt, notice, registers
-from tests.support.daraja import PHONE, Counter, applies, callback_state, not_paid, paid, receipt_of
+from tests.support.daraja import PHONE, Counter, applies, callback_state, not_paid, paid, receipt_of, stores
 from tests.support.goods import has_stock, opens_sale
 from tests.support.shops import Shop, make_shop
 from tests.support.together import count, together
@@ -600,3 +600,48 @@ async def test_money_in_is_told_with_who_told_of_it(street: Street) -> None:
 
     booked = await street.shop.transact(money.get_money_in, found.id)
     assert (booked.source, booked.receipt, booked.payer_name) == ("confirmation", receipt, "NYOTA MBUYU")
+
+
+# What was done is not done again
+
+
+async def test_what_is_closed_is_not_opened_by_a_second_worker(street: Street) -> None:
+    receipt = new_receipt(street.shop)
+    confirmed = await street.safaricom.stores(notice(receipt))
+    asked = await stores(street.shop.database, Arrival(street.safaricom.validation, notice(receipt), "", ""))
+
+    for _ in range(2):
+        assert await applies(street.shop.database, confirmed) is CallbackState.APPLIED
+        assert await applies(street.shop.database, asked) is CallbackState.DUPLICATE
+    with pytest.raises(callbacks.CallbackNotMovable):
+        await street.shop.transact(settlement.apply_quarantined, asked)
+
+
+@pytest.mark.parametrize("kind", ["callback", "confirmation"])
+async def test_what_comes_from_elsewhere_is_kept_until_a_person_decides(street: Street, kind: str) -> None:
+    payment = await street.counter.asks(street.sale.id)
+    secret, body = {
+        "callback": (street.counter.daraja.secret_of(payment), paid(payment)),
+        "confirmation": (
+            street.safaricom.confirmation,
+            notice(receipt_of(payment), account=payment.account_reference or "", shortcode=payment.shortcode or ""),
+        ),
+    }[kind]
+    outside = Arrival(secret, body, payment.shortcode or "", "41.90.1.1", outside=True)
+    callback_id = await stores(street.shop.database, outside)
+
+    assert await applies(street.shop.database, callback_id) is CallbackState.QUARANTINED
+    assert (await street.sale_now()).state is SaleState.OPEN
+
+    await street.shop.transact(settlement.apply_quarantined, callback_id)
+    assert (await street.sale_now()).state is SaleState.COMPLETED
+    assert (await street.counter.payment(payment.id)).state is PaymentState.SUCCEEDED
+
+
+async def test_a_claim_that_is_settled_is_not_denied(street: Street) -> None:
+    receipt = new_receipt(street.shop)
+    await street.safaricom.confirms(notice(receipt))
+    claim = await street.shop.transact(settlement.paste_message, street.sale.id, message(receipt))
+
+    assert await street.shop.transact(money.deny_claim, claim, "too late") is False
+    assert (await street.claims())[0].state is ClaimState.CONFIRMED

@@ -136,7 +136,8 @@ async def apply_quarantined(tx: Tx, callback_id: UUID) -> Callback:
         payment = await payments.lock_payment(tx, address.subject_id)
         paid = _push_at_its_word(callback)
         ended = await _apply_paid(tx, callback, payment, paid, by_hand=True) if paid else None
-    elif address.kind is PathKind.CONFIRMATION:
+    else:
+        assert address.kind is PathKind.CONFIRMATION, "nothing else is ever doubted"  # noqa: S101
         registration = await c2b.find_registration(tx, address.subject_id)
         paid = _confirmation_at_its_word(callback)
         if registration is not None and paid is not None:
@@ -315,9 +316,8 @@ async def _place_of_payment(tx: Tx, booking: Booking, payment: Payment) -> None:
     if payment.purpose is PaymentFor.SALE:
         await _place(tx, booking, await _settle_claim(tx, booking, payment.sale_id))
         return
-    if booking.loose:
-        purpose = Purpose.TEST if payment.purpose is PaymentFor.TEST else Purpose.UNALLOCATED
-        await money.allocate(tx, booking, [Share(purpose, None, booking.loose)])
+    purpose = Purpose.TEST if payment.purpose is PaymentFor.TEST else Purpose.UNALLOCATED
+    await money.allocate(tx, booking, [Share(purpose, None, booking.loose)] if booking.loose else [])
 
 
 async def _place(tx: Tx, booking: Booking, sale_id: UUID | None) -> None:
