@@ -43,9 +43,13 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
     await counter.receives(paid(first, amount="1"), first)
     await counter.receives(paid(first), first)
     payment = await counter.asks(opened.sale.id)
+    bought = await counter.buys_tokens()
+    money = await counter.payment(bought.payment_id)
+    await counter.receives(paid(money), money)
     assert shop.paybill is not None
     await shop.transact(payments.try_config, shop.paybill.id, PHONE, TERMS)
     ids = {"config_id": shop.paybill.id, "product_id": sugar.id, "sale_id": opened.sale.id, "payment_id": payment.id}
+    ids["purchase_id"] = bought.id
     for name, table in (
         ("member_id", "members"),
         ("invitation_id", "invitations"),

@@ -117,8 +117,8 @@ async def test_the_platforms_account_collects_for_tokens(counter: Counter) -> No
     """Its account reference is the same for every purchase."""
     collector = payments.Collector("650880", TERMS.base_urls[paybill(counter.shop).environment], None, "37605544")
     for _ in range(2):
-        wish = payments.Ask(PaymentFor.TOKENS, None, Decimal(50), PHONE, 120)
-        payment = await counter.shop.transact(payments.ask, wish, collector)
+        wish = payments.Ask(PaymentFor.TOKENS, None, Decimal(50), PHONE)
+        payment = await counter.shop.transact(payments.ask, wish, collector, TERMS)
         await counter.submits(payment)
         assert (payment.account_reference, payment.payment_config_id, payment.amount) == ("37605544", None, 50)
     assert {account.shortcode for account in counter.daraja.accounts} == {"650880"}

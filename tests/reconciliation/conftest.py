@@ -108,6 +108,13 @@ async def day(shop: Shop) -> Day:
     await shop.transact(settlement.paste_message, by_hand.sale.id, message(claimed, "33.00"))
     await shop.transact(settlement.paste_message, short.sale.id, message(said, "13.00"))  # nobody ever confirms it
 
+    tokens = await counter.buys_tokens()
+    bought = await counter.payment(tokens.payment_id)
+    assert await counter.receives(paid(bought), bought) is CallbackState.APPLIED
+    unpaid = await counter.buys_tokens(70)
+    refused = await counter.payment(unpaid.payment_id)
+    assert await counter.receives(not_paid(refused), refused) is CallbackState.APPLIED
+
     spoiled = AdjustmentDraft(AdjustmentKind.SPOILAGE, "wet", (AdjustmentLine(sugar.id, -tea.selling_price / 33),))
     await shop.transact(stock.adjust, spoiled)
     counted = AdjustmentDraft(AdjustmentKind.COUNT, "stock-taking", (AdjustmentLine(tea.id, tea.selling_price / 66),))

@@ -78,6 +78,43 @@ FAULTS_OF_MONEY = (
         "S9",
     ),
     fault(
+        "a purchase is credited twice",
+        "W6",
+        """INSERT INTO wallet_transactions
+                  (business_id, id, type, change_tokens, balance_after, purchase_id, created_at)
+           SELECT bought.business_id, gen_random_uuid(), 'purchase', bought.change_tokens,
+                  wallet.balance_tokens + bought.change_tokens, bought.purchase_id, bought.created_at
+             FROM wallet_transactions AS bought JOIN wallets AS wallet ON wallet.business_id = $1
+            WHERE bought.business_id = $1 AND bought.type = 'purchase'
+        RETURNING purchase_id""",
+        "W1",
+        "A1",
+    ),
+    fault(
+        "a purchase was paid and never credited",
+        "W6",
+        """DELETE FROM wallet_transactions WHERE business_id = $1 AND type = 'purchase' RETURNING purchase_id""",
+        "W1",
+    ),
+    fault(
+        "a purchase is credited though nobody paid",
+        "W6",
+        """UPDATE token_purchases
+              SET credited_tokens = 70, settled_tokens = 0, paid = 100, receipt = 'UNPAID0001', credited_at = created_at
+            WHERE business_id = $1 AND credited_at IS NULL
+        RETURNING id""",
+    ),
+    fault(
+        "more tokens came than the money buys",
+        "W6",
+        "UPDATE token_purchases SET paid = 20 WHERE business_id = $1 AND credited_at IS NOT NULL RETURNING id",
+    ),
+    fault(
+        "money is collected for tokens that nobody bought",
+        "W6",
+        """DELETE FROM token_purchases WHERE business_id = $1 AND credited_at IS NULL RETURNING payment_id""",
+    ),
+    fault(
         "a total is not the sum of its lines",
         "S1",
         "UPDATE sales SET total = total + 1 WHERE business_id = $1 AND state = 'open' RETURNING id",

@@ -29,6 +29,8 @@ ACTIONS = (
     "receipt_claimed",
     "claim_confirmed",
     "tokens_granted",
+    "tokens_ordered",
+    "tokens_purchased",
     "token_reserved",
     "token_charged",
     "token_refunded",

@@ -123,7 +123,8 @@ class SimDaraja:
             return PushRefused("500.001.1001", "Unable to lock subscriber", "Ask again.")
         if self._faults.strikes(Fault.PUSH_LOST):
             return PushUnknown("timeout, and nothing arrived")
-        if any(prompt.order.account_reference == order.account_reference for prompt in self.prompts):
+        asked = (order.account_reference, order.phone)  # whoever buys tokens has a phone for each purchase
+        if any((prompt.order.account_reference, prompt.order.phone) == asked for prompt in self.prompts):
             raise Violation("TWICE", f"the customer was asked twice for {order.account_reference}")
         number = len(self.prompts)
         prompt = Prompt(order, account.shortcode, f"merchant-{number}", f"ws_CO_{number:06d}")

@@ -12,6 +12,9 @@ from tests.simulation.daraja import Arrived, Receipt, SimDaraja
 from tests.simulation.ground import Ground
 from tests.simulation.scheduler import Scheduler, Violation
 
+PACKAGES = {50: 30, 100: 70, 200: 150, 500: 400, 1000: 850}
+"""Tokens by what they cost."""
+TOKENS_ACCOUNT = "37605544"
 LATER = frozenset({"P7", "P8", "P10"})
 """Invariants about how long something may wait: they are judged when all has come to rest."""
 
@@ -57,6 +60,10 @@ _MONEY = """
       FROM money_in AS money
       LEFT JOIN payments AS payment ON payment.business_id = money.business_id AND payment.money_in_id = money.id
      ORDER BY money.receipt
+"""
+_BOUGHT = """
+    SELECT coalesce(sum(change_tokens - change_owed), 0)::integer AS tokens
+      FROM wallet_transactions WHERE type = 'purchase'
 """
 _SALES_OF_A_KEY = "SELECT note AS key, count(*) AS sales FROM sales GROUP BY note HAVING count(*) > 1 ORDER BY note"
 _ARRIVED = "SELECT path_hash, sha256(body) AS digest, state, reason FROM callbacks ORDER BY id"
@@ -111,6 +118,14 @@ class Judge:
                 raise Violation("TRUTH", f"nobody paid {booked}; the truth is {self._daraja.truth.get(booked.receipt)}")
         self.booked = [row["receipt"] for row in rows]
 
+    async def _tokens(self) -> None:
+        """Compare what was credited with what was paid for tokens, as far as it is booked."""
+        paid = [receipt for receipt in self._daraja.truth.values() if receipt.account_reference == TOKENS_ACCOUNT]
+        truth = sum(PACKAGES[receipt.amount] for receipt in paid if receipt.receipt in self.booked)
+        bought = await self._ground.judge.fetchval(_BOUGHT)
+        if bought != truth:
+            raise Violation("TRUTH", f"{bought} tokens are credited, and {truth} were paid")
+
     async def _keys(self) -> None:
         for row in await self._ground.judge.fetch(_SALES_OF_A_KEY):
             raise Violation("I1", f"{row['sales']} sales under the key {row['key']}")
@@ -125,6 +140,7 @@ class Judge:
         for business_id in self.businesses:
             await self._ask(EVERYTHING, business_id, self._scheduler.now())
         await self._money()
+        await self._tokens()
         await self._keys()
         await self._callbacks()
         await self._acknowledged()
@@ -166,13 +182,13 @@ AT_REST = {
     "REST inquiry": "SELECT payment_id, visits, next_at FROM inquiries WHERE next_at IS NOT NULL",
     "REST callback": "SELECT id FROM callbacks WHERE state = 'received'",
     "REST tokens": """
-        SELECT wallet.business_id, balance_tokens AS balance, granted.tokens AS granted, spent.sales
+        SELECT wallet.business_id, balance_tokens AS balance, owed_tokens AS owed, given.tokens AS given, spent.sales
           FROM wallets AS wallet
-          JOIN (SELECT business_id, sum(change_tokens) AS tokens FROM wallet_transactions
-                 WHERE type = 'grant' GROUP BY 1) AS granted USING (business_id)
+          JOIN (SELECT business_id, sum(change_tokens - change_owed) AS tokens FROM wallet_transactions
+                 WHERE type IN ('grant', 'purchase') GROUP BY 1) AS given USING (business_id)
           LEFT JOIN (SELECT business_id, count(*) AS sales FROM sales
                       WHERE state <> 'cancelled' GROUP BY 1) AS spent USING (business_id)
-         WHERE balance_tokens <> granted.tokens - coalesce(spent.sales, 0)
+         WHERE balance_tokens - owed_tokens <> given.tokens - coalesce(spent.sales, 0)
     """,
     "REST goods": """
         SELECT batch.product_id, batch.available, batch.received, coalesce(sold.quantity, 0) AS sold

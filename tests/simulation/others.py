@@ -4,17 +4,18 @@ import json
 from decimal import Decimal
 from uuid import UUID
 
-from payme import sales, stock, wallet
+from payme import sales, stock, token_purchases, wallet
 from payme.identity import Role
 from payme.kit.db.idempotency import StoredAnswer
 from payme.kit.db.transaction import Once, Scope
-from payme.kit.errors import NotFound
+from payme.kit.errors import NotFound, Refusal
 from payme.sales import Cancellation
 from payme.stock import DeliveryDraft, DeliveryLine
 from tests.simulation.daraja import Prompt, failure_body, success_body
 from tests.simulation.network import NoReply
+from tests.simulation.oracles import PACKAGES
 from tests.simulation.scheduler import Violation
-from tests.simulation.tills import Client, tell_nothing, tell_payment, tell_sale
+from tests.simulation.tills import Client, tell_nothing, tell_payment, tell_purchase, tell_sale
 from tests.simulation.world import TERMS, SimShop, World
 
 
@@ -53,6 +54,21 @@ class Support(Client):
             if isinstance(reply, StoredAnswer):
                 return
             await self.world.scheduler.sleep(1.0)
+
+
+class Buyer(Client):
+    """A manager who buys tokens."""
+
+    async def buys(self, times: int) -> None:
+        """Buy a package from time to time, also while another still waits."""
+        for _ in range(times):
+            await self.world.scheduler.sleep(self.choice.choice([0.0, 20.0, 150.0]))
+            for _ in range(self.choice.choice([1, 1, 1, 4])):
+                phone = f"2541{self.choice.randrange(10**8):08d}"
+                tokens = self.choice.choice(list(PACKAGES.values()))
+                reply = await self.command(tell_purchase, token_purchases.buy_tokens, tokens, phone, TERMS)
+                if isinstance(reply, Refusal):
+                    self.world.counts[f"refused {reply.code}"] += 1
 
 
 class Thief(Client):

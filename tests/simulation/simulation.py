@@ -10,7 +10,7 @@ from typing import Final
 
 from payme.identity import Role
 from tests.simulation.ground import Ground
-from tests.simulation.others import Forger, Receiver, Support, Thief
+from tests.simulation.others import Buyer, Forger, Receiver, Support, Thief
 from tests.simulation.scheduler import SECOND_US, Task
 from tests.simulation.tills import MARKETS, SimTill
 from tests.simulation.world import World
@@ -88,6 +88,8 @@ def people(world: World) -> None:
             at_work.append(spawn(cashier.name, partial(cashier.trade, market)))
         receiver = Receiver(world, shop, f"shop{number}-receiver", Role.MANAGER)
         at_work.append(spawn(receiver.name, partial(receiver.receives, 2)))
+        buyer = Buyer(world, shop, f"shop{number}-buyer", Role.MANAGER)
+        at_work.append(spawn(buyer.name, partial(buyer.buys, 1)))
         support = Support(world, shop, f"shop{number}-support")
         at_work.append(spawn(support.name, partial(support.grants, 1)))
     thief = Thief(world, world.shops[1], "thief", world.shops[0])

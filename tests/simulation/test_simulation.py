@@ -44,6 +44,9 @@ REACHED = (
     "token charge",
     "token refund",
     "token grant",
+    "token purchase",
+    "money tokens",
+    "refused too_many_token_purchases",
     "money sale",
     "money overpayment",  # N4, N5
     "money unallocated",  # N2, N3

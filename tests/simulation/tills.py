@@ -15,6 +15,7 @@ from payme.kit.db.transaction import Once, Tx
 from payme.kit.errors import KeyInProgress, Refusal, Unavailable
 from payme.payments import Payment
 from payme.sales import Cancellation, DraftLine, SaleDraft, SaleView
+from payme.token_purchases import TokenPurchase
 from tests.simulation.network import NoReply
 from tests.simulation.world import TERMS, SimShop, World
 
@@ -34,6 +35,11 @@ def tell_sale(view: SaleView) -> StoredAnswer:
 def tell_payment(payment: Payment) -> StoredAnswer:
     """Answer with what a till needs of a payment."""
     return StoredAnswer(201, f"{payment.id} {payment.state}")
+
+
+def tell_purchase(purchase: TokenPurchase) -> StoredAnswer:
+    """Answer with what a buyer of tokens needs."""
+    return StoredAnswer(201, f"{purchase.id} {purchase.tokens} {purchase.price}")
 
 
 def tell_nothing(_: object) -> StoredAnswer:

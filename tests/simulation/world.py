@@ -24,9 +24,10 @@ from payme.kit.db.transaction import Database, Scope, Tx
 from payme.kit.errors import Unavailable
 from payme.kit.seams import Seams
 from payme.mpesa import MpesaAccount, TransactionType
-from payme.payments import CHECK_PAYMENT, SUBMIT_PAYMENT, Accounts, Terms
+from payme.payments import CHECK_PAYMENT, SUBMIT_PAYMENT, Accounts, Collector, Terms
 from payme.payments import jobs as payment_jobs
 from payme.payments.jobs import PushDesk
+from payme.push_limits import PushLimits
 from payme.settlement import jobs as settlement_jobs
 from payme.stock import DeliveryDraft, DeliveryLine, Product, ProductDraft
 from tests.simulation.daraja import SimDaraja, arrived
@@ -40,7 +41,13 @@ from tests.support.shops import BOX, acting, paybill_draft
 
 STEPS_MAX: Final = 30_000
 ATTEMPTS_MAX: Final = 8
-TERMS: Final = Terms(120, BOX.base_urls)
+PLATFORM: Final = "650880"
+TERMS: Final = Terms(
+    deadline_s=120,
+    base_urls=BOX.base_urls,
+    limits=PushLimits(3, 10, 60, 300, key=lambda: b"a key of the simulation"),
+    platform=Collector(PLATFORM, "http://daraja.invalid", None, "37605544"),
+)
 FULL_VERIFY_EVERY: Final = 8
 """The judge asks the same of each seed; every eighth also lets the product verify itself."""
 PRICES: Final = (("Sugar", "150.00"), ("Maize flour", "90.00"), ("Milk", "60.00"))

@@ -4,13 +4,15 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from secrets import randbelow
 from uuid import UUID
 
-from payme import callbacks, payments, sales
+from payme import callbacks, payments, sales, token_purchases
 from payme.app.assembly import account_of
 from payme.callbacks import Arrival, CallbackState, repository, rules
 from payme.inquiries.jobs import InquiryDesk, check_payment
 from payme.kit.db.transaction import Database, Scope, Tx
+from payme.kit.ids import short_code
 from payme.mpesa import (
     MpesaAccount,
     PushAccepted,
@@ -21,16 +23,27 @@ from payme.mpesa import (
     TransactionType,
 )
 from payme.payment_configs import Strongbox
-from payme.payments import Accounts, Payment, Terms
+from payme.payments import Accounts, Collector, Payment, Terms
 from payme.payments.jobs import PushDesk, submit_payment
+from payme.push_limits import PushLimits
 from payme.settlement.jobs import apply_callback
+from payme.token_purchases import TokenPurchase
 from tests.support.database import in_time
 from tests.support.shops import BOX, Shop
 
 SHORTCODE = "650880"
 PHONE = "254712345678"
 DEADLINE_S = 120
-TERMS = Terms(DEADLINE_S, BOX.base_urls)
+
+
+def new_phone() -> str:
+    """A phone that nobody else is asked on."""
+    return f"2547{randbelow(10**8):08}"
+
+
+UNLIMITED = PushLimits(10_000, 10_000, 0, 0, key=lambda: b"a key of the tests")
+"""Tests ask one phone again and again; limits are tested where they are the subject."""
+TERMS = Terms(DEADLINE_S, BOX.base_urls, UNLIMITED, Collector(SHORTCODE, "http://daraja.invalid", None, "37605544"))
 PLATFORM = MpesaAccount(
     base_url="http://daraja.invalid",
     consumer_key="key",
@@ -52,11 +65,19 @@ class PlayedDaraja:
     accounts: list[MpesaAccount] = field(default_factory=list, repr=False)
     """With what each push was ordered."""
     queries: int = 0
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    """By the request id that Daraja gave."""
 
     async def push(self, account: MpesaAccount, order: PushOrder) -> PushAnswer:
         self.accounts.append(account)
         self.orders.append(order)
-        return self.answer or PushAccepted("merchant-1", f"ws_CO_{order.account_reference}", "Success")
+        if self.answer is not None:
+            return self.answer
+        checkout_id = f"ws_CO_{order.account_reference}"
+        if checkout_id in self.secrets:  # the platform's account has one reference for all
+            checkout_id += f"_{len(self.secrets)}"
+        self.secrets[checkout_id] = order.callback_url.rsplit("/", 1)[1]
+        return PushAccepted("merchant-1", checkout_id, "Success")
 
     async def query(self, _: MpesaAccount, __: str) -> QueryAnswer:
         self.queries += 1
@@ -64,6 +85,8 @@ class PlayedDaraja:
 
     def secret_of(self, payment: Payment) -> str:
         """The secret of a payment's callback path, which only Daraja was told."""
+        if payment.checkout_request_id in self.secrets:
+            return self.secrets[payment.checkout_request_id]
         for order in self.orders:
             if order.account_reference == payment.account_reference:
                 return order.callback_url.rsplit("/", 1)[1]
@@ -88,6 +111,15 @@ class Counter:
         payment = await self.shop.transact(sales.ask_mpesa, sale_id, PHONE, wanted, TERMS)
         await self.submits(payment)
         return await self.payment(payment.id)
+
+    async def buys_tokens(self, tokens: int = 30, phone: str = PHONE) -> TokenPurchase:
+        """Buy a package, and let the job send the push."""
+        bought = await self.shop.transact(token_purchases.buy_tokens, tokens, phone, TERMS)
+        await self.submits(await self.payment(bought.payment_id))
+        return await self.purchase(bought.id)
+
+    async def purchase(self, purchase_id: UUID) -> TokenPurchase:
+        return await self.shop.transact(token_purchases.get_purchase, purchase_id)
 
     async def submits(self, payment: Payment) -> None:
         await submit_payment(self.desk, self._address(payment))
@@ -164,7 +196,7 @@ def paid(
 
 def receipt_of(payment: Payment) -> str:
     """The receipt number of a payment: unique in the world, as M-Pesa's are."""
-    return f"U{(payment.account_reference or '')[-9:]}"
+    return f"U{short_code(payment.id, 9)}"
 
 
 def not_paid(payment: Payment, code: int | str = 1032, text: str = "Request cancelled by user") -> bytes:

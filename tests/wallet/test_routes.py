@@ -20,7 +20,7 @@ async def test_a_person_opens_a_business_and_finds_ten_tokens(database: Database
         "+254712345678",
         "Africa/Nairobi",
     )
-    assert wallet.json() == {"balance_tokens": 10, "owed_tokens": 0}
+    assert wallet.json() == {"balance_tokens": 10, "owed_tokens": 0, "warning": "low"}
 
 
 async def test_nobody_opens_a_business_unasked(database: Database) -> None:

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from payme import audit, wallet
 from payme.kit.db.transaction import Database, Scope, Tx
-from payme.wallet import STARTING_GRANT, TransactionType, Wallet, WalletExhausted, WalletTransaction, rules
+from payme.wallet import (
+    STARTING_GRANT,
+    TokenWarning,
+    TransactionType,
+    Wallet,
+    WalletExhausted,
+    WalletTransaction,
+    rules,
+)
 from tests.support.shops import Shop, make_person, make_shop
 from tests.support.together import count, together
 
@@ -269,3 +277,67 @@ def test_steps_never_go_below_nothing_and_follow_each_other(balance: int, types:
     assert [step.balance_after for step in steps][-1:] == ([running] if types else [])
     assert all(step.balance_after == step.balance_before + step.change for step in steps)
     assert all(later.balance_before == earlier.balance_after for earlier, later in itertools.pairwise(steps))
+
+
+async def warnings(purse: Purse) -> list[tuple[object, object]]:
+    entries = await purse.shop.transact(audit.list_entries, purse.shop.business_id, None, 1000)
+    return [
+        (entry.facts["warning"], entry.facts["balance"]) for entry in reversed(entries) if entry.action == "tokens_low"
+    ]
+
+
+async def test_a_till_is_warned_once_each_time_the_tokens_fall_below_a_line(purse: Purse) -> None:
+    await purse.grant(21)
+    sold = [purse.sale() for _ in range(24)]
+    for sale_id in sold[:2]:
+        await purse.reserve(sale_id)
+    assert (await purse.shop.transact(wallet.get_wallet)).warning is TokenWarning.LOW
+
+    for sale_id in sold[2:]:
+        await purse.reserve(sale_id)
+
+    assert (await purse.shop.transact(wallet.get_wallet)).warning is TokenWarning.VERY_LOW
+    assert await warnings(purse) == [("low", 29), ("very_low", 9)]
+
+
+async def test_a_token_that_comes_back_and_goes_again_warns_again(purse: Purse) -> None:
+    sale_id = purse.sale()
+    await purse.reserve(sale_id)
+    await purse.shop.transact(wallet.refund_token, sale_id)
+    await purse.reserve(purse.sale())
+
+    assert await warnings(purse) == [("very_low", 9), ("very_low", 9)]
+
+
+@pytest.mark.parametrize(
+    ("balance", "warning"),
+    [
+        (0, TokenWarning.VERY_LOW),
+        (9, TokenWarning.VERY_LOW),
+        (10, TokenWarning.LOW),
+        (29, TokenWarning.LOW),
+        (30, None),
+        (850, None),
+    ],
+)
+def test_under_thirty_is_low_and_under_ten_is_very_low(balance: int, warning: TokenWarning | None) -> None:
+    assert Wallet(balance, 0).warning is warning
+
+
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_only_a_fall_below_a_line_warns(before: int, after: int) -> None:
+    lines = [line for line in (30, 10) if after < line <= before]
+
+    assert rules.crossed(before, after) == (
+        None if not lines else TokenWarning.VERY_LOW if 10 in lines else TokenWarning.LOW
+    )
+
+
+@given(st.integers(0, 100), st.integers(0, 100), st.integers(1, 850))
+def test_what_is_bought_settles_what_is_owed_first(balance: int, owed: int, tokens: int) -> None:
+    credit = rules.credited(Wallet(balance, owed), tokens)
+
+    assert credit.settled == min(owed, tokens)
+    assert credit.balance_after - credit.balance_before + credit.settled == tokens
+    assert credit.owed_before - credit.owed_after == credit.settled
+    assert (credit.balance_after == balance) == (tokens <= owed)

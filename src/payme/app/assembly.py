@@ -21,8 +21,9 @@ from payme.kit.seams import Seams
 from payme.kit.secrets import KEY_BYTES, Keys, KeysInFile, KeysUnusable, given_keys
 from payme.mpesa import Daraja, DarajaClient, MpesaAccount, TransactionType
 from payme.payment_configs import Environment, Strongbox
-from payme.payments import Accounts
+from payme.payments import Accounts, Collector, Terms
 from payme.payments.jobs import PushDesk
+from payme.push_limits import PushLimits
 from payme.shortcodes import ShortcodeClient
 
 
@@ -93,6 +94,26 @@ def account_of(accounts: Accounts) -> AccountOf:
         return await payments.open_account(tx, payment_id, accounts)
 
     return open_account
+
+
+def terms_of(settings: Settings, box: Strongbox) -> Terms:
+    """Return what asking a phone for money goes by."""
+    return Terms(
+        deadline_s=settings.payment_deadline_s,
+        base_urls=box.base_urls,
+        limits=PushLimits(
+            per_phone=settings.pushes_per_phone,
+            per_phone_a_day=settings.pushes_per_phone_a_day,
+            per_cashier=settings.pushes_per_cashier,
+            per_business=settings.pushes_per_business,
+            key=lambda: box.keys().oldest,
+        ),
+        platform=Collector(
+            shortcode=settings.platform_shortcode,
+            base_url=settings.daraja_urls[settings.platform_environment],
+            account_reference=settings.platform_account,
+        ),
+    )
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ import structlog
 from fastapi import FastAPI, Response
 
 from payme.app import openapi
-from payme.app.assembly import accounts_of
+from payme.app.assembly import accounts_of, terms_of
 from payme.app.keeping import keeper_of, outside_of
 from payme.app.metrics import Metrics
 from payme.app.middleware.door import Door, Draining, Rules
@@ -23,7 +23,6 @@ from payme.http.transact import Admission
 from payme.identity import SignInLimits
 from payme.kit.actor import Actor
 from payme.kit.db.transaction import Tx
-from payme.payments import Terms
 
 VERSION = version("payme")
 
@@ -51,7 +50,7 @@ def create_app(services: AppServices) -> FastAPI:
     app.state.admission = _named(services.admission)
     box = accounts_of(services.settings, services.database.seams).strongbox
     app.state.strongbox = box
-    app.state.terms = Terms(services.settings.payment_deadline_s, box.base_urls)
+    app.state.terms = terms_of(services.settings, box)
     app.state.callbacks = services.callbacks or keeper_of(services.settings, services.database)
     app.state.is_outside = outside_of(services.settings)
     app.state.streams = services.streams

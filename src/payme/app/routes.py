@@ -16,6 +16,7 @@ from payme.reconciliation import controllers as reconciliation
 from payme.sales import controllers as sales
 from payme.settlement import controllers as settlement
 from payme.stock import controllers as stock
+from payme.token_purchases import controllers as token_purchases
 from payme.wallet import controllers as wallet
 
 BUSINESSES: Final = "/v1/businesses"
@@ -35,6 +36,7 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/stock-movements", stock.movements),
     (f"{OF_A_BUSINESS}/stock", stock.stock),
     (f"{OF_A_BUSINESS}/wallet", wallet.wallet),
+    (f"{OF_A_BUSINESS}/token-purchases", token_purchases.router),
     (f"{OF_A_BUSINESS}/sales", sales.router),
     (f"{OF_A_BUSINESS}/payments", payments.payments),
     (f"{OF_A_BUSINESS}/money-in", money.money_in),

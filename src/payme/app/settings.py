@@ -156,6 +156,23 @@ class Settings:
         whole(1, 3600, "seconds"),
     )  # fmt: skip
 
+    pushes_per_phone: int = variable(
+        "PAYME_PUSHES_PER_PHONE", "3", "Requests to pay that a phone may get in ten minutes, from all shops together.",
+        whole(1, 1_000, "requests"),
+    )  # fmt: skip
+    pushes_per_phone_a_day: int = variable(
+        "PAYME_PUSHES_PER_PHONE_A_DAY", "10", "Requests to pay that a phone may get in 24 hours.",
+        whole(1, 10_000, "requests"),
+    )  # fmt: skip
+    pushes_per_cashier: int = variable(
+        "PAYME_PUSHES_PER_CASHIER", "60", "Requests to pay that one person may send in ten minutes; 0 is any number.",
+        whole(0, 10_000, "requests"),
+    )  # fmt: skip
+    pushes_per_business: int = variable(
+        "PAYME_PUSHES_PER_BUSINESS", "300", "Requests to pay that a shop may send in ten minutes; 0 is any number.",
+        whole(0, 10_000, "requests"),
+    )  # fmt: skip
+
     pool_connections_max: int = variable(
         "PAYME_POOL_CONNECTIONS_MAX", "10", "Database sessions of one process.", whole(1, 500, "sessions")
     )

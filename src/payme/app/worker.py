@@ -19,6 +19,7 @@ from payme.kit.db.pool import APP_ROLE
 from payme.kit.db.transaction import Database
 from payme.kit.errors import Refusal
 from payme.payments import jobs as payment_jobs
+from payme.push_limits import jobs as push_limit_jobs
 from payme.settlement import jobs as settlement_jobs
 
 RECONNECT_MAX_S = 5.0
@@ -140,6 +141,10 @@ def _schedule(queue: PgQueuer, assembly: Assembly) -> None:
     async def report_silence(_: Schedule) -> None:
         """Payments without an end and claims without an answer must not wait for the night to be seen."""
         await reconciliation.verify(database, only=_SILENT, open_issues=True)
+
+    @queue.schedule("forget_old_pushes", "37 * * * *")
+    async def forget_old_pushes(_: Schedule) -> None:
+        await push_limit_jobs.forget_old_pushes(database)
 
     @queue.schedule("verify", "0 0 * * *")  # three in the morning in Nairobi
     async def verify(_: Schedule) -> None:

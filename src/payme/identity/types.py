@@ -26,6 +26,7 @@ class Permission(StrEnum):
     STOCK_RECEIVE = "stock.receive"
     STOCK_ADJUST = "stock.adjust"
     WALLET_READ = "wallet.read"
+    WALLET_BUY = "wallet.buy"
     SALES_OPEN = "sales.open"
     SALES_READ = "sales.read"
     SALES_CANCEL = "sales.cancel"
@@ -59,6 +60,7 @@ _MANAGER = _CASHIER | {
     Permission.STOCK_RECEIVE,
     Permission.STOCK_ADJUST,
     Permission.SALES_PRICE,
+    Permission.WALLET_BUY,
     Permission.MEMBERS_READ,
     Permission.CALLBACKS_READ,
     Permission.PAYMENT_CONFIGS_READ,

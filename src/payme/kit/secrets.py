@@ -63,6 +63,11 @@ class Keyring:
         """The version that seals."""
         return next(iter(self.keys))
 
+    @property
+    def oldest(self) -> bytes:
+        """The key that a new one does not replace, for what must stay comparable when keys are rotated."""
+        return list(self.keys.values())[-1]
+
     def seal(self, plain: str, about: bytes, nonce: bytes) -> bytes:
         """Encrypt under the current key; ``nonce`` is 12 random bytes that were never used before."""
         return nonce + AESGCM(self.keys[self.current]).encrypt(nonce, plain.encode(), about)

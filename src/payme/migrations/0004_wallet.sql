@@ -30,14 +30,19 @@ CREATE TABLE wallet_transactions (
     change_owed    integer NOT NULL DEFAULT 0,
     owed_after     integer NOT NULL DEFAULT 0 CHECK (owed_after >= 0),
     sale_id        uuid,
+    purchase_id    uuid,
     reason         text NOT NULL DEFAULT '' CHECK (length(reason) <= 200),
     created_at     timestamptz NOT NULL,
     PRIMARY KEY (business_id, id),
     CHECK (CASE type WHEN 'reserve' THEN change_tokens = -1 WHEN 'charge' THEN change_tokens = 0
-                     WHEN 'refund' THEN change_tokens = 1 ELSE change_tokens > 0 END),
+                     WHEN 'refund' THEN change_tokens = 1
+                     WHEN 'purchase' THEN change_tokens >= 0 AND change_owed <= 0 AND change_tokens > change_owed
+                     ELSE change_tokens > 0 END),
+    CHECK ((type = 'purchase') = (purchase_id IS NOT NULL)),
     CHECK ((type IN ('reserve', 'charge', 'refund')) = (sale_id IS NOT NULL))
 );
 SELECT tenant_table('wallet_transactions');
 CREATE UNIQUE INDEX wallet_transactions_once_per_sale ON wallet_transactions (business_id, sale_id, type) WHERE sale_id IS NOT NULL;
+CREATE UNIQUE INDEX wallet_transactions_once_per_purchase ON wallet_transactions (business_id, purchase_id) WHERE purchase_id IS NOT NULL;
 CREATE INDEX wallet_transactions_in_order ON wallet_transactions (business_id, sequence);
 GRANT SELECT, INSERT ON wallet_transactions TO payme_app;

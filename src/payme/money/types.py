@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     """What a receipt of money was for."""
 
     SALE = "sale"
+    TOKENS = "tokens"
     OVERPAYMENT = "overpayment"
     UNALLOCATED = "unallocated"
     TEST = "test"

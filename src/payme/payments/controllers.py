@@ -18,6 +18,7 @@ from payme.payments.errors import PaymentConfigNotTested, PaymentInProgress, Pay
 from payme.payments.models import Terms
 from payme.payments.schemas import ConfigTestIn, ConfigTestOut, PaymentOut
 from payme.payments.types import PaymentState
+from payme.push_limits import PushLimitReached
 
 payments = APIRouter(tags=["payments"])
 config_tests = APIRouter(tags=["payment configs"])
@@ -59,6 +60,7 @@ async def get_payment(transact: Reading, payment_id: UUID) -> Response:
         EnvironmentNotOffered,
         MpesaUnavailable,
         PhoneNotValid,
+        PushLimitReached,
         IdempotencyKeyMissing,
         KeyInProgress,
         KeyReused,

@@ -9,6 +9,7 @@ from uuid import UUID
 from payme.mpesa import MpesaAccount
 from payme.payment_configs import Environment, Strongbox
 from payme.payments.types import PaymentFor, PaymentMethod, PaymentState
+from payme.push_limits import PushLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +59,25 @@ class Collector:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What asking goes by: how long we wait for an answer, and where each M-Pesa is."""
+    """What asking goes by.
+
+    How long we wait for an answer, where each M-Pesa is, how often a phone may be asked, and where tokens are paid.
+    """
 
     deadline_s: int
     base_urls: Mapping[Environment, str]
+    limits: PushLimits
+    platform: Collector
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A wish to collect from a customer's phone; ``deadline_s`` is how long we wait for an answer."""
+    """A wish to collect from a customer's phone."""
 
     purpose: PaymentFor
     sale_id: UUID | None
     amount: Decimal
     phone: str
-    deadline_s: int
 
 
 @dataclass(frozen=True)

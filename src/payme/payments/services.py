@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from payme import callbacks, payment_configs
+from payme import callbacks, payment_configs, push_limits
 from payme.callbacks import PathKind
 from payme.daraja import line_of, require_line
 from payme.kit.db.transaction import Tx
@@ -62,23 +62,23 @@ async def ask_mpesa(tx: Tx, sale_id: UUID, amount: Decimal, phone: str, terms: T
     """Ask a customer for money for a sale, through the business's active payment config.
 
     The caller holds the sale, so no second attempt can appear between the look and the insert; the partial unique
-    index stands behind it. Locks: none. Raises: PaymentInProgress, PaymentConfigMissing, EnvironmentNotOffered,
-    MpesaUnavailable, NotWholeShillings, PhoneNotValid. Emits: PaymentRequested.
+    index stands behind it. Locks: PUSH_COUNT. Raises: PaymentInProgress, PaymentConfigMissing, EnvironmentNotOffered,
+    MpesaUnavailable, NotWholeShillings, PhoneNotValid, PushLimitReached. Emits: PaymentRequested.
     """
     _none_live(await queries.find_live(tx, sale_id))
     collector = _collector(await payment_configs.get_active(tx), terms)
-    return await ask(tx, Ask(PaymentFor.SALE, sale_id, amount, phone, terms.deadline_s), collector)
+    return await ask(tx, Ask(PaymentFor.SALE, sale_id, amount, phone), collector, terms)
 
 
 async def try_config(tx: Tx, config_id: UUID, phone: str, terms: Terms) -> Payment:
     """Ask a phone for one shilling through a payment config, active or not, to see what Daraja says.
 
-    Locks: PAYMENT_CONFIG. Raises: PaymentConfigNotFound, PaymentInProgress, EnvironmentNotOffered, MpesaUnavailable,
-    PhoneNotValid. Emits: PaymentRequested.
+    Locks: PAYMENT_CONFIG, PUSH_COUNT. Raises: PaymentConfigNotFound, PaymentInProgress, EnvironmentNotOffered,
+    MpesaUnavailable, PhoneNotValid, PushLimitReached. Emits: PaymentRequested.
     """
     config = await payment_configs.lock_config(tx, config_id)
     _none_live(await queries.find_live_test(tx, config_id))
-    return await ask(tx, Ask(PaymentFor.TEST, None, TEST_AMOUNT, phone, terms.deadline_s), _collector(config, terms))
+    return await ask(tx, Ask(PaymentFor.TEST, None, TEST_AMOUNT, phone), _collector(config, terms), terms)
 
 
 def _collector(config: PaymentConfig, terms: Terms) -> Collector:
@@ -86,27 +86,31 @@ def _collector(config: PaymentConfig, terms: Terms) -> Collector:
     return Collector(config.shortcode, base_url, config.id)
 
 
-async def ask(tx: Tx, wish: Ask, collector: Collector) -> Payment:
+async def ask(tx: Tx, wish: Ask, collector: Collector, terms: Terms) -> Payment:
     """Write the intent to ask a phone for money; a job sends the push after the commit.
 
-    Locks: none. Raises: MpesaUnavailable, NotWholeShillings, PhoneNotValid. Emits: PaymentRequested.
+    Every push of the product goes through here, and is counted here.
+    Locks: PUSH_COUNT. Raises: MpesaUnavailable, NotWholeShillings, PhoneNotValid, PushLimitReached, SecretKeysMissing.
+    Emits: PaymentRequested.
     """
+    amount, phone = rules.mpesa_amount(wish.amount), rules.phone_number(wish.phone)
     await require_line(tx, line_of(collector.base_url, collector.shortcode))
+    await push_limits.count_push(tx, phone, terms.limits)
     payment = _new_payment(
         tx,
         wish.purpose,
         wish.sale_id,
         PaymentMethod.MPESA,
         PaymentState.CREATED,
-        rules.mpesa_amount(wish.amount),
-        phone=rules.phone_number(wish.phone),
+        amount,
+        phone=phone,
         collector=collector,
-        deadline_at=tx.now + timedelta(seconds=wish.deadline_s),
+        deadline_at=tx.now + timedelta(seconds=terms.deadline_s),
     )
     repository.insert_payment(tx, payment)
     repository.insert_event(tx, payment.id, None, payment.state, Evidence.TILL, None, "")
     tx.enqueue(SUBMIT_PAYMENT, _address(tx, payment.id))
-    tx.enqueue(CHECK_PAYMENT, _address(tx, payment.id), delay_s=min(FIRST_CHECK_S, wish.deadline_s))
+    tx.enqueue(CHECK_PAYMENT, _address(tx, payment.id), delay_s=min(FIRST_CHECK_S, terms.deadline_s))
     reference = payment.account_reference or ""
     tx.emit(PaymentRequested(payment.id, payment.purpose, payment.sale_id, payment.amount, reference))
     return payment

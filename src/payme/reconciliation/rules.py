@@ -13,11 +13,21 @@ from payme.reconciliation.errors import InvariantUnknown, IssueNotMovable
 from payme.reconciliation.models import Invariant, Issue, NewIssue, OpenPayments, Violation
 from payme.reconciliation.types import ISSUE_MOVES, IssueState
 from payme.sales import SaleCancelled
-from payme.settlement import CallbackDoubted, ClaimedElsewhere, EvidenceContradicted, LateMoney, Overpaid
+from payme.settlement import (
+    CallbackDoubted,
+    ClaimedElsewhere,
+    EvidenceContradicted,
+    LateMoney,
+    Overpaid,
+    TokensOverpaid,
+    TokensPaidShort,
+)
 
 LOOKED_AT: tuple[tuple[type[Event], str], ...] = (
     (LateMoney, "late_money"),
     (Overpaid, "overpayment"),
+    (TokensOverpaid, "overpayment"),
+    (TokensPaidShort, "tokens_paid_short"),
     (EvidenceContradicted, "contradiction"),
     (CallbackDied, "dead_callback"),
     (PaymentUnsettled, "unsettled_payment"),

@@ -16,6 +16,7 @@ from payme.kit.errors import KeyInProgress, KeyReused
 from payme.kit.paging import After
 from payme.payment_configs import EnvironmentNotOffered, PaymentConfigMissing
 from payme.payments import NotWholeShillings, PaymentInProgress, PaymentOut, PhoneNotValid, Terms
+from payme.push_limits import PushLimitReached
 from payme.sales import queries, rules, services
 from payme.sales.errors import (
     AskForLess,
@@ -116,6 +117,7 @@ async def take_cash(transact: Collecting, sale_id: UUID, body: CashIn, key: Idem
         AskForLess,
         NotWholeShillings,
         PhoneNotValid,
+        PushLimitReached,
         MpesaUnavailable,
         *_ONCE,
     ),

@@ -90,8 +90,9 @@ async def take_cash(tx: Tx, sale_id: UUID, tendered: Decimal) -> SaleView:
 async def ask_mpesa(tx: Tx, sale_id: UUID, phone: str, amount: Decimal | None, terms: Terms) -> Payment:
     """Ask the customer on the phone for the balance, or for a part of it.
 
-    Locks: SALE. Raises: SaleNotFound, SaleNotOpen, AskForLess, PaymentInProgress, PaymentConfigMissing,
-    EnvironmentNotOffered, MpesaUnavailable, NotWholeShillings, PhoneNotValid. Emits: PaymentRequested.
+    Locks: SALE, PUSH_COUNT. Raises: SaleNotFound, SaleNotOpen, AskForLess, PaymentInProgress, PaymentConfigMissing,
+    EnvironmentNotOffered, MpesaUnavailable, NotWholeShillings, PhoneNotValid, PushLimitReached.
+    Emits: PaymentRequested.
     """
     sale = await _lock_open(tx, sale_id)
     wanted = sale.balance_due if amount is None else amount

@@ -8,6 +8,8 @@ from payme.settlement.events import (
     EvidenceContradicted,
     LateMoney,
     Overpaid,
+    TokensOverpaid,
+    TokensPaidShort,
 )
 from payme.settlement.models import Claimed
 from payme.settlement.services import apply_quarantined, claim_money, paste_message
@@ -23,6 +25,8 @@ __all__ = [
     "EvidenceContradicted",
     "LateMoney",
     "Overpaid",
+    "TokensOverpaid",
+    "TokensPaidShort",
     "apply_quarantined",
     "claim_money",
     "paste_message",

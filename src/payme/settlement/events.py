@@ -48,6 +48,23 @@ class ClaimedElsewhere(Event):
 
 
 @dataclass(frozen=True)
+class TokensPaidShort(Event):
+    """Less money came than the tokens cost, and bought fewer of them; the subject is the receipt of money."""
+
+    purchase_id: UUID
+    amount: Decimal
+    tokens: int
+
+
+@dataclass(frozen=True)
+class TokensOverpaid(Event):
+    """More money came than the tokens cost; the subject is the receipt of money, ``amount`` what is left of it."""
+
+    purchase_id: UUID
+    amount: Decimal
+
+
+@dataclass(frozen=True)
 class EvidenceContradicted(Event):
     """Two pieces of evidence for one payment disagree; the stronger one stands. The subject is the payment."""
 

@@ -3,13 +3,18 @@
 Callbacks are unsigned: the secret path finds what they are about, and everything else must match what is known of it.
 """
 
+from decimal import Decimal
+
 from payme.c2b import Registration
+from payme.kit.events import Event
 from payme.messages import C2bNotice
-from payme.money import is_same_phone
+from payme.money import Booking, Purpose, Share, is_same_phone
 from payme.mpesa import Outcome, StkResult, outcome_of
 from payme.payments import Payment
+from payme.settlement.events import TokensOverpaid, TokensPaidShort
 from payme.settlement.models import Doubtful, NotPaid, Paid, Verdict
 from payme.settlement.types import Doubt
+from payme.token_purchases import Credited
 
 
 def judge(payment: Payment, result: StkResult, shortcode: str) -> Verdict:
@@ -46,6 +51,23 @@ def _mismatch(payment: Payment, result: StkResult, shortcode: str) -> Doubt | No
     if is_same_phone(result.phone or "", payment.phone or "") is False:
         return Doubt.OTHER_PHONE
     return None
+
+
+def shares_of_tokens(amount: Decimal, bought: Credited) -> list[Share]:
+    """Say what money for tokens was for: what bought none waits for a person, what was not needed is overpaid."""
+    shares = [Share(Purpose.TOKENS, None, bought.applied)] if bought.applied else []
+    rest = amount - bought.applied
+    if rest:
+        shares.append(Share(Purpose.UNALLOCATED if bought.is_short else Purpose.OVERPAYMENT, None, rest))
+    return shares
+
+
+def differences_of_tokens(booking: Booking, bought: Credited) -> list[Event]:
+    """Say what a person must know of money that was not the price of the tokens."""
+    if bought.is_short:
+        return [TokensPaidShort(booking.money.id, bought.purchase_id, booking.loose, bought.tokens)]
+    rest = booking.loose - bought.applied
+    return [TokensOverpaid(booking.money.id, bought.purchase_id, rest)] if rest else []
 
 
 def judge_notice(registration: Registration, notice: C2bNotice) -> Paid | Doubtful:

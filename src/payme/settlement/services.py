@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from payme import c2b, callbacks, money, payments, sales
+from payme import c2b, callbacks, money, payments, sales, token_purchases
 from payme.c2b import Registration
 from payme.callbacks import Callback, CallbackState, PathKind
 from payme.kit.db.transaction import Tx
@@ -47,8 +47,9 @@ _APPLIED: Ended = (CallbackState.APPLIED, "")
 async def apply_callback(tx: Tx, callback_id: UUID, payment_id: UUID) -> CallbackState:
     """Give the result of a prompt its one effect, however often and in whatever order it came.
 
-    Locks: CALLBACK, PAYMENT, RECEIPT, MONEY_IN, SALE, WALLET. Raises: CallbackNotFound, PaymentNotFound.
-    Emits: CallbackApplied, CallbackDoubted, LateMoney, Overpaid, EvidenceContradicted, and what rooms below emit.
+    Locks: CALLBACK, PAYMENT, RECEIPT, MONEY_IN, SALE, TOKEN_PURCHASE, WALLET. Raises: CallbackNotFound,
+    PaymentNotFound. Emits: CallbackApplied, CallbackDoubted, LateMoney, Overpaid, TokensPaidShort, TokensOverpaid,
+    EvidenceContradicted, and what rooms below emit.
     """
     callback = await callbacks.lock_callback(tx, callback_id)
     if callback.state is not CallbackState.RECEIVED:
@@ -123,8 +124,8 @@ async def close_unread(tx: Tx, callback_id: UUID, reason: str) -> CallbackState:
 async def apply_quarantined(tx: Tx, callback_id: UUID) -> Callback:
     """Take a quarantined callback at its word, because a person does: what it says was paid is booked.
 
-    Locks: CALLBACK, PAYMENT, RECEIPT, MONEY_IN, SALE, WALLET. Raises: CallbackNotFound, CallbackNotMovable,
-    CallbackNotApplicable. Emits: CallbackApplied, and what applying emits.
+    Locks: CALLBACK, PAYMENT, RECEIPT, MONEY_IN, SALE, TOKEN_PURCHASE, WALLET. Raises: CallbackNotFound,
+    CallbackNotMovable, CallbackNotApplicable. Emits: CallbackApplied, and what applying emits.
     """
     callback = await callbacks.lock_own(tx, callback_id)
     callbacks.move(callback, CallbackState.APPLIED)
@@ -316,8 +317,13 @@ async def _place_of_payment(tx: Tx, booking: Booking, payment: Payment) -> None:
     if payment.purpose is PaymentFor.SALE:
         await _place(tx, booking, await _settle_claim(tx, booking, payment.sale_id))
         return
-    purpose = Purpose.TEST if payment.purpose is PaymentFor.TEST else Purpose.UNALLOCATED
-    await money.allocate(tx, booking, [Share(purpose, None, booking.loose)] if booking.loose else [])
+    if payment.purpose is PaymentFor.TEST or booking.loose == ZERO:
+        await money.allocate(tx, booking, [Share(Purpose.TEST, None, booking.loose)] if booking.loose else [])
+        return
+    bought = await token_purchases.receive_money(tx, payment.id, booking.loose, booking.money.receipt)
+    await money.allocate(tx, booking, rules.shares_of_tokens(booking.loose, bought))
+    for difference in rules.differences_of_tokens(booking, bought):
+        tx.emit(difference)
 
 
 async def _place(tx: Tx, booking: Booking, sale_id: UUID | None) -> None:

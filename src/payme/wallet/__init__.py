@@ -1,11 +1,12 @@
 """Wallet: prepaid tokens, one a sale."""
 
 from payme.wallet.errors import WalletExhausted
-from payme.wallet.events import TokenCharged, TokenRefunded, TokenReserved, TokensGranted
+from payme.wallet.events import TokenCharged, TokenRefunded, TokenReserved, TokensGranted, TokensLow, TokensPurchased
 from payme.wallet.models import TokenPackage, Wallet, WalletTransaction
-from payme.wallet.queries import get_wallet, list_packages, list_transactions
+from payme.wallet.queries import find_package, get_wallet, list_packages, list_transactions
 from payme.wallet.services import (
     charge_token,
+    credit_purchase,
     grant_tokens,
     open_wallet,
     refund_token,
@@ -13,7 +14,7 @@ from payme.wallet.services import (
     spend_token,
     welcome,
 )
-from payme.wallet.types import STARTING_GRANT, TransactionType
+from payme.wallet.types import STARTING_GRANT, TokenWarning, TransactionType
 
 __all__ = [
     "STARTING_GRANT",
@@ -21,12 +22,17 @@ __all__ = [
     "TokenPackage",
     "TokenRefunded",
     "TokenReserved",
+    "TokenWarning",
     "TokensGranted",
+    "TokensLow",
+    "TokensPurchased",
     "TransactionType",
     "Wallet",
     "WalletExhausted",
     "WalletTransaction",
     "charge_token",
+    "credit_purchase",
+    "find_package",
     "get_wallet",
     "grant_tokens",
     "list_packages",

@@ -16,6 +16,26 @@ class TokensGranted(Event):
 
 
 @dataclass(frozen=True)
+class TokensPurchased(Event):
+    """Tokens were bought, and what was owed is settled from them first; the subject is the purchase."""
+
+    tokens: int
+    settled: int
+    balance_before: int
+    balance_after: int
+    owed_before: int
+    owed_after: int
+
+
+@dataclass(frozen=True)
+class TokensLow(Event):
+    """The balance fell below a line at which somebody should buy tokens."""
+
+    warning: str
+    balance: int
+
+
+@dataclass(frozen=True)
 class TokenReserved(Event):
     """A sale was rung up and its token set aside."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from payme.wallet.types import TransactionType
+from payme.wallet.types import LOW_BELOW, VERY_LOW_BELOW, TokenWarning, TransactionType
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,13 @@ class Wallet:
 
     balance_tokens: int
     owed_tokens: int
+
+    @property
+    def warning(self) -> TokenWarning | None:
+        """What to warn of, None while there are enough tokens."""
+        if self.balance_tokens < VERY_LOW_BELOW:
+            return TokenWarning.VERY_LOW
+        return TokenWarning.LOW if self.balance_tokens < LOW_BELOW else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,7 @@ class WalletTransaction:
     change_owed: int
     owed_after: int
     sale_id: UUID | None
+    purchase_id: UUID | None
     reason: str
     created_at: datetime
 

@@ -22,7 +22,8 @@ async def list_transactions(tx: Tx, after_id: UUID | None, limit: int) -> list[W
     return await tx.rows(
         WalletTransaction,
         """
-        SELECT id, type, change_tokens, balance_after, change_owed, owed_after, sale_id, reason, created_at
+        SELECT id, type, change_tokens, balance_after, change_owed, owed_after, sale_id, purchase_id, reason,
+               created_at
           FROM wallet_transactions
          WHERE business_id = $1
            AND sequence < coalesce((SELECT last.sequence FROM wallet_transactions AS last
@@ -33,6 +34,13 @@ async def list_transactions(tx: Tx, after_id: UUID | None, limit: int) -> list[W
         tx.business_id,
         after_id,
         limit,
+    )
+
+
+async def find_package(tx: Tx, tokens: int) -> TokenPackage | None:
+    """Return the package of so many tokens, if it is sold."""
+    return await tx.row(
+        TokenPackage, "SELECT tokens, price FROM token_packages WHERE active AND tokens = $1::integer", tokens
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from payme.kit.db.locks import LockRank
 from payme.kit.db.transaction import Tx
 from payme.wallet.models import Wallet, WalletForSale
-from payme.wallet.rules import Step
+from payme.wallet.rules import Credit, Step
 
 
 def insert_wallet(tx: Tx, balance: int) -> None:
@@ -59,6 +59,36 @@ def update_balance(tx: Tx, balance: int) -> None:
         "UPDATE wallets SET balance_tokens = $2, updated_at = $3 WHERE business_id = $1",
         tx.business_id,
         balance,
+        tx.now,
+    )
+
+
+def update_credited(tx: Tx, credit: Credit) -> None:
+    """Write what a purchase left in the locked wallet."""
+    tx.write(
+        "UPDATE wallets SET balance_tokens = $2, owed_tokens = $3, updated_at = $4 WHERE business_id = $1",
+        tx.business_id,
+        credit.balance_after,
+        credit.owed_after,
+        tx.now,
+    )
+
+
+def insert_purchase(tx: Tx, credit: Credit, purchase_id: UUID) -> None:
+    """Write the change of the wallet that a purchase made."""
+    tx.write(
+        """
+        INSERT INTO wallet_transactions
+               (business_id, id, type, change_tokens, balance_after, change_owed, owed_after, purchase_id, created_at)
+        VALUES ($1, $2, 'purchase', $3, $4, $5, $6, $7, $8)
+        """,
+        tx.business_id,
+        tx.new_id(),
+        credit.balance_after - credit.balance_before,
+        credit.balance_after,
+        credit.owed_after - credit.owed_before,
+        credit.owed_after,
+        purchase_id,
         tx.now,
     )
 

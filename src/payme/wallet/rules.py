@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from payme.wallet.errors import WalletExhausted
-from payme.wallet.types import TransactionType
+from payme.wallet.models import Wallet
+from payme.wallet.types import TokenWarning, TransactionType
 
 _CHANGE = {TransactionType.RESERVE: -1, TransactionType.CHARGE: 0, TransactionType.REFUND: 1}
 
@@ -38,6 +39,31 @@ def granted(balance: int, tokens: int) -> Step:
     """Decide the change for tokens that the platform gives."""
     assert tokens > 0, "a grant gives tokens"  # noqa: S101
     return Step(TransactionType.GRANT, tokens, balance, balance + tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What tokens that were bought do to a wallet: they settle what is owed, and the rest is the balance's."""
+
+    settled: int
+    balance_before: int
+    balance_after: int
+    owed_before: int
+    owed_after: int
+
+
+def credited(wallet: Wallet, tokens: int) -> Credit:
+    """Decide the change for tokens that were bought: what is owed is settled first."""
+    assert tokens > 0, "a purchase brings tokens"  # noqa: S101
+    balance, owed = wallet.balance_tokens, wallet.owed_tokens
+    settled = min(owed, tokens)
+    return Credit(settled, balance, balance + tokens - settled, owed, owed - settled)
+
+
+def crossed(before: int, after: int) -> TokenWarning | None:
+    """Return the warning that a change of the balance calls for, None where it is the same or milder than before."""
+    warning = Wallet(after, 0).warning
+    return warning if after < before and warning is not Wallet(before, 0).warning else None
 
 
 def may_charge(done: Collection[str]) -> bool:

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from payme.http.fields import In, MoneyOut, Name, Out
 from payme.identity import Business
 from payme.wallet.models import TokenPackage, Wallet, WalletTransaction
-from payme.wallet.types import TransactionType
+from payme.wallet.types import TokenWarning, TransactionType
 
 
 class BusinessIn(In):
@@ -45,6 +45,7 @@ class WalletOut(Out):
 
     balance_tokens: int = Field(examples=[10])
     owed_tokens: int = Field(description="Used before they were bought; the next purchase settles them first.")
+    warning: TokenWarning | None = Field(description="`low` under 30 tokens, `very_low` under 10: buy more.")
 
     @classmethod
     def of(cls, wallet: Wallet) -> Self:
@@ -62,6 +63,7 @@ class WalletTransactionOut(Out):
     change_owed: int
     owed_after: int
     sale_id: UUID | None
+    purchase_id: UUID | None
     reason: str
     created_at: datetime
 

@@ -6,7 +6,14 @@ from payme import identity
 from payme.identity import Business
 from payme.kit.db.transaction import Tx
 from payme.wallet import repository, rules
-from payme.wallet.events import TokenCharged, TokenRefunded, TokenReserved, TokensGranted
+from payme.wallet.events import (
+    TokenCharged,
+    TokenRefunded,
+    TokenReserved,
+    TokensGranted,
+    TokensLow,
+    TokensPurchased,
+)
 from payme.wallet.types import STARTING_GRANT, TransactionType
 
 _EVENTS = {
@@ -48,10 +55,33 @@ async def grant_tokens(tx: Tx, tokens: int, reason: str) -> None:
     _write_grant(tx, step, wallet.owed_tokens, reason)
 
 
+async def credit_purchase(tx: Tx, purchase_id: UUID, tokens: int) -> int:
+    """Give tokens that were bought; what is owed is settled from them first. Returns how many settled a debt.
+
+    The caller holds the purchase; the unique index on its entry stands behind it.
+    Locks: WALLET. Raises: nothing. Emits: TokensPurchased.
+    """
+    credit = rules.credited(await repository.lock_wallet(tx), tokens)
+    repository.update_credited(tx, credit)
+    repository.insert_purchase(tx, credit, purchase_id)
+    tx.emit(
+        TokensPurchased(
+            purchase_id,
+            tokens,
+            credit.settled,
+            credit.balance_before,
+            credit.balance_after,
+            credit.owed_before,
+            credit.owed_after,
+        )
+    )
+    return credit.settled
+
+
 async def reserve_token(tx: Tx, sale_id: UUID) -> None:
     """Set a token aside for a sale that is rung up and not yet paid.
 
-    Locks: WALLET. Raises: WalletExhausted. Emits: TokenReserved.
+    Locks: WALLET. Raises: WalletExhausted. Emits: TokenReserved, TokensLow.
     """
     wallet = await repository.lock_wallet(tx)
     _write(tx, sale_id, rules.steps(wallet.balance_tokens, [TransactionType.RESERVE]), wallet.owed_tokens)
@@ -60,7 +90,8 @@ async def reserve_token(tx: Tx, sale_id: UUID) -> None:
 async def spend_token(tx: Tx, sale_id: UUID) -> None:
     """Reserve and charge at once, for a sale that is rung up and paid in one transaction.
 
-    Locks: WALLET. Raises: WalletExhausted. Emits: TokenReserved, TokenCharged.
+    Locks: WALLET. Raises: WalletExhausted. Emits: TokenReserved, TokenCharged,
+    TokensLow.
     """
     wallet = await repository.lock_wallet(tx)
     types = [TransactionType.RESERVE, TransactionType.CHARGE]
@@ -93,6 +124,9 @@ def _write(tx: Tx, sale_id: UUID, steps: list[rules.Step], owed: int) -> None:
     repository.insert_transactions(tx, steps, owed, sale_id, "")
     for step in steps:
         tx.emit(_EVENTS[step.type](sale_id, step.balance_before, step.balance_after))
+    warning = rules.crossed(steps[0].balance_before, steps[-1].balance_after)
+    if warning is not None:
+        tx.emit(TokensLow(tx.business_id, warning, steps[-1].balance_after))
 
 
 def _write_grant(tx: Tx, step: rules.Step, owed: int, reason: str) -> None:

@@ -24,6 +24,7 @@ _PLANTED: tuple[Bug, ...] = (
     money.trust_the_path,
     money.push_twice,
     money.late_money_is_refused,
+    money.late_tokens_are_refused,
     money.receipt_not_claimed,
     money.second_attempt_not_looked_for,
     money.weaker_evidence_counts,

@@ -8,7 +8,7 @@ from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
-from payme import callbacks, money, payments, sales
+from payme import callbacks, money, payments, sales, token_purchases
 from payme.callbacks import Address, Callback, CallbackState, PathKind
 from payme.callbacks import repository as callback_repository
 from payme.kit.db.transaction import Database, Scope, Tx
@@ -21,6 +21,7 @@ from payme.settlement import jobs as settlement_jobs
 from payme.settlement import rules as settlement_rules
 from payme.settlement import services as settlement_services
 from payme.settlement.models import Paid, Verdict
+from payme.token_purchases import Credited
 from tests.simulation.world import World
 
 
@@ -135,6 +136,28 @@ def late_money_is_refused(_: World) -> Iterator[None]:
 
     honest = settlement_services._apply_paid  # noqa: SLF001
     with patch.object(settlement_services, "_apply_paid", apply_paid):
+        yield
+
+
+@contextmanager
+def late_tokens_are_refused(_: World) -> Iterator[None]:
+    """A purchase whose payment has failed or expired is thought to be over: its money buys nothing."""
+
+    async def receive_money(tx: Tx, payment_id: UUID, paid: Decimal, receipt: str) -> Credited:
+        moved = await tx.value(
+            """
+            SELECT count(*) FROM payment_events
+             WHERE business_id = $1 AND payment_id = $2 AND to_state IN ('expired', 'failed')
+            """,
+            tx.business_id,
+            payment_id,
+        )
+        if moved:
+            return Credited(payment_id, 0, Decimal(0), is_short=False)
+        return await honest(tx, payment_id, paid, receipt)
+
+    honest = token_purchases.receive_money
+    with patch.object(token_purchases, "receive_money", receive_money):
         yield
 
 

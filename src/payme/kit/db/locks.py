@@ -12,12 +12,14 @@ class LockRank(IntEnum):
     RECEIPT = 22
     MONEY_IN = 25
     SALE = 30
+    TOKEN_PURCHASE = 35
     PRODUCT = 40
     STOCK_BATCH = 50
     CREDIT_ACCOUNT = 60
     RECEIPT_COUNTER = 70
     WALLET = 80
     MEMBER = 90
+    PUSH_COUNT = 100
 
 
 class LockOrderViolation(AssertionError):

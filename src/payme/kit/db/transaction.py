@@ -156,6 +156,14 @@ class Tx:
         self._rise_to(rank)
         return read_all(row_type, await self.records(select.rstrip() + "\nFOR NO KEY UPDATE SKIP LOCKED", *args))
 
+    async def claim(self, row_type: type[Row], rank: LockRank, upsert: str, *args: object) -> list[Row]:
+        """Run an INSERT … ON CONFLICT DO UPDATE … RETURNING: its rows, new or old, are ours until the transaction ends.
+
+        Raises LockOrderViolation where the rank is not higher than every rank held.
+        """
+        self._rise_to(rank)
+        return await self.rows(row_type, upsert, *args)
+
     async def guard(self, rank: LockRank, name: str) -> None:
         """Hold something that has no row yet, by its name, until the transaction ends.
 

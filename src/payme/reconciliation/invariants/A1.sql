@@ -27,12 +27,15 @@ WITH needed AS (
     SELECT id, CASE state WHEN 'confirmed' THEN 'claim_confirmed' ELSE 'claim_denied' END, updated_at, ''
       FROM receipt_claims WHERE business_id = $1 AND state <> 'unverified'
      UNION ALL
-    SELECT coalesce(sale_id, business_id),
+    SELECT coalesce(sale_id, purchase_id, business_id),
            CASE type WHEN 'grant' THEN 'tokens_granted' WHEN 'purchase' THEN 'tokens_purchased'
                      WHEN 'reserve' THEN 'token_reserved' WHEN 'charge' THEN 'token_charged'
                      ELSE 'token_refunded' END,
            created_at, balance_after::text
       FROM wallet_transactions WHERE business_id = $1
+     UNION ALL
+    SELECT id, 'tokens_ordered', created_at, tokens::text
+      FROM token_purchases WHERE business_id = $1
      UNION ALL
     SELECT delivery_id, 'stock_received', created_at, ''
       FROM stock_batches WHERE business_id = $1
@@ -59,6 +62,7 @@ WITH needed AS (
                 WHEN action = 'money_allocated' THEN concat(facts ->> 'purpose', ' ', (facts ->> 'amount')::numeric(12, 2))
                 WHEN action IN ('tokens_granted', 'tokens_purchased', 'token_reserved', 'token_charged',
                                 'token_refunded') THEN facts ->> 'balance_after'
+                WHEN action = 'tokens_ordered' THEN facts ->> 'tokens'
                 WHEN action IN ('stock_taken', 'stock_given_back', 'stock_adjusted')
                 THEN jsonb_array_length(facts -> 'changes')::text
                 ELSE '' END AS fact

@@ -7,5 +7,5 @@ SELECT waiting.money_in_id::text AS subject,
          GROUP BY money_in_id) AS waiting
  WHERE waiting.amount > 0 AND waiting.since < $2::timestamptz - interval '15 minutes'
    AND NOT EXISTS (SELECT FROM reconciliation_issues AS issue
-                    WHERE issue.business_id = $1 AND issue.kind IN ('late_money', 'unallocated_money', 'P8')
+                    WHERE issue.business_id = $1 AND issue.kind IN ('late_money', 'unallocated_money', 'tokens_paid_short', 'P8')
                       AND (issue.subject_id = waiting.money_in_id OR issue.subject_id = ANY (waiting.sale_ids)))
