@@ -6,7 +6,7 @@ from functools import lru_cache
 
 Write = tuple[str, tuple[object, ...]]
 
-_TARGET = re.compile(r"\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+([a-z_]+)", re.IGNORECASE)
+_TARGET = re.compile(r"\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+([a-z][a-z0-9_]*)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1024)
