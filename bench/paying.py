@@ -10,11 +10,10 @@ from uuid import UUID
 from stage import StagedShop, acting_in, stage
 
 from payme import payments, sales
-from payme.app.assembly import Assembly
+from payme.app.assembly import Assembly, terms_of
 from payme.kit.db.transaction import Scope, Tx
 from payme.mpesa import PushAccepted
 from payme.payment_configs import ConfigDraft, Environment, SecretField, ShortcodeKind, add_config
-from payme.payments import Terms
 from payme.sales import DraftLine, SaleDraft
 
 CUSTOMERS_OF_A_SHOP = 50
@@ -89,7 +88,7 @@ async def set_up_paybill(assembly: Assembly, shop: StagedShop, shortcode: str) -
 
 async def _ask(assembly: Assembly, shop: StagedShop, customer: int) -> Asked:
     database, phone = assembly.database, f"07{customer:08d}"
-    terms = Terms(assembly.settings.payment_deadline_s, assembly.desk.accounts.strongbox.base_urls)
+    terms = terms_of(assembly.settings, assembly.desk.accounts.strongbox)
 
     product_id = shop.product_ids[customer % len(shop.product_ids)]
     draft = SaleDraft((DraftLine(product_id, Decimal(2), None, Decimal(0)),), None, "")

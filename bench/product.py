@@ -19,7 +19,14 @@ from payme.app.ground import Ground
 
 READY_WITHIN_S = 90.0
 LEAD_IN_S = 1
-UNHURRIED: Mapping[str, str] = {"PAYME_SESSION_RATE_PER_S": "100000", "PAYME_SESSION_BURST": "100000"}
+UNHURRIED: Mapping[str, str] = {
+    "PAYME_SESSION_RATE_PER_S": "100000",
+    "PAYME_SESSION_BURST": "100000",
+    "PAYME_PUSHES_PER_PHONE": "1000",
+    "PAYME_PUSHES_PER_PHONE_A_DAY": "10000",
+    "PAYME_PUSHES_PER_CASHIER": "0",
+    "PAYME_PUSHES_PER_BUSINESS": "0",
+}
 
 
 class Tills:

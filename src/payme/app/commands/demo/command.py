@@ -57,6 +57,11 @@ _OWN: Final = {
     "PAYME_SESSION_BURST": "100000",
     "PAYME_SIGN_IN_RATE_PER_S": "100000",
     "PAYME_SIGN_IN_BURST": "100000",
+    # The day goes by in minutes, and no phone of it is anybody's.
+    "PAYME_PUSHES_PER_PHONE": "1000",
+    "PAYME_PUSHES_PER_PHONE_A_DAY": "10000",
+    "PAYME_PUSHES_PER_CASHIER": "0",
+    "PAYME_PUSHES_PER_BUSINESS": "0",
 }
 
 
