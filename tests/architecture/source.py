@@ -26,6 +26,7 @@ ROOMS = (
     "shortcodes",
     "stock",
     "wallet",
+    "webhooks",
 )
 ROOM_FILES = frozenset(
     {

@@ -11,13 +11,14 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from payme import payments
+from payme import payments, webhooks
 from payme.identity import PERMISSIONS, Permission, Role
 from payme.kit.db.transaction import Database
+from payme.webhooks import EndpointDraft, EventType
 from tests.support.by_hand import registers
 from tests.support.daraja import PHONE, TERMS, Counter, paid
 from tests.support.goods import has_stock, opens_sale, receives
-from tests.support.shops import Shop, make_shop
+from tests.support.shops import BOX, Shop, make_shop
 from tests.support.web import a_client
 
 Operation = tuple[str, str, dict[str, Any]]
@@ -48,6 +49,9 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
     await counter.receives(paid(money), money)
     assert shop.paybill is not None
     await shop.transact(payments.try_config, shop.paybill.id, PHONE, TERMS)
+    draft = EndpointDraft("https://books.example/hooks", "", (EventType.SALE_OPENED,))
+    endpoint = (await shop.transact(webhooks.register_endpoint, draft, BOX.keys)).endpoint
+    await shop.transact(webhooks.send_test, endpoint.id)
     ids = {"config_id": shop.paybill.id, "product_id": sugar.id, "sale_id": opened.sale.id, "payment_id": payment.id}
     ids["purchase_id"] = bought.id
     for name, table in (
@@ -55,6 +59,8 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
         ("invitation_id", "invitations"),
         ("batch_id", "stock_batches"),
         ("issue_id", "reconciliation_issues"),
+        ("endpoint_id", "webhook_endpoints"),
+        ("message_id", "webhook_messages"),
         ("callback_id", "callbacks"),
         ("money_in_id", "money_in"),
     ):

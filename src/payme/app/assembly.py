@@ -7,7 +7,7 @@ from uuid import UUID
 
 import httpx
 
-from payme import audit, live, payments, reconciliation
+from payme import audit, live, payments, reconciliation, webhooks
 from payme.app.logs import bind_facts
 from payme.app.settings import Settings, SettingsError
 from payme.app.telemetry import TracedDaraja, TracedDatabase, Tracing
@@ -25,12 +25,14 @@ from payme.payments import Accounts, Collector, Terms
 from payme.payments.jobs import PushDesk
 from payme.push_limits import PushLimits
 from payme.shortcodes import ShortcodeClient
+from payme.webhooks import Courier, PostOffice
 
 
 def record(tx: Tx) -> None:
     """Tell every room that listens what a transaction emitted; runs before each commit."""
     audit.record_events(tx)
     reconciliation.record_issues(tx)
+    webhooks.record_news(tx)
     live.announce(tx)
     bind_facts(tx.events)
 
@@ -45,6 +47,7 @@ class Assembly:
     desk: PushDesk
     inquiries: InquiryDesk
     c2b: C2bDesk
+    office: PostOffice
 
 
 def platform_account(settings: Settings) -> MpesaAccount:
@@ -116,6 +119,11 @@ def terms_of(settings: Settings, box: Strongbox) -> Terms:
     )
 
 
+def office_of(settings: Settings, database: Database, keys: Keys) -> PostOffice:
+    """Return what sends webhooks; to this machine only where M-Pesa is pretended, too."""
+    return PostOffice(database, Courier(loopback_allowed=settings.uses_simulator), keys)
+
+
 @asynccontextmanager
 async def assemble(
     settings: Settings, app_dsn: str, seams: Seams | None = None, tracing: Tracing | None = None
@@ -136,10 +144,12 @@ async def assemble(
             accounts = accounts_of(settings, seams)
             desk = PushDesk(database, daraja, accounts, settings.public_url)
             inquiries = InquiryDesk(database, daraja, account_of(accounts))
+            office = office_of(settings, database, accounts.strongbox.keys)
             c2b = C2bDesk(database, ShortcodeClient(wire), accounts.strongbox, settings.public_url)
             try:
-                yield Assembly(settings, pool, database, desk, inquiries, c2b)
+                yield Assembly(settings, pool, database, desk, inquiries, c2b, office)
             finally:
+                await office.courier.aclose()
                 await wire.aclose()
     finally:
         await pool.close()

@@ -22,6 +22,7 @@ from payme.http.errors import (
 from payme.http.problems import problems
 from payme.http.transact import Needs, SignedIn
 from payme.kit.errors import Busy, DatabaseUnavailable, KeyInProgress, KeyReused, Refusal
+from payme.webhooks import webhook_descriptions
 
 TAGS = [
     {"name": "identity", "description": "Who people are, which businesses they have, and what they may do."},
@@ -31,6 +32,10 @@ TAGS = [
     {"name": "payment configs", "description": "A shop's own paybill or till, and whether it works."},
     {"name": "payments", "description": "Attempts to collect money, and what became of them."},
     {"name": "live", "description": "Changes as they happen, as server-sent events."},
+    {
+        "name": "webhooks",
+        "description": "How a business's own systems are told what happened.",
+    },
     {"name": "issues", "description": "What does not agree, until a person looked at it."},
     {"name": "callbacks", "description": "Where M-Pesa tells what became of a payment."},
     {"name": "audit", "description": "Who did what, when, with which figures."},
@@ -126,6 +131,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(
             title=app.title, version=app.version, description=ABOUT, routes=app.routes, tags=_used_tags(app)
         )
+        document["webhooks"] = webhook_descriptions()
         components = document.setdefault("components", {})
         schemas = components.setdefault("schemas", {})
         for theirs in ("HTTPValidationError", "ValidationError"):

@@ -18,6 +18,7 @@ from payme.settlement import controllers as settlement
 from payme.stock import controllers as stock
 from payme.token_purchases import controllers as token_purchases
 from payme.wallet import controllers as wallet
+from payme.webhooks import controllers as webhooks
 
 BUSINESSES: Final = "/v1/businesses"
 OF_A_BUSINESS: Final = f"{BUSINESSES}/{{business_id}}"
@@ -50,6 +51,7 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/payment-configs", payments.config_tests),
     (f"{OF_A_BUSINESS}/payment-configs", c2b.router),
     (OF_A_BUSINESS, live.router),
+    (f"{OF_A_BUSINESS}/webhook-endpoints", webhooks.router),
     (f"{OF_A_BUSINESS}/issues", reconciliation.router),
     (f"{OF_A_BUSINESS}/audit-entries", audit.router),
     ("/callbacks", callbacks.door),

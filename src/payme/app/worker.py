@@ -21,6 +21,7 @@ from payme.kit.errors import Refusal
 from payme.payments import jobs as payment_jobs
 from payme.push_limits import jobs as push_limit_jobs
 from payme.settlement import jobs as settlement_jobs
+from payme.webhooks import jobs as webhook_jobs
 
 RECONNECT_MAX_S = 5.0
 LOOK_EVERY_S = 0.1
@@ -53,8 +54,12 @@ def work_by_name(assembly: Assembly) -> dict[str, Work]:
 
 
 async def run_worker(assembly: Assembly, dsn: str, stop: asyncio.Event) -> None:
-    """Run jobs and apply callbacks until ``stop`` is set, and go on when PostgreSQL went away and came back."""
-    await asyncio.gather(_run_jobs(assembly, dsn, stop), apply_callbacks(assembly.database, stop))
+    """Run jobs, apply callbacks and send webhooks until ``stop`` is set, however often PostgreSQL goes and comes."""
+    await asyncio.gather(
+        _run_jobs(assembly, dsn, stop),
+        apply_callbacks(assembly.database, stop),
+        webhook_jobs.keep_sending(assembly.office, stop),
+    )
 
 
 async def apply_callbacks(database: Database, stop: asyncio.Event) -> None:
@@ -150,6 +155,10 @@ def _schedule(queue: PgQueuer, assembly: Assembly) -> None:
     async def verify(_: Schedule) -> None:
         report = await reconciliation.verify(database, open_issues=True)
         log.info("verified", businesses=report.businesses, violations=len(report.violations))
+
+    @queue.schedule("forget_webhooks", "30 0 * * *")
+    async def forget_webhooks(_: Schedule) -> None:
+        await webhook_jobs.forget_ended(database)
 
 
 def _register(queue: PgQueuer, name: str, work: Work) -> None:

@@ -37,6 +37,8 @@ class Permission(StrEnum):
     CALLBACKS_DECIDE = "callbacks.decide"
     PAYMENT_CONFIGS_READ = "payment_configs.read"
     PAYMENT_CONFIGS_CHANGE = "payment_configs.change"
+    WEBHOOKS_READ = "webhooks.read"
+    WEBHOOKS_CHANGE = "webhooks.change"
     AUDIT_READ = "audit.read"
     ISSUES_READ = "issues.read"
     ISSUES_RESOLVE = "issues.resolve"

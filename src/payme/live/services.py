@@ -149,24 +149,32 @@ class Streams:
             if not woken and not turn.is_time_to_look():
                 turn.beat()
                 yield None
-                continue
-            try:
-                async with asyncio.timeout(turn.patience_s()):
-                    await turn.rest()
-                    picture = await self.look(look)
-            except (Unavailable, TimeoutError):
-                if turn.blind():
+            else:
+                seen_now = await self._glance(look, turn)
+                if isinstance(seen_now, Picture):
+                    before, marks = marks, rules.marks_of(seen_now)
+                    message = rules.change(before, seen_now, marks)
+                    if message is not None:
+                        turn.beat()
+                        yield message
+                elif seen_now is not None:
+                    yield rules.end(seen_now.code)
                     return
-                continue
-            except Refusal as refusal:
-                yield rules.end(refusal.code)
-                return
-            turn.looked()
-            before, marks = marks, rules.marks_of(picture)
-            message = rules.change(before, picture, marks)
-            if message is not None:
-                turn.beat()
-                yield message
+                elif turn.blind():
+                    return
+
+    async def _glance(self, look: Look, turn: "_Turn") -> Picture | Refusal | None:
+        """Look once; a refusal where the stream may not go on, None where the database does not answer."""
+        try:
+            async with asyncio.timeout(turn.patience_s()):
+                await turn.rest()
+                picture = await self.look(look)
+        except (Unavailable, TimeoutError):
+            return None
+        except Refusal as refusal:
+            return refusal
+        turn.looked()
+        return picture
 
 
 class _Turn:

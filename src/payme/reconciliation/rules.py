@@ -22,6 +22,7 @@ from payme.settlement import (
     TokensOverpaid,
     TokensPaidShort,
 )
+from payme.webhooks import WebhookEndpointDisabled
 
 LOOKED_AT: tuple[tuple[type[Event], str], ...] = (
     (LateMoney, "late_money"),
@@ -33,6 +34,7 @@ LOOKED_AT: tuple[tuple[type[Event], str], ...] = (
     (PaymentUnsettled, "unsettled_payment"),
     (ClaimedElsewhere, "claimed_elsewhere"),
     (ClaimDenied, "claim_denied"),
+    (WebhookEndpointDisabled, "webhook_endpoint_disabled"),
 )
 """Events that a person must look at, and the kind of issue each becomes."""
 

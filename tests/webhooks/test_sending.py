@@ -1,0 +1,452 @@
+"""What a shop's own server is told: once a cause, signed, again until it was heard, and never to the wrong place."""
+
+import asyncio
+import os
+import signal
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from payme import sales, webhooks
+from payme.app.assembly import assemble
+from payme.app.child import payme_command
+from payme.kit.db.transaction import Database, Tx
+from payme.kit.errors import Refusal
+from payme.kit.seams import Seams
+from payme.kit.secrets import SecretUnreadable, read_keyring
+from payme.mpesa import QueryPending
+from payme.sales import Cancellation
+from payme.webhooks import (
+    Courier,
+    EndpointChange,
+    EndpointState,
+    EventType,
+    Letter,
+    MessageState,
+    PostOffice,
+)
+from payme.webhooks.jobs import forget_ended, keep_sending, send_due
+from payme.webhooks.types import WAITS
+from tests.live.conftest import until
+from tests.support.daraja import Counter, not_paid, paid, receipt_of
+from tests.support.goods import draft_of, has_stock, has_tokens, opens_sale
+from tests.support.shops import BOX, SECRET_KEYS, make_shop
+from tests.support.together import together
+from tests.support.web import settings_of
+from tests.webhooks.conftest import TimePasses, Told, register
+from tests.webhooks.receiver import Receiver
+
+DAY = timedelta(days=1)
+
+
+async def test_a_cash_sale_is_told_signed_and_once(told: Told) -> None:
+    sugar = await has_stock(told.shop)
+    sold = await opens_sale(told.shop, (sugar, "2"), cash="500.00")
+
+    assert await told.sends() == 3
+    assert await told.sends() == 0
+
+    by_type = {one.json["type"]: one for one in told.receiver.received}
+    assert set(by_type) == {"sale.opened", "payment.succeeded", "sale.completed"}
+    assert by_type["sale.completed"].json["data"] == {
+        "business_id": str(told.shop.business_id),
+        "sale_id": str(sold.sale.id),
+        "number": 1,
+        "total": "300.00",
+    }
+    assert by_type["payment.succeeded"].json["data"]["method"] == "cash"
+    for one in told.receiver.received:
+        assert one.is_signed_with(told.new.secret)
+        assert not one.is_signed_with("whsec_" + "A" * 43 + "=")
+        assert one.headers["content-type"] == "application/json"
+        assert one.headers["host"] == f"127.0.0.1:{told.receiver.port}"
+    assert {message.state for message in await told.messages()} == {MessageState.DELIVERED}
+
+
+async def test_a_payment_by_mpesa_is_told_from_the_prompt_to_the_money(told: Told, time_passes: TimePasses) -> None:
+    await told.shop.transact(
+        webhooks.change_endpoint,
+        told.endpoint_id,
+        EndpointChange(event_types=tuple(kind for kind in EventType if kind.startswith(("payment", "money")))),
+    )
+    sugar = await has_stock(told.shop)
+    counter = Counter(told.shop)
+    failing = await counter.asks((await opens_sale(told.shop, (sugar, "1"))).sale.id)
+    await counter.receives(not_paid(failing), failing)
+    expiring = await counter.asks((await opens_sale(told.shop, (sugar, "1"))).sale.id)
+    counter.daraja.query_answer = QueryPending("4999")
+    await counter.deadline_passes(expiring)
+    opened = await opens_sale(told.shop, (sugar, "1"))
+    late = await counter.asks(opened.sale.id)
+    await told.shop.transact(sales.cancel_sale, opened.sale.id, Cancellation("left", even_if_paying=True))
+    await counter.receives(paid(late), late)
+    await time_passes(timedelta(minutes=3))  # the deadline was ahead
+    while await told.sends():
+        pass
+
+    types = sorted(one.json["type"] for one in told.receiver.received)
+    assert types == [
+        "money.late", "money.received", "payment.expired", "payment.failed",
+        "payment.requested", "payment.requested", "payment.requested", "payment.succeeded",
+    ]  # fmt: skip
+    [came] = [one.json["data"] for one in told.receiver.received if one.json["type"] == "payment.succeeded"]
+    assert (came["payment_id"], came["receipt"], came["amount"]) == (str(late.id), receipt_of(late), "150.00")
+    everything = b"".join(one.body for one in told.receiver.received)
+    assert b"2547" not in everything  # nobody's telephone
+
+
+async def test_a_sale_that_is_not_made_is_not_told(told: Told) -> None:
+    sugar = await has_stock(told.shop, quantity="1")
+    with pytest.raises(Refusal):
+        await opens_sale(told.shop, (sugar, "2"), cash="500.00")
+
+    async def rung_up_and_lost(tx: Tx) -> None:
+        await sales.open_sale(tx, draft_of((sugar, "1"), cash="150.00"))
+        raise asyncio.InvalidStateError
+
+    with pytest.raises(asyncio.InvalidStateError):
+        await told.shop.transact(rung_up_and_lost)
+    assert await told.messages() == []
+
+
+async def test_a_shop_without_endpoints_pays_nothing(database: Database, owner: asyncpg.Connection) -> None:
+    shop = await make_shop(database)
+    sugar = await has_stock(shop)
+    await opens_sale(shop, (sugar, "1"), cash="150.00")
+
+    assert await owner.fetchval("SELECT count(*) FROM webhook_messages WHERE business_id = $1", shop.business_id) == 0
+    assert shop.business_id not in {row[0] for row in await owner.fetch("SELECT business_id FROM webhook_businesses")}
+
+
+async def test_another_shop_is_told_nothing(told: Told, database: Database) -> None:
+    other = await make_shop(database)
+    sugar = await has_stock(other)
+    await opens_sale(other, (sugar, "1"), cash="150.00")
+
+    assert await told.sends() == 0
+    assert await send_due(told.office, other.business_id) == 0
+
+
+@pytest.mark.parametrize("answer", [500, 404, 302, None])
+async def test_what_was_not_taken_is_sent_again_with_the_same_id(
+    told: Told, time_passes: TimePasses, answer: int | None
+) -> None:
+    await told.shop.transact(webhooks.send_test, told.endpoint_id)
+    told.receiver.answers = [answer]
+    told.receiver.body = b"x" * 2000 + b"\0"
+
+    assert await told.sends() == 1
+    assert await told.sends() == 0
+    assert (await told.endpoint()).failing_since is not None
+    await time_passes(timedelta(seconds=7))
+    assert await told.sends() == 1
+
+    first, second = told.receiver.received
+    assert first.id == second.id
+    assert first.body == second.body
+    assert second.is_signed_with(told.new.secret)
+    [message] = await told.messages()
+    view = await told.shop.transact(webhooks.get_message, told.endpoint_id, message.id)
+    assert [one.status for one in view.tries] == [answer, 204]
+    assert all(len(one.body) <= 500 for one in view.tries)
+    assert bool(view.tries[0].error) == (answer is None)
+    assert (await told.endpoint()).failing_since is None
+
+
+async def test_a_receiver_that_is_slow_counts_as_silent(told: Told) -> None:
+    told.office.courier._try_s = 0.3  # noqa: SLF001
+    await told.shop.transact(webhooks.send_test, told.endpoint_id)
+    told.receiver.answers = [5.0]
+
+    await told.sends()
+
+    [message] = await told.messages()
+    view = await told.shop.transact(webhooks.get_message, told.endpoint_id, message.id)
+    assert [one.error for one in view.tries] == ["no answer in time"]
+
+
+async def test_ten_tries_in_three_days_then_it_failed_and_the_endpoint_is_given_up(
+    told: Told, time_passes: TimePasses, owner: asyncpg.Connection
+) -> None:
+    await told.shop.transact(webhooks.send_test, told.endpoint_id)
+    told.receiver.answers = [503] * 20
+    waited = timedelta()
+    for _ in WAITS:
+        assert await told.sends() == 1
+        [message] = await told.messages()
+        wait = message.due_at - Seams().clock.now()
+        waited += wait
+        await time_passes(wait + timedelta(seconds=1))
+    assert await told.sends() == 1
+
+    [message] = await told.messages()
+    assert (message.state, message.tries, len(told.receiver.received)) == (MessageState.FAILED, 10, 10)
+    assert timedelta(days=2.4) < waited < timedelta(days=3.9)
+    assert (await told.endpoint()).state is (EndpointState.DISABLED if waited > 3 * DAY else EndpointState.ACTIVE)
+
+
+async def test_an_endpoint_that_takes_nothing_for_days_is_disabled_and_told_to_a_person(
+    told: Told, time_passes: TimePasses, owner: asyncpg.Connection
+) -> None:
+    sugar = await has_stock(told.shop)
+    await told.shop.transact(webhooks.send_test, told.endpoint_id)
+    told.receiver.answers = [500] * 2
+    await told.sends()
+    await owner.execute("UPDATE webhook_messages SET tries = 9 WHERE business_id = $1", told.shop.business_id)
+    await time_passes(3 * DAY + timedelta(hours=1))
+    await told.sends()
+
+    assert (await told.endpoint()).state is EndpointState.DISABLED
+    kind = await owner.fetchval("SELECT kind FROM reconciliation_issues WHERE business_id = $1", told.shop.business_id)
+    assert kind == "webhook_endpoint_disabled"
+    await opens_sale(told.shop, (sugar, "1"), cash="150.00")
+    assert len(await told.messages()) == 1
+
+    await told.shop.transact(webhooks.change_endpoint, told.endpoint_id, EndpointChange(state=EndpointState.ACTIVE))
+    assert (await told.endpoint()).failing_since is None
+
+
+async def test_an_endpoint_that_failed_one_message_is_not_given_up(told: Told, owner: asyncpg.Connection) -> None:
+    await told.shop.transact(webhooks.send_test, told.endpoint_id)
+    await owner.execute("UPDATE webhook_messages SET tries = 9 WHERE business_id = $1", told.shop.business_id)
+    told.receiver.answers, told.receiver.body = [500], b"no"
+    await told.sends()
+
+    [message] = await told.messages()
+    view = await told.shop.transact(webhooks.get_message, told.endpoint_id, message.id)
+    assert (message.state, view.tries[0].body) == (MessageState.FAILED, "no")
+    assert (await told.endpoint()).state is EndpointState.ACTIVE
+
+
+async def test_a_receiver_that_is_gone_is_sent_nothing_more(told: Told) -> None:
+    await told.shop.transact(webhooks.send_test, told.endpoint_id)
+    told.receiver.answers = [410]
+    await told.sends()
+
+    assert (await told.endpoint()).state is EndpointState.DISABLED
+
+
+async def test_eight_workers_send_each_message_once(told: Told) -> None:
+    await has_tokens(told.shop, 20)
+    sugar = await has_stock(told.shop, quantity="100")
+    for _ in range(5):
+        await opens_sale(told.shop, (sugar, "1"), cash="150.00")
+
+    while sum(one for one in await together(8, lambda _: told.sends()) if isinstance(one, int)):
+        pass
+
+    ids = [one.id for one in told.receiver.received]
+    assert len(ids) == len(set(ids)) == 15
+
+
+async def test_a_worker_that_is_killed_while_it_sends_leaves_the_message_to_the_next(
+    told: Told, time_passes: TimePasses, owner_dsn: str, tmp_path: Path
+) -> None:
+    await told.shop.transact(webhooks.send_test, told.endpoint_id)
+    told.receiver.answers = [30.0]
+    environ = {
+        **os.environ,
+        "PAYME_DATABASE_URL": owner_dsn,
+        "PAYME_DATA_DIR": str(tmp_path),
+        "PAYME_SECRET_KEYS": SECRET_KEYS,
+    }
+    worker = await asyncio.create_subprocess_exec(*payme_command("worker"), env=environ)
+    try:
+        await until(lambda: told.receiver.received)
+    finally:
+        worker.send_signal(signal.SIGKILL)
+        await worker.wait()
+    assert await told.sends() == 0  # nobody knows yet that the worker is dead
+    await time_passes(timedelta(seconds=61))
+    assert await told.sends() == 1
+
+    first, second = told.receiver.received
+    assert first.id == second.id
+    [message] = await told.messages()
+    assert (message.state, message.tries) == (MessageState.DELIVERED, 2)
+
+
+async def test_a_worker_sends_by_itself_and_stops(told: Told) -> None:
+    stop = asyncio.Event()
+    sending = asyncio.create_task(keep_sending(told.office, stop))
+    await told.shop.transact(webhooks.send_test, told.endpoint_id)
+    await until(lambda: told.receiver.received)
+    await told.shop.transact(webhooks.send_test, told.endpoint_id)
+    told.receiver.answers = [1.0]
+    await until(lambda: len(told.receiver.received) == 2)
+    stop.set()
+    async with asyncio.timeout(10):
+        await sending
+
+    assert {message.state for message in await told.messages()} == {MessageState.DELIVERED}
+
+
+async def test_after_a_rotation_both_secrets_sign_for_a_day(told: Told, time_passes: TimePasses) -> None:
+    rotated = await told.shop.transact(webhooks.rotate_secret, told.endpoint_id, BOX.keys)
+    await told.shop.transact(webhooks.send_test, told.endpoint_id)
+    await told.sends()
+    await time_passes(DAY + timedelta(minutes=1))
+    await told.shop.transact(webhooks.send_test, told.endpoint_id)
+    await told.sends()
+
+    during, after = told.receiver.received
+    assert during.is_signed_with(told.new.secret)
+    assert during.is_signed_with(rotated.secret)
+    assert len(during.headers["webhook-signature"].split(" ")) == 2
+    assert not after.is_signed_with(told.new.secret)
+    assert after.is_signed_with(rotated.secret)
+
+
+async def test_secrets_are_sealed_and_move_to_another_key(told: Told, owner: asyncpg.Connection) -> None:
+    rotated = await told.shop.transact(webhooks.rotate_secret, told.endpoint_id, BOX.keys)
+    raw = await owner.fetchrow("SELECT * FROM webhook_endpoints WHERE id = $1", told.endpoint_id)
+    assert raw is not None
+    for plain in (told.new.secret, rotated.secret):
+        assert plain.encode() not in b"".join(value for value in raw.values() if isinstance(value, bytes))
+        assert plain not in str(dict(raw))
+
+    both = read_keyring(f"v9:{'B' * 43}=,{SECRET_KEYS}")
+    only_new = read_keyring(f"v9:{'B' * 43}=")
+    assert await told.shop.transact(webhooks.reseal, lambda: both) == 1
+    assert await told.shop.transact(webhooks.reseal, lambda: both) == 0
+    await told.shop.transact(webhooks.send_test, told.endpoint_id)
+    with pytest.raises(SecretUnreadable):
+        await told.sends()
+    office = PostOffice(told.office.database, told.office.courier, lambda: only_new)
+    assert await send_due(office, told.shop.business_id) == 1
+    assert told.receiver.received[0].is_signed_with(told.new.secret)
+    assert told.receiver.received[0].is_signed_with(rotated.secret)
+
+    other = await make_shop(told.shop.database)
+    plain_one = await register(other, told.receiver.url)
+    assert await other.transact(webhooks.reseal, lambda: both) == 1
+    await other.transact(webhooks.send_test, plain_one.endpoint.id)
+    assert await send_due(office, other.business_id) == 1
+
+
+async def test_messages_are_sent_again_when_asked(told: Told, time_passes: TimePasses) -> None:
+    for answer in (500, 204):
+        await told.shop.transact(webhooks.send_test, told.endpoint_id)
+        told.receiver.answers = [answer]
+        await told.sends()
+    failed = (await told.messages(MessageState.WAITING))[0]
+    again = await told.shop.transact(webhooks.replay_message, told.endpoint_id, failed.id)
+    await told.sends()
+    since = failed.created_at - timedelta(minutes=1)
+
+    assert (again.message.state, again.message.tries) == (MessageState.WAITING, 0)
+    assert told.receiver.received[-1].id == told.receiver.received[0].id
+    assert await told.shop.transact(webhooks.replay_since, told.endpoint_id, since, True) == 0
+    assert await told.shop.transact(webhooks.replay_since, told.endpoint_id, since, False) == 2
+    assert await told.sends() == 2
+    assert len({one.id for one in told.receiver.received}) == 2
+    with pytest.raises(webhooks.MessageNotFound):
+        await told.shop.transact(webhooks.replay_message, told.endpoint_id, uuid4())
+    with pytest.raises(webhooks.MessageNotFound):
+        await told.shop.transact(webhooks.get_message, told.endpoint_id, uuid4())
+
+
+async def test_a_paused_endpoint_is_told_nothing_and_a_removed_one_is_gone(told: Told) -> None:
+    change = webhooks.change_endpoint
+    sugar = await has_stock(told.shop)
+    await told.shop.transact(webhooks.send_test, told.endpoint_id)
+    await told.shop.transact(change, told.endpoint_id, EndpointChange(state=EndpointState.PAUSED, note="moving"))
+    await opens_sale(told.shop, (sugar, "1"), cash="150.00")
+    assert await told.sends() == 0
+    with pytest.raises(webhooks.EndpointNotMovable):
+        await told.shop.transact(webhooks.send_test, told.endpoint_id)
+    await told.shop.transact(change, told.endpoint_id, EndpointChange(state=EndpointState.ACTIVE))
+    assert await told.sends() == 1
+
+    await told.shop.transact(change, told.endpoint_id, EndpointChange(state=EndpointState.REMOVED))
+    with pytest.raises(webhooks.EndpointNotFound):
+        await told.shop.transact(webhooks.get_endpoint, told.endpoint_id)
+    assert (await register(told.shop, told.receiver.url)).endpoint.id != told.endpoint_id
+
+
+async def test_a_removal_wins_over_a_pause_at_the_same_moment(told: Told) -> None:
+    async def act(number: int) -> object:
+        state = EndpointState.REMOVED if number % 2 else EndpointState.PAUSED
+        return await told.shop.transact(webhooks.change_endpoint, told.endpoint_id, EndpointChange(state=state))
+
+    for _ in range(5):
+        await together(6, act)
+    assert await told.shop.transact(webhooks.list_endpoints) == []
+
+
+async def test_a_change_that_somebody_else_overtook_is_refused(told: Told, owner: asyncpg.Connection) -> None:
+    async def overtaken(tx: Tx) -> None:
+        await webhooks.get_endpoint(tx, told.endpoint_id)
+        await owner.execute("UPDATE webhook_endpoints SET state = 'disabled' WHERE id = $1", told.endpoint_id)
+        before = await webhooks.get_endpoint(tx, told.endpoint_id)
+        assert before.state is EndpointState.DISABLED
+        await webhooks.change_endpoint(tx, told.endpoint_id, EndpointChange(state=EndpointState.PAUSED))
+
+    with pytest.raises(webhooks.EndpointNotMovable):
+        await told.shop.transact(overtaken)
+
+
+async def test_an_address_is_registered_once_and_endpoints_are_few(told: Told) -> None:
+    with pytest.raises(webhooks.EndpointExists):
+        await register(told.shop, told.receiver.url)
+    for number in range(9):
+        await register(told.shop, f"https://books.example/{number}")
+    with pytest.raises(webhooks.TooManyEndpoints):
+        await register(told.shop, "https://books.example/more")
+
+
+async def test_what_ended_long_ago_is_forgotten(told: Told, time_passes: TimePasses) -> None:
+    await told.shop.transact(webhooks.send_test, told.endpoint_id)
+    await told.sends()
+    await time_passes(29 * DAY)
+    await forget_ended(told.shop.database)
+    assert len(await told.messages()) == 1
+    await time_passes(2 * DAY)
+    await forget_ended(told.shop.database)
+    assert await told.messages() == []
+
+
+async def test_every_process_of_the_product_can_send(owner_dsn: str, receiver: Receiver) -> None:
+    async with assemble(settings_of({"PAYME_SECRET_KEYS": SECRET_KEYS}), owner_dsn) as assembly:
+        letter = Letter(uuid4(), uuid4(), receiver.url, 1, "{}", {"webhook-id": "msg_1"})
+        assert (await assembly.office.courier.carry(letter)).status == 204
+
+
+async def test_the_address_is_checked_again_when_a_message_leaves(receiver: Receiver) -> None:
+    """A name that led to the internet when it was registered, and leads home now."""
+    led_to = [["93.184.216.34"], ["127.0.0.1"], ["10.0.0.7"], ["93.184.216.34", "169.254.169.254"], []]
+
+    async def resolve(_: str, __: int) -> list[str]:
+        return led_to.pop(0)
+
+    courier = Courier(loopback_allowed=False, resolve=resolve)
+    assert await courier.check("https://books.example/hooks") == "93.184.216.34"
+    letter = Letter(uuid4(), uuid4(), f"https://books.example:{receiver.port}/hooks", 1, "{}", {})
+    outcomes = [await courier.carry(letter) for _ in range(4)]
+    await courier.aclose()
+
+    assert [outcome.error for outcome in outcomes] == [
+        "not sent: it leads into a private network",
+        "not sent: it leads into a private network",
+        "not sent: it leads into a private network",
+        "not sent: its name is not known",
+    ]
+    assert receiver.received == []
+
+
+async def test_a_name_that_nobody_answers_for_is_not_known() -> None:
+    async def silent(_: str, __: int) -> list[str]:
+        await asyncio.sleep(60)
+        return []
+
+    courier = Courier(loopback_allowed=False, resolve=silent)
+    courier.RESOLVE_S = 0.05
+    with pytest.raises(webhooks.AddressRefused):
+        await courier.check("https://books.example/")
+    with pytest.raises(webhooks.AddressRefused):
+        await Courier(loopback_allowed=False).check("https://" + "x" * 70 + ".example/")
+    with pytest.raises(webhooks.AddressRefused):
+        await Courier(loopback_allowed=False).check("https://localhost/")
