@@ -6,7 +6,7 @@ from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
-from payme import sales, wallet
+from payme import sales, stock, wallet
 from payme.app.assembly import record
 from payme.kit.db import idempotency
 from payme.kit.db.idempotency import StoredAnswer
@@ -36,18 +36,23 @@ def no_lock(_: World) -> Iterator[None]:
 
 @contextmanager
 def stale_read_before_lock(_: World) -> Iterator[None]:
-    """The wallet is read, then locked, and what was read is believed."""
+    """The wallet is read while the goods are taken, then locked, and what was read is believed."""
 
-    async def lock_wallet(tx: Tx) -> Wallet:
-        read = await tx.row(
+    async def take_from(tx: Tx, *args: Any) -> object:
+        found = await tx.row(
             Wallet, "SELECT balance_tokens, owed_tokens FROM wallets WHERE business_id = $1", tx.business_id
         )
-        assert read is not None
-        await honest(tx)
-        return read
+        assert found is not None
+        read[tx] = found
+        return await honest_taking(tx, *args)
 
-    honest = wallet.repository.lock_wallet
-    with patch("payme.wallet.repository.lock_wallet", lock_wallet):
+    async def lock_wallet(tx: Tx) -> Wallet:
+        locked = await honest_lock(tx)
+        return read.pop(tx, locked)
+
+    read: dict[Tx, Wallet] = {}
+    honest_taking, honest_lock = stock.take_from, wallet.repository.lock_wallet
+    with patch.object(stock, "take_from", take_from), patch("payme.wallet.repository.lock_wallet", lock_wallet):
         yield
 
 
