@@ -11,11 +11,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from payme import payments, webhooks
+from payme import money, payments, refunds, webhooks
 from payme.identity import PERMISSIONS, Permission, Role
 from payme.kit.db.transaction import Database
+from payme.refunds import RefundDraft
 from payme.webhooks import EndpointDraft, EventType
-from tests.support.by_hand import registers
+from tests.support.by_hand import new_receipt, notice, registers
 from tests.support.daraja import PHONE, TERMS, Counter, paid
 from tests.support.goods import has_stock, opens_sale, receives
 from tests.support.shops import BOX, Shop, make_shop
@@ -45,8 +46,8 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
     await counter.receives(paid(first), first)
     payment = await counter.asks(opened.sale.id)
     bought = await counter.buys_tokens()
-    money = await counter.payment(bought.payment_id)
-    await counter.receives(paid(money), money)
+    tokens = await counter.payment(bought.payment_id)
+    await counter.receives(paid(tokens), tokens)
     assert shop.paybill is not None
     await shop.transact(payments.try_config, shop.paybill.id, PHONE, TERMS)
     draft = EndpointDraft("https://books.example/hooks", "", (EventType.SALE_OPENED,))
@@ -54,6 +55,11 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
     await shop.transact(webhooks.send_test, endpoint.id)
     ids = {"config_id": shop.paybill.id, "product_id": sugar.id, "sale_id": opened.sale.id, "payment_id": payment.id}
     ids["purchase_id"] = bought.id
+    receipt = new_receipt(shop)
+    await (await registers(shop)).confirms(notice(receipt))
+    loose = await shop.transact(money.find_by_receipt, receipt)
+    assert loose is not None
+    await shop.transact(refunds.request_refund, RefundDraft(loose.id, loose.amount, "a mistake"))
     for name, table in (
         ("member_id", "members"),
         ("invitation_id", "invitations"),
@@ -63,6 +69,7 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
         ("message_id", "webhook_messages"),
         ("callback_id", "callbacks"),
         ("money_in_id", "money_in"),
+        ("refund_id", "refunds"),
     ):
         found = await owner.fetchval(f"SELECT id FROM {table} WHERE business_id = $1 LIMIT 1", shop.business_id)
         ids[name] = found or uuid4()

@@ -5,15 +5,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from payme import audit, reconciliation, sales, settlement, stock
+from payme import audit, money, reconciliation, refunds, sales, settlement, stock
 from payme.callbacks import CallbackState
 from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.pool import AsyncpgPool
 from payme.kit.db.transaction import Database, Tx
 from payme.kit.seams import Seams, SystemClock
+from payme.refunds import Method, Payout, RefundDraft
 from payme.sales import Cancellation
 from payme.stock import AdjustmentDraft, AdjustmentKind, AdjustmentLine
-from tests.support.by_hand import message, new_receipt, notice, registers
+from tests.support.by_hand import Safaricom, message, new_receipt, notice, registers
 from tests.support.daraja import Counter, not_paid, paid
 from tests.support.goods import has_stock, has_tokens, opens_sale, receives
 from tests.support.shops import Shop, make_shop
@@ -56,6 +57,19 @@ class Day:
 
     shop: Shop
     counter: Counter
+
+
+async def gives_back(shop: Shop, safaricom: Safaricom) -> None:
+    """A customer who paid by mistake has the money again: the cashier asked, and the manager agreed and paid."""
+    receipt = new_receipt(shop)
+    assert await safaricom.confirms(notice(receipt, "9.00")) is CallbackState.APPLIED
+    booked = await shop.transact(money.find_by_receipt, receipt)
+    assert booked is not None
+    asked = await shop.transact(
+        refunds.request_refund, RefundDraft(booked.id, booked.amount, "a mistake"), role="cashier"
+    )
+    await shop.transact(refunds.approve_refund, asked.id, "", role="manager")
+    await shop.transact(refunds.record_payout, asked.id, Payout(Method.CASH, None), role="manager")
 
 
 @pytest.fixture
@@ -114,6 +128,7 @@ async def day(shop: Shop) -> Day:
     unpaid = await counter.buys_tokens(70)
     refused = await counter.payment(unpaid.payment_id)
     assert await counter.receives(not_paid(refused), refused) is CallbackState.APPLIED
+    await gives_back(shop, safaricom)
 
     spoiled = AdjustmentDraft(AdjustmentKind.SPOILAGE, "wet", (AdjustmentLine(sugar.id, -tea.selling_price / 33),))
     await shop.transact(stock.adjust, spoiled)

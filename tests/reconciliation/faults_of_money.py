@@ -352,6 +352,41 @@ FAULTS_OF_MONEY = (
         RETURNING payment_config_id""",
     ),
     fault(
+        "more is given back than came",
+        "R1",
+        "UPDATE refunds SET amount = amount + 1 WHERE business_id = $1 AND state = 'paid' RETURNING money_in_id",
+        "R2",
+        "A1",
+    ),
+    fault(
+        "one payout stands for two refunds",
+        "R1",
+        """INSERT INTO refunds (business_id, id, money_in_id, shortcode, amount, reason, state, requested_by,
+                                created_at, updated_at)
+           SELECT business_id, gen_random_uuid(), money_in_id, shortcode, amount, reason, 'withdrawn', requested_by,
+                  created_at, updated_at
+             FROM refunds WHERE business_id = $1;
+           UPDATE refunds SET method = 'mpesa', payout_receipt = 'UKM4JS31RB' WHERE business_id = $1 RETURNING id""",
+        "A1",
+    ),
+    fault(
+        "a refund ended and its money is still set aside",
+        "R2",
+        """UPDATE refunds SET state = 'withdrawn', paid_at = NULL WHERE business_id = $1 AND state = 'paid'
+        RETURNING money_in_id""",
+    ),
+    fault(
+        "nobody asks after a reversal",
+        "R3",
+        """UPDATE refunds SET state = 'unknown', paid_at = NULL, updated_at = updated_at - interval '2 hours'
+            WHERE business_id = $1 RETURNING id""",
+    ),
+    fault(
+        "one person asked for a refund and agreed to it",
+        "R4",
+        "UPDATE refunds SET decided_by = requested_by WHERE business_id = $1 RETURNING id",
+    ),
+    fault(
         "a customer is asked twice at once",
         "P5",
         """INSERT INTO payments (business_id, id, purpose, sale_id, method, state, amount, phone, shortcode,

@@ -28,6 +28,8 @@ ACTIONS = (
     "money_allocated",
     "receipt_claimed",
     "claim_confirmed",
+    "refund_requested",
+    "refund_moved",
     "tokens_granted",
     "tokens_ordered",
     "tokens_purchased",

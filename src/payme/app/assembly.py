@@ -24,6 +24,7 @@ from payme.payment_configs import Environment, Strongbox
 from payme.payments import Accounts, Collector, Terms
 from payme.payments.jobs import PushDesk
 from payme.push_limits import PushLimits
+from payme.refunds.jobs import RefundDesk
 from payme.shortcodes import ShortcodeClient
 from payme.webhooks import Courier, PostOffice
 
@@ -47,6 +48,7 @@ class Assembly:
     desk: PushDesk
     inquiries: InquiryDesk
     c2b: C2bDesk
+    refunds: RefundDesk
     office: PostOffice
 
 
@@ -146,8 +148,9 @@ async def assemble(
             inquiries = InquiryDesk(database, daraja, account_of(accounts))
             office = office_of(settings, database, accounts.strongbox.keys)
             c2b = C2bDesk(database, ShortcodeClient(wire), accounts.strongbox, settings.public_url)
+            refunds = RefundDesk(database, ShortcodeClient(wire), accounts.strongbox, settings.public_url)
             try:
-                yield Assembly(settings, pool, database, desk, inquiries, c2b, office)
+                yield Assembly(settings, pool, database, desk, inquiries, c2b, refunds, office)
             finally:
                 await office.courier.aclose()
                 await wire.aclose()

@@ -31,6 +31,7 @@ TAGS = [
     {"name": "sales", "description": "Ring up, pay, cancel, and print receipts."},
     {"name": "payment configs", "description": "A shop's own paybill or till, and whether it works."},
     {"name": "payments", "description": "Attempts to collect money, and what became of them."},
+    {"name": "refunds", "description": "Money given back: asked for, approved by somebody else, and paid."},
     {"name": "live", "description": "Changes as they happen, as server-sent events."},
     {
         "name": "webhooks",

@@ -13,6 +13,7 @@ from payme.money import controllers as money
 from payme.payment_configs import controllers as payment_configs
 from payme.payments import controllers as payments
 from payme.reconciliation import controllers as reconciliation
+from payme.refunds import controllers as refunds
 from payme.sales import controllers as sales
 from payme.settlement import controllers as settlement
 from payme.stock import controllers as stock
@@ -41,6 +42,8 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/sales", sales.router),
     (f"{OF_A_BUSINESS}/payments", payments.payments),
     (f"{OF_A_BUSINESS}/money-in", money.money_in),
+    (f"{OF_A_BUSINESS}/money-in", refunds.money_in),
+    (f"{OF_A_BUSINESS}/refunds", refunds.refunds),
     (f"{OF_A_BUSINESS}/unclaimed-money", money.unclaimed),
     (f"{OF_A_BUSINESS}/unclaimed-money", settlement.unclaimed),
     (f"{OF_A_BUSINESS}/receipt-claims", money.claims),

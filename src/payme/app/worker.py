@@ -11,7 +11,7 @@ from pgqueuer import PgQueuer
 from pgqueuer.executors import DatabaseRetryEntrypointExecutor
 from pgqueuer.models import Job, Schedule
 
-from payme import c2b, payments, reconciliation
+from payme import c2b, payments, reconciliation, refunds
 from payme.app.assembly import Assembly
 from payme.c2b import jobs as c2b_jobs
 from payme.inquiries import jobs as inquiry_jobs
@@ -20,6 +20,7 @@ from payme.kit.db.transaction import Database
 from payme.kit.errors import Refusal
 from payme.payments import jobs as payment_jobs
 from payme.push_limits import jobs as push_limit_jobs
+from payme.refunds import jobs as refund_jobs
 from payme.settlement import jobs as settlement_jobs
 from payme.webhooks import jobs as webhook_jobs
 
@@ -28,7 +29,7 @@ LOOK_EVERY_S = 0.1
 """A customer stands at the till while a callback waits; looking costs one index entry."""
 AWAY_S = 1.0
 DRAIN_S = 10.0
-_SILENT = ("P7", "P10")
+_SILENT = ("P7", "P10", "R3")
 log = structlog.get_logger(__name__)
 
 Work = Callable[[Mapping[str, str]], Awaitable[None]]
@@ -46,10 +47,18 @@ def work_by_name(assembly: Assembly) -> dict[str, Work]:
     async def register_c2b(payload: Mapping[str, str]) -> None:
         await c2b_jobs.register_c2b(assembly.c2b, payload)
 
+    async def reverse_refund(payload: Mapping[str, str]) -> None:
+        await refund_jobs.reverse_refund(assembly.refunds, payload)
+
+    async def check_refund(payload: Mapping[str, str]) -> None:
+        await refund_jobs.check_refund(assembly.refunds, payload)
+
     return {
         c2b.REGISTER_C2B: register_c2b,
         payments.SUBMIT_PAYMENT: submit_payment,
         payments.CHECK_PAYMENT: check_payment,
+        refunds.REVERSE_REFUND: reverse_refund,
+        refunds.CHECK_REFUND: check_refund,
     }
 
 

@@ -33,6 +33,11 @@ class Permission(StrEnum):
     SALES_PRICE = "sales.price"
     PAYMENTS_READ = "payments.read"
     PAYMENTS_COLLECT = "payments.collect"
+    PAYMENTS_MOVE = "payments.move"
+    REFUNDS_READ = "refunds.read"
+    REFUNDS_REQUEST = "refunds.request"
+    REFUNDS_APPROVE = "refunds.approve"
+    REFUNDS_PAY = "refunds.pay"
     CALLBACKS_READ = "callbacks.read"
     CALLBACKS_DECIDE = "callbacks.decide"
     PAYMENT_CONFIGS_READ = "payment_configs.read"
@@ -55,6 +60,8 @@ _CASHIER = frozenset(
         Permission.SALES_CANCEL,
         Permission.PAYMENTS_READ,
         Permission.PAYMENTS_COLLECT,
+        Permission.REFUNDS_READ,
+        Permission.REFUNDS_REQUEST,
     }
 )
 _MANAGER = _CASHIER | {
@@ -64,6 +71,9 @@ _MANAGER = _CASHIER | {
     Permission.SALES_PRICE,
     Permission.WALLET_BUY,
     Permission.MEMBERS_READ,
+    Permission.PAYMENTS_MOVE,
+    Permission.REFUNDS_APPROVE,
+    Permission.REFUNDS_PAY,
     Permission.CALLBACKS_READ,
     Permission.PAYMENT_CONFIGS_READ,
     Permission.ISSUES_READ,

@@ -22,6 +22,7 @@ MESSAGE_MAX: Final = 1000
 """Characters of a pasted text that are looked at; M-PESA's messages have about 250."""
 
 _CODE: Final = re.compile(r"[\x21-\x7e]{1,32}")
+_CONVERSATIONS: Final = ("ConversationID", "OriginatorConversationID")
 _PARTY: Final = re.compile(r"\s*([0-9*+]+)\s*-?\s*(.*)")
 
 
@@ -68,6 +69,9 @@ def read_result(body: bytes) -> ApiResult:
         phone=phone,
         payer_name=name,
         paid_at=instant_of(items.get("finalisedtime")) or instant_of(items.get("initiatedtime")),
+        conversation_ids=tuple(filter(None, (_text(said.get(key), TEXT_MAX) for key in _CONVERSATIONS))),
+        transaction_id=_text(said.get("TransactionID"), TEXT_MAX).upper(),
+        original_receipt=_text(items.get("originaltransactionid"), TEXT_MAX).upper(),
     )
 
 

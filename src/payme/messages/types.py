@@ -26,7 +26,8 @@ class C2bNotice:
 class ApiResult:
     """The result of an asynchronous call, such as a transaction status. Its items are found by name.
 
-    ``credit_party`` is the number that was paid, as far as it is told.
+    ``credit_party`` is the number that was paid, as far as it is told. ``conversation_ids`` are those of the request,
+    ``transaction_id`` is what the call itself did, ``original_receipt`` what a reversal reversed.
     """
 
     code: str
@@ -38,6 +39,9 @@ class ApiResult:
     phone: str = field(default="", repr=False)
     payer_name: str = field(default="", repr=False)
     paid_at: datetime | None = None
+    conversation_ids: tuple[str, ...] = ()
+    transaction_id: str = ""
+    original_receipt: str = ""
 
     @property
     def succeeded(self) -> bool:

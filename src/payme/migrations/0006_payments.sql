@@ -38,7 +38,8 @@ CREATE TABLE allocations (
     business_id  uuid NOT NULL REFERENCES businesses (business_id),
     id           uuid NOT NULL,
     money_in_id  uuid NOT NULL,
-    purpose      text NOT NULL CHECK (purpose IN ('sale', 'tokens', 'overpayment', 'unallocated', 'test')),
+    purpose      text NOT NULL
+                 CHECK (purpose IN ('sale', 'tokens', 'overpayment', 'unallocated', 'refund', 'test')),
     sale_id      uuid,
     amount       numeric(12,2) NOT NULL CHECK (amount <> 0),  -- less than 0 takes an earlier allocation back
     created_at   timestamptz NOT NULL,

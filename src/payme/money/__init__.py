@@ -1,7 +1,17 @@
 """Money in: every real M-Pesa receipt, booked once in the world, what it was for, and who says it was theirs."""
 
-from payme.money.errors import MoneyClaimed, MoneyNotFound, ReceiptNotClaimable, ReceiptTaken
-from payme.money.events import ClaimConfirmed, ClaimDenied, MoneyAllocated, MoneyReceived, ReceiptClaimed
+from payme.money.errors import MoneyClaimed, MoneyNotFound, MoneyShort, ReceiptNotClaimable, ReceiptTaken
+from payme.money.events import (
+    ClaimConfirmed,
+    ClaimDenied,
+    MoneyAllocated,
+    MoneyMoved,
+    MoneyReceived,
+    MoneyReleased,
+    MoneyReturned,
+    MoneySettled,
+    ReceiptClaimed,
+)
 from payme.money.models import Booking, Claim, MoneyIn, NewMoney, Share, Unclaimed
 from payme.money.queries import (
     find_by_receipt,
@@ -21,8 +31,11 @@ from payme.money.services import (
     claim,
     confirm_claim,
     deny_claim,
+    free_amount,
     guard_receipt,
     hold,
+    move,
+    put_back,
     release,
 )
 from payme.money.types import ClaimState, Purpose, Source
@@ -38,8 +51,13 @@ __all__ = [
     "MoneyClaimed",
     "MoneyIn",
     "MoneyInOut",
+    "MoneyMoved",
     "MoneyNotFound",
     "MoneyReceived",
+    "MoneyReleased",
+    "MoneyReturned",
+    "MoneySettled",
+    "MoneyShort",
     "NewMoney",
     "Purpose",
     "ReceiptClaimed",
@@ -55,6 +73,7 @@ __all__ = [
     "deny_claim",
     "find_by_receipt",
     "find_claim",
+    "free_amount",
     "get_claim",
     "get_money_in",
     "guard_receipt",
@@ -62,6 +81,8 @@ __all__ = [
     "is_known_elsewhere",
     "is_same_phone",
     "list_unclaimed",
+    "move",
+    "put_back",
     "release",
     "sales_of",
     "share_out",

@@ -1,6 +1,7 @@
 """What is refused about money that came in."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from payme.kit.errors import Conflict, NotFound
@@ -25,6 +26,18 @@ class MoneyClaimed(Conflict):
     advice = "Read the list of unclaimed money again; a receipt pays once."
     money_in_id: UUID
     sale_ids: tuple[UUID, ...]
+
+
+@dataclass(eq=False)
+class MoneyShort(Conflict):
+    """Less of the receipt is unallocated or overpaid than is wanted."""
+
+    code = "money_short"
+    title = "There is less money to move than that."
+    advice = "Read the receipt of money again: a part of it has its purpose already, or somebody was quicker."
+    money_in_id: UUID
+    wanted: Decimal
+    left: Decimal
 
 
 @dataclass(eq=False)

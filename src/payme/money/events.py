@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from payme.kit.events import Event
+from payme.money.types import Purpose
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,49 @@ class MoneyAllocated(Event):
     purpose: str
     sale_id: UUID | None
     amount: Decimal
+
+
+@dataclass(frozen=True)
+class StandingShare:
+    """How much of a receipt of money stands for a purpose."""
+
+    purpose: Purpose
+    sale_id: UUID | None
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class MoneyMoved(Event):
+    """A person gave money, or a part of it, another purpose, and said why."""
+
+    amount: Decimal
+    reason: str
+    before: tuple[StandingShare, ...]
+    after: tuple[StandingShare, ...]
+
+
+@dataclass(frozen=True)
+class MoneyReleased(Event):
+    """Money of a sale that was cancelled waits for a purpose."""
+
+    sale_id: UUID
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class MoneyReturned(Event):
+    """Money that was to be refunded was not, and waits for a purpose again."""
+
+    amount: Decimal
+    reason: str
+
+
+@dataclass(frozen=True)
+class MoneySettled(Event):
+    """Nothing of a receipt stands for ``purpose`` any more: what a person had to decide is decided."""
+
+    purpose: Purpose
+    reason: str
 
 
 @dataclass(frozen=True)

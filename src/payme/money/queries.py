@@ -7,7 +7,7 @@ from uuid import UUID
 from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
 from payme.money.errors import MoneyNotFound
-from payme.money.models import Claim, MoneyIn, SaleMoney, Unclaimed
+from payme.money.models import Claim, MoneyIn, SaleMoney, Share, Unclaimed
 from payme.money.types import ClaimState
 
 
@@ -121,6 +121,22 @@ async def loose_shares(tx: Tx, money_in_id: UUID) -> list[tuple[UUID | None, Dec
         money_in_id,
     )
     return [(record["sale_id"], record["amount"]) for record in records]
+
+
+async def standing_shares(tx: Tx, money_in_id: UUID) -> list[Share]:
+    """Return what a receipt of money stands for."""
+    return await tx.rows(
+        Share,
+        """
+        SELECT purpose, sale_id, sum(amount)::numeric(12, 2) AS amount FROM allocations
+         WHERE business_id = $1 AND money_in_id = $2
+         GROUP BY purpose, sale_id
+        HAVING sum(amount) <> 0
+         ORDER BY purpose, sale_id NULLS FIRST
+        """,
+        tx.business_id,
+        money_in_id,
+    )
 
 
 async def sales_of(tx: Tx, money_in_id: UUID) -> tuple[UUID, ...]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -26,6 +27,36 @@ def share_out(amount: Decimal, applied: Decimal, sale_id: UUID, *, sale_is_termi
     if rest:
         shares.append(Share(Purpose.UNALLOCATED if sale_is_terminal else Purpose.OVERPAYMENT, sale_id, rest))
     return shares
+
+
+def taken_from(standing: Sequence[Share], sources: Sequence[Purpose], amount: Decimal) -> list[Share]:
+    """Take an amount back from what money stands for, the first source first; the caller has seen that there is enough.
+
+    The parts are negative.
+    """
+    parts, left = [], amount
+    for purpose in sources:
+        for share in standing:
+            part = min(left, share.amount) if share.purpose is purpose else ZERO
+            if part:
+                parts.append(Share(purpose, share.sale_id, -part))
+                left -= part
+    assert left == ZERO, "more was taken than stands"  # noqa: S101
+    return parts
+
+
+def total_of(standing: Sequence[Share], purposes: Collection[Purpose]) -> Decimal:
+    """Add up what stands for some purposes."""
+    return sum((share.amount for share in standing if share.purpose in purposes), ZERO)
+
+
+def after_move(standing: Sequence[Share], parts: Sequence[Share]) -> list[Share]:
+    """Return what money stands for after parts were taken and given."""
+    amounts: dict[tuple[Purpose, UUID | None], Decimal] = {}
+    for share in (*standing, *parts):
+        key = share.purpose, share.sale_id
+        amounts[key] = amounts.get(key, ZERO) + share.amount
+    return [Share(purpose, sale_id, amount) for (purpose, sale_id), amount in amounts.items() if amount]
 
 
 def may_move(current: ClaimState, target: ClaimState) -> bool:

@@ -8,9 +8,21 @@ from uuid import UUID
 from payme.kit.db.transaction import Tx
 from payme.kit.money import ZERO
 from payme.money import queries, repository, rules
-from payme.money.events import ClaimConfirmed, ClaimDenied, MoneyAllocated, MoneyReceived, ReceiptClaimed
+from payme.money.errors import MoneyShort
+from payme.money.events import (
+    ClaimConfirmed,
+    ClaimDenied,
+    MoneyAllocated,
+    MoneyMoved,
+    MoneyReceived,
+    MoneyReleased,
+    MoneyReturned,
+    MoneySettled,
+    ReceiptClaimed,
+    StandingShare,
+)
 from payme.money.models import Allocation, Booking, Claim, MoneyIn, NewMoney, Share
-from payme.money.types import ClaimState, Purpose
+from payme.money.types import NOT_NEEDED, ClaimState, Purpose
 
 
 async def book(tx: Tx, new: NewMoney) -> Booking | None:
@@ -54,7 +66,7 @@ async def hold(tx: Tx, money_in_id: UUID) -> Booking:
 async def allocate(tx: Tx, booking: Booking, shares: Sequence[Share]) -> None:
     """Say what the loose part of a receipt of money is for; the shares are all of it.
 
-    Locks: none; the caller has just booked or held the money. Raises: nothing. Emits: MoneyAllocated.
+    Locks: none; the caller has just booked or held the money. Raises: nothing. Emits: MoneyAllocated, MoneySettled.
     """
     assert sum((share.amount for share in shares), ZERO) == booking.loose, "every shilling has one purpose"  # noqa: S101
     parts = []
@@ -62,17 +74,68 @@ async def allocate(tx: Tx, booking: Booking, shares: Sequence[Share]) -> None:
         loose = await queries.loose_shares(tx, booking.money.id)
         parts = [Share(Purpose.UNALLOCATED, sale_id, -amount) for sale_id, amount in loose]
     _book(tx, [_allocation(tx, booking.money.id, share) for share in [*parts, *shares]])
+    if parts and all(share.purpose is not Purpose.UNALLOCATED for share in shares):
+        tx.emit(MoneySettled(booking.money.id, Purpose.UNALLOCATED, "it was claimed"))
+
+
+async def free_amount(tx: Tx, money_in_id: UUID) -> Decimal:
+    """Return how much of a receipt of money no sale needs: what is unallocated, and what is overpaid.
+
+    Locks: none; the caller holds the money. Raises: nothing. Emits: nothing.
+    """
+    return rules.total_of(await queries.standing_shares(tx, money_in_id), NOT_NEEDED)
+
+
+async def move(tx: Tx, money_in_id: UUID, given: Share, reason: str) -> None:
+    """Give money that no sale needs another purpose, as much as ``given`` says, and keep why.
+
+    Locks: none; the caller holds the money. Raises: MoneyShort. Emits: MoneyAllocated, MoneyMoved, MoneySettled.
+    """
+    before = await queries.standing_shares(tx, money_in_id)
+    left = rules.total_of(before, NOT_NEEDED)
+    if given.amount > left:
+        raise MoneyShort(money_in_id=money_in_id, wanted=given.amount, left=left)
+    parts = [*rules.taken_from(before, NOT_NEEDED, given.amount), given]
+    _move(tx, money_in_id, before, parts, given.amount, reason)
+
+
+async def put_back(tx: Tx, money_in_id: UUID, amount: Decimal, reason: str) -> None:
+    """Let money that was to be refunded wait for a purpose again.
+
+    Locks: none; the caller holds the money. Raises: nothing. Emits: MoneyAllocated, MoneyMoved, MoneyReturned.
+    """
+    before = await queries.standing_shares(tx, money_in_id)
+    parts = [*rules.taken_from(before, (Purpose.REFUND,), amount), Share(Purpose.UNALLOCATED, None, amount)]
+    _move(tx, money_in_id, before, parts, amount, reason)
+    tx.emit(MoneyReturned(money_in_id, amount, reason))
+
+
+def _move(
+    tx: Tx, money_in_id: UUID, before: Sequence[Share], parts: Sequence[Share], amount: Decimal, reason: str
+) -> None:
+    _book(tx, [_allocation(tx, money_in_id, part) for part in parts])
+    after = rules.after_move(before, parts)
+    tx.emit(MoneyMoved(money_in_id, amount, reason, _told(before), _told(after)))
+    for purpose in NOT_NEEDED:
+        if rules.total_of(before, {purpose}) and not rules.total_of(after, {purpose}):
+            tx.emit(MoneySettled(money_in_id, purpose, reason))
+
+
+def _told(shares: Sequence[Share]) -> tuple[StandingShare, ...]:
+    return tuple(StandingShare(share.purpose, share.sale_id, share.amount) for share in shares)
 
 
 async def release(tx: Tx, sale_id: UUID) -> Decimal:
     """Take the M-Pesa money out of a sale that is being cancelled; it waits unallocated. Returns how much.
 
-    Locks: none; the caller holds the sale. Raises: nothing. Emits: MoneyAllocated.
+    Locks: none; the caller holds the sale. Raises: nothing. Emits: MoneyAllocated, MoneyReleased.
     """
     standing = await queries.sale_money(tx, sale_id)
     for purpose, sign in ((Purpose.SALE, -1), (Purpose.UNALLOCATED, 1)):
         shares = [(part.money_in_id, Share(purpose, sale_id, sign * part.amount)) for part in standing]
         _book(tx, [_allocation(tx, money_in_id, share) for money_in_id, share in shares])
+    for part in standing:
+        tx.emit(MoneyReleased(part.money_in_id, sale_id, part.amount))
     return sum((part.amount for part in standing), ZERO)
 
 

@@ -22,7 +22,12 @@ class Purpose(StrEnum):
     TOKENS = "tokens"
     OVERPAYMENT = "overpayment"
     UNALLOCATED = "unallocated"
+    REFUND = "refund"
     TEST = "test"
+
+
+NOT_NEEDED = (Purpose.UNALLOCATED, Purpose.OVERPAYMENT)
+"""The purposes out of which a person moves money, and in which order: first what waits, then what was too much."""
 
 
 class ClaimState(StrEnum):

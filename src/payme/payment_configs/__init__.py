@@ -20,6 +20,7 @@ from payme.payment_configs.events import (
 from payme.payment_configs.models import ConfigChange, ConfigDraft, NumberOwner, PaymentConfig, Strongbox
 from payme.payment_configs.queries import (
     find_number_owner,
+    find_with_initiator,
     get_active,
     get_config,
     list_configs,
@@ -31,6 +32,7 @@ from payme.payment_configs.services import (
     add_config,
     change_config,
     deactivate_config,
+    find_initiator,
     lock_config,
     open_account,
     reseal,
@@ -64,7 +66,9 @@ __all__ = [
     "base_url_of",
     "change_config",
     "deactivate_config",
+    "find_initiator",
     "find_number_owner",
+    "find_with_initiator",
     "get_active",
     "get_config",
     "list_configs",

@@ -63,6 +63,24 @@ async def list_configs(tx: Tx, after: After | None, limit: int) -> list[PaymentC
     )
 
 
+async def find_with_initiator(tx: Tx, shortcode: str) -> PaymentConfig | None:
+    """Return the config of a shortcode that has an initiator; the active one first, then the newest."""
+    found = await tx.rows(
+        PaymentConfig,
+        """
+        SELECT id, environment, kind, shortcode, till_number, initiator_name, pull_number, consumer_key,
+               consumer_secret, passkey, initiator_credential, key_version, created_at, updated_at, deactivated_at
+          FROM payment_configs
+         WHERE business_id = $1 AND shortcode = $2 AND initiator_name IS NOT NULL
+         ORDER BY deactivated_at DESC NULLS FIRST, created_at DESC, id DESC
+         LIMIT 1
+        """,
+        tx.business_id,
+        shortcode,
+    )
+    return found[0] if found else None
+
+
 async def find_number_owner(tx: Tx, environment: Environment, number: str) -> NumberOwner | None:
     """Return whose active paybill or till a number is, in any business; None where it is nobody's."""
     return await tx.row(

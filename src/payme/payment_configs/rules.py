@@ -20,6 +20,7 @@ from payme.payment_configs.errors import (
 from payme.payment_configs.events import ConfigFacts
 from payme.payment_configs.models import ConfigChange, ConfigDraft, NewNonce, OpenedConfig, PaymentConfig
 from payme.payment_configs.types import CONFIGS_MAX, Environment, SecretField, ShortcodeKind
+from payme.shortcodes import Initiator
 
 END: Final = 4
 LONG_ENOUGH: Final = 16
@@ -142,6 +143,12 @@ def account(config: PaymentConfig, secrets: Mapping[SecretField, str], base_url:
         party_b=config.till_number or config.shortcode,
         transaction_type=TransactionType.TILL if is_till else TransactionType.PAYBILL,
     )
+
+
+def initiator(config: PaymentConfig, secrets: Mapping[SecretField, str]) -> Initiator | None:
+    """Return who may ask for status and reversals in the shortcode's name, if the shop has said so."""
+    credential = secrets.get(SecretField.INITIATOR_CREDENTIAL)
+    return Initiator(config.initiator_name, credential) if config.initiator_name and credential else None
 
 
 def shown(business_id: UUID, config: PaymentConfig, keys: Keys) -> OpenedConfig:

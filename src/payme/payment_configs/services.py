@@ -16,6 +16,7 @@ from payme.payment_configs.events import (
     PaymentConfigResealed,
 )
 from payme.payment_configs.models import ConfigChange, ConfigDraft, PaymentConfig, Strongbox
+from payme.shortcodes import Initiator
 
 
 async def add_config(tx: Tx, draft: ConfigDraft, box: Strongbox) -> PaymentConfig:
@@ -120,6 +121,15 @@ async def open_account(tx: Tx, config_id: UUID, box: Strongbox) -> MpesaAccount:
     config = await queries.get_config(tx, config_id)
     base_url = rules.base_url_of(config.environment, box.base_urls)
     return rules.account(config, rules.unseal(box.keys(), tx.business_id, config), base_url)
+
+
+async def find_initiator(tx: Tx, config_id: UUID, box: Strongbox) -> Initiator | None:
+    """Return who may ask for status and reversals through a config, in plain; it is to be forgotten after use.
+
+    Locks: none. Raises: PaymentConfigNotFound, SecretUnreadable, SecretKeysMissing. Emits: nothing.
+    """
+    config = await queries.get_config(tx, config_id)
+    return rules.initiator(config, rules.unseal(box.keys(), tx.business_id, config))
 
 
 def _deactivate_all(tx: Tx, configs: Sequence[PaymentConfig]) -> None:

@@ -31,6 +31,15 @@ class NewIssue:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """What an issue of a kind was about is put right."""
+
+    kind: str
+    subject_id: UUID
+    resolution: str
+
+
+@dataclass(frozen=True, slots=True)
 class Invariant:
     """What must always hold, and the statement that finds where it does not."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from payme.kit.db.transaction import Tx
-from payme.reconciliation.models import NewIssue
+from payme.reconciliation.models import NewIssue, Settled
 from payme.reconciliation.types import IssueState
 
 
@@ -24,6 +24,24 @@ def insert_issues(tx: Tx, issues: Sequence[NewIssue]) -> None:
         [issue.kind for issue in issues],
         [issue.subject_id for issue in issues],
         [json.dumps(issue.facts) for issue in issues],
+    )
+
+
+def settle_issues(tx: Tx, settled: Sequence[Settled]) -> None:
+    """Resolve issues whose cause was settled, where they stand open."""
+    tx.write(
+        """
+        UPDATE reconciliation_issues AS issue
+           SET state = 'resolved', resolution = left('Settled: ' || cause.resolution, 500), updated_at = $2
+          FROM unnest($3::text[], $4::uuid[], $5::text[]) AS cause (kind, subject_id, resolution)
+         WHERE issue.business_id = $1 AND issue.kind = cause.kind AND issue.subject_id = cause.subject_id
+           AND issue.state IN ('open', 'acknowledged')
+        """,
+        tx.business_id,
+        tx.now,
+        [one.kind for one in settled],
+        [one.subject_id for one in settled],
+        [one.resolution for one in settled],
     )
 
 

@@ -1,18 +1,19 @@
 """Pure decisions of reconciliation."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from uuid import UUID
 
 from payme.audit import facts_of
 from payme.callbacks import CallbackDied
 from payme.inquiries import PaymentUnsettled
 from payme.kit.events import Event
-from payme.money import ClaimConfirmed, ClaimDenied
+from payme.money import ClaimConfirmed, ClaimDenied, MoneyReleased, MoneyReturned, MoneySettled, Purpose
 from payme.reconciliation.errors import InvariantUnknown, IssueNotMovable
-from payme.reconciliation.models import Invariant, Issue, NewIssue, OpenPayments, Violation
+from payme.reconciliation.models import Invariant, Issue, NewIssue, OpenPayments, Settled, Violation
 from payme.reconciliation.types import ISSUE_MOVES, IssueState
-from payme.sales import SaleCancelled
+from payme.refunds import AlreadyReversed, RefundMoved, RefundState, ReversalDoubted
 from payme.settlement import (
     CallbackDoubted,
     ClaimedElsewhere,
@@ -35,8 +36,33 @@ LOOKED_AT: tuple[tuple[type[Event], str], ...] = (
     (ClaimedElsewhere, "claimed_elsewhere"),
     (ClaimDenied, "claim_denied"),
     (WebhookEndpointDisabled, "webhook_endpoint_disabled"),
+    (MoneyReleased, "unallocated_money"),
+    (MoneyReturned, "unallocated_money"),
+    (AlreadyReversed, "already_reversed"),
 )
 """Events that a person must look at, and the kind of issue each becomes."""
+
+
+SETTLES: Mapping[Purpose, tuple[str, ...]] = MappingProxyType(
+    {
+        Purpose.UNALLOCATED: ("late_money", "unallocated_money", "tokens_paid_short", "P8"),
+        Purpose.OVERPAYMENT: ("overpayment",),
+    }
+)
+"""Which issues of a receipt are settled when nothing of it stands for a purpose any more."""
+_UNSETTLED_REFUND = ("unsettled_refund", "R3")
+_UNDECIDED = frozenset({RefundState.PAYING, RefundState.UNKNOWN})
+
+
+def settled_by(events: Iterable[Event]) -> list[Settled]:
+    """Return the issues whose cause a transaction's events settle."""
+    settled = []
+    for event in events:
+        if isinstance(event, MoneySettled):
+            settled += [Settled(kind, event.subject_id, event.reason) for kind in SETTLES.get(event.purpose, ())]
+        elif isinstance(event, RefundMoved) and event.after not in _UNDECIDED:
+            settled += [Settled(kind, event.subject_id, f"the refund is {event.after}") for kind in _UNSETTLED_REFUND]
+    return settled
 
 
 def issues_of(events: Iterable[Event]) -> list[NewIssue]:
@@ -51,12 +77,12 @@ def issues_of(events: Iterable[Event]) -> list[NewIssue]:
 
 def kind_of(event: Event) -> str | None:
     """Return the kind of issue that an event becomes, None where nobody needs to look."""
-    if isinstance(event, CallbackDoubted):
+    if isinstance(event, CallbackDoubted | ReversalDoubted):
         return str(event.doubt)
     if isinstance(event, ClaimConfirmed):
         return "claim_differs" if event.claimed != event.received else None
-    if isinstance(event, SaleCancelled):
-        return "unallocated_money" if event.mpesa_released else None
+    if isinstance(event, RefundMoved):
+        return "unsettled_refund" if event.after == RefundState.UNKNOWN else None
     return next((kind for looked_at, kind in LOOKED_AT if isinstance(event, looked_at)), None)
 
 

@@ -126,10 +126,15 @@ async def _open_issues(tx: Tx, violations: Sequence[Violation]) -> None:
 def record_issues(tx: Tx) -> None:
     """Open an issue for each thing a person must look at that the transaction emitted, in the same transaction.
 
+    Issues whose cause the transaction settled are resolved by it, without a person.
+
     The composition root calls it before the commit of every transaction, beside the audit.
     Locks: none. Raises: nothing. Emits: nothing; the cause stands in the audit.
     """
     if tx.events and tx.has_business:
+        settled = rules.settled_by(tx.events)
+        if settled:
+            repository.settle_issues(tx, settled)
         issues = rules.issues_of(tx.events)
         if issues:
             repository.insert_issues(tx, issues)

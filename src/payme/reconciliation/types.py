@@ -22,4 +22,4 @@ ISSUE_MOVES: Mapping[IssueState, frozenset[IssueState]] = MappingProxyType(
         IssueState.ACCEPTED: frozenset(),
     }
 )
-"""The legal moves: somebody looks first, then it is put right, or it is lived with."""
+"""A person's legal moves: they look first, then it is put right, or lived with. What settles the cause resolves it."""

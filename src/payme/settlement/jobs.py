@@ -1,11 +1,12 @@
 """Callbacks are their own queue: what is stored is what waits, and this is the work on it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from uuid import UUID
 
 import structlog
 
-from payme import callbacks
+from payme import callbacks, refunds
 from payme.callbacks import Address, CallbackState, Leased, PathKind
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.kit.errors import Unavailable
@@ -14,6 +15,17 @@ from payme.settlement import services
 LEASED_AT_ONCE = 64
 APPLIED_AT_ONCE = 8
 _PART = "settlement"
+_APPLY: Mapping[PathKind, Callable[[Tx, UUID, UUID], Awaitable[CallbackState]]] = {
+    PathKind.STK: services.apply_callback,
+    PathKind.CONFIRMATION: services.apply_confirmation,
+    PathKind.REVERSAL: refunds.apply_result,
+    PathKind.REVERSAL_TIMEOUT: refunds.apply_timeout,
+}
+_CLOSED_UNREAD: Mapping[PathKind, str] = {
+    PathKind.VALIDATION: "answered at the door",
+    PathKind.STATUS: "a notice of status",
+    PathKind.STATUS_TIMEOUT: "a notice of status_timeout",
+}
 log = structlog.get_logger(__name__)
 
 
@@ -57,13 +69,6 @@ async def apply_callback(database: Database, callback_id: UUID, address: Address
     if address is None:
         return await database.transact(Scope.system(_PART), callbacks.orphan, callback_id)
     scope = Scope.system(_PART, address.business_id)
-    subject_id = address.subject_id
-    match address.kind:
-        case PathKind.STK:
-            return await database.transact(scope, services.apply_callback, callback_id, subject_id)
-        case PathKind.CONFIRMATION:
-            return await database.transact(scope, services.apply_confirmation, callback_id, subject_id)
-        case PathKind.VALIDATION:
-            return await database.transact(scope, services.close_unread, callback_id, "answered at the door")
-        case _:
-            return await database.transact(scope, services.close_unread, callback_id, f"a notice of {address.kind}")
+    if address.kind in _CLOSED_UNREAD:
+        return await database.transact(scope, services.close_unread, callback_id, _CLOSED_UNREAD[address.kind])
+    return await database.transact(scope, _APPLY[address.kind], callback_id, address.subject_id)

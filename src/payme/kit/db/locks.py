@@ -9,6 +9,7 @@ class LockRank(IntEnum):
     PAYMENT_CONFIG = 5
     CALLBACK = 10
     PAYMENT = 20
+    REFUND = 21
     RECEIPT = 22
     MONEY_IN = 25
     SALE = 30

@@ -27,6 +27,12 @@ WITH needed AS (
     SELECT id, CASE state WHEN 'confirmed' THEN 'claim_confirmed' ELSE 'claim_denied' END, updated_at, ''
       FROM receipt_claims WHERE business_id = $1 AND state <> 'unverified'
      UNION ALL
+    SELECT id, 'refund_requested', created_at, amount::text
+      FROM refunds WHERE business_id = $1
+     UNION ALL
+    SELECT refund_id, 'refund_moved', created_at, to_state
+      FROM refund_events WHERE business_id = $1 AND from_state IS NOT NULL
+     UNION ALL
     SELECT coalesce(sale_id, purchase_id, business_id),
            CASE type WHEN 'grant' THEN 'tokens_granted' WHEN 'purchase' THEN 'tokens_purchased'
                      WHEN 'reserve' THEN 'token_reserved' WHEN 'charge' THEN 'token_charged'
@@ -56,9 +62,10 @@ WITH needed AS (
       FROM members WHERE business_id = $1 AND removed_at IS NOT NULL
 ), entries AS (
     SELECT subject_id, action, at,
-           CASE WHEN action IN ('cash_taken', 'payment_requested', 'money_received', 'receipt_claimed')
+           CASE WHEN action IN ('cash_taken', 'payment_requested', 'money_received', 'receipt_claimed',
+                            'refund_requested')
                 THEN (facts ->> 'amount')::numeric(12, 2)::text
-                WHEN action = 'payment_moved' THEN facts ->> 'after'
+                WHEN action IN ('payment_moved', 'refund_moved') THEN facts ->> 'after'
                 WHEN action = 'money_allocated' THEN concat(facts ->> 'purpose', ' ', (facts ->> 'amount')::numeric(12, 2))
                 WHEN action IN ('tokens_granted', 'tokens_purchased', 'token_reserved', 'token_charged',
                                 'token_refunded') THEN facts ->> 'balance_after'
