@@ -18,6 +18,8 @@ from payme.app.simulating import PAYBILLS_TO_TRY
 LOOK_S: Final = 0.04
 LOOK_MAX_S: Final = 0.25
 PAST_DEADLINE_S: Final = 60.0
+ASKED_WITHIN_S: Final = 20.0
+"""A prompt that is not on the phone by then was never sent."""
 """How long after its deadline a payment may take to be given up: the worker may just have been killed."""
 SENT_AGAIN_MAX: Final = 12
 SENT_AGAIN_S: Final = 5.0
@@ -230,14 +232,19 @@ class ShopFloor:
     async def _pay_late(self, cashier: Person, customer: PlannedSale, sale_id: UUID) -> None:
         """Let the callback of a payment be lost until the shop has given it up, or the sale."""
         asked = await cashier.do(self._path(f"sales/{sale_id}/mpesa"), {"phone": customer.phone}, once=True)
+        prompt = None
         if customer.course is Course.CANCELLED_WHILE_ASKED:
             # A prompt that was not sent yet would be withdrawn with the sale: this customer has it on the phone.
-            await self._paid_prompt(asked, customer.phone)
+            prompt = await self._paid_prompt(asked, customer.phone)
             await self._cancel(cashier, sale_id, "the customer changed her mind at the till", even_if_paying=True)
         await self._end_of(cashier, asked)
         if customer.course is Course.LATE_AFTER_CANCEL:
             await self._cancel(cashier, sale_id, "nothing was heard of the payment")
-        await self._hear_at_last(cashier, asked, await self._paid_prompt(asked, customer.phone))
+        prompt = prompt or await self._paid_prompt(asked, customer.phone)
+        if prompt is not None:
+            await self._hear_at_last(cashier, asked, prompt)
+        elif customer.course is Course.LATE:
+            await self._take_cash(cashier, sale_id)
         await self._look_again(cashier, sale_id)
         self._world.served()
 
@@ -253,13 +260,24 @@ class ShopFloor:
                 await asyncio.sleep(LOOK_MAX_S)
         raise ServerSaid(f"payment {asked.text('id')} was paid, and {SENT_AGAIN_MAX} callbacks did not make it known")
 
-    async def _paid_prompt(self, asked: Answer, phone: str) -> PromptSeen:
-        """Wait until the customer has truly paid."""
-        give_up = time.monotonic() + PAST_DEADLINE_S
-        while time.monotonic() < give_up:
-            for prompt in await self._world.director.prompts(phone):
-                if prompt.is_paid and prompt.account_reference == asked.text("account_reference"):
+    async def _paid_prompt(self, asked: Answer, phone: str) -> PromptSeen | None:
+        """Wait until the customer has truly paid; None where nobody was asked.
+
+        A worker that dies between claiming a payment and sending its push leaves the customer unasked: it is not known
+        whether the push went out, so it is never sent again.
+        """
+        began = time.monotonic()
+        while (waited_s := time.monotonic() - began) < PAST_DEADLINE_S:
+            shown = [
+                prompt
+                for prompt in await self._world.director.prompts(phone)
+                if prompt.account_reference == asked.text("account_reference")
+            ]
+            for prompt in shown:
+                if prompt.is_paid:
                     return prompt
+            if not shown and waited_s > ASKED_WITHIN_S:
+                return None
             await asyncio.sleep(LOOK_MAX_S)
         raise ServerSaid(f"the simulator's customer {phone} did not pay")
 
