@@ -13,7 +13,6 @@ _PLANTED: tuple[Bug, ...] = (
     ground.no_deduplication_of_requests,
     ground.look_up_without_claim,
     ground.split_transaction,
-    ground.jobs_after_commit,
     ground.wallet_without_business,
     ground.sale_without_business,
     ground.audit_forgotten,
