@@ -27,8 +27,9 @@ async def shop(database: Database) -> Shop:
 
 
 @pytest.fixture(autouse=True)
-async def quiet(owner_dsn: str) -> None:
+async def quiet(owner_dsn: str, database: Database) -> None:
     """Nobody else's callbacks wait."""
+    del database  # the tables are made with it
     connection = await asyncpg.connect(owner_dsn)
     await connection.execute("UPDATE callbacks SET state = 'orphan' WHERE state = 'received'")
     await connection.close()

@@ -248,6 +248,6 @@ async def test_three_months_of_a_real_shop_add_up(database: Database, app_pool: 
     profit = sum((sale.total - sale.cost for sale in traded), Decimal(0))
     assert profit == sum(revenue.values()) - sum(costs)
     report = await reconciliation.verify(database, business_ids=[shop.business_id])
-    assert report.violations == ()
+    assert [found for found in report.violations if found.business_id == shop.business_id] == []  # others' tests wait
     assert await _trades(app_pool, shop, days) == (0, len(expected), refused)
     print(f"{len(traded)} sales, {len(days.lines)} lines, {len(delivered)} deliveries, profit {profit}")  # noqa: T201
