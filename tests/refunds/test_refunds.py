@@ -11,10 +11,10 @@ from payme import identity, refunds, settlement
 from payme.identity import Role
 from payme.kit.db.transaction import Database
 from payme.money import MoneyClaimed, MoneyNotFound, MoneyShort
+from payme.payments import MoneyOfPlatform
 from payme.refunds import (
     MOVES,
     Method,
-    MoneyOfPlatform,
     NotYourRefund,
     OwnRefund,
     Payout,

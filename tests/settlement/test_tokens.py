@@ -4,12 +4,14 @@ from decimal import Decimal
 
 import pytest
 
-from payme import settlement, token_purchases, wallet
+from payme import money, settlement, token_purchases, wallet
 from payme.callbacks import CallbackState
 from payme.kit.db.transaction import Database, Tx
+from payme.payments import MoneyOfPlatform
 from payme.reconciliation import verify
 from payme.wallet import STARTING_GRANT
 from tests.support.daraja import Counter, applies, callback_state, paid
+from tests.support.goods import has_stock, opens_sale
 from tests.support.shops import make_shop
 
 
@@ -57,3 +59,17 @@ async def test_another_amount_buys_whole_tokens_once_a_person_believes_it(
     assert shared == purposes
     assert issue in issues
     assert (await verify(shop.database, business_ids=[shop.business_id])).violations == ()
+
+
+async def test_money_that_was_paid_for_tokens_pays_no_sale(counter: Counter) -> None:
+    shop = counter.shop
+    bought = await counter.buys_tokens()
+    payment = await counter.payment(bought.payment_id)
+    callback_id = await counter.stores(paid(payment, amount="1"), counter.daraja.secret_of(payment))
+    await applies(shop.database, callback_id)
+    await shop.transact(settlement.apply_quarantined, callback_id)
+    (waiting,) = await shop.transact(money.list_unclaimed, None, None, 10)
+    sale = await opens_sale(shop, (await has_stock(shop), "1"))
+
+    with pytest.raises(MoneyOfPlatform):
+        await shop.transact(settlement.claim_money, waiting.id, sale.sale.id, role="cashier")

@@ -1,6 +1,7 @@
 """Payments: attempts to collect, real money received, and what it was for."""
 
 from payme.payments.errors import (
+    MoneyOfPlatform,
     NotWholeShillings,
     PaymentConfigNotTested,
     PaymentInProgress,
@@ -24,6 +25,7 @@ from payme.payments.queries import (
     list_for_till,
     list_overdue,
     list_payments,
+    require_own_money,
 )
 from payme.payments.schemas import PaymentOut
 from payme.payments.services import (
@@ -54,6 +56,7 @@ __all__ = [
     "CashTaken",
     "Collector",
     "Evidence",
+    "MoneyOfPlatform",
     "NotWholeShillings",
     "Payment",
     "PaymentConfigNotTested",
@@ -85,6 +88,7 @@ __all__ = [
     "lock_payment",
     "open_account",
     "record_answer",
+    "require_own_money",
     "return_cash",
     "succeed",
     "take_cash",

@@ -57,3 +57,13 @@ class PhoneNotValid(Invalid):
     title = "This is not a Kenyan mobile number."
     advice = "Write it as 0712 345 678, 0112 345 678 or 254712345678."
     phone: str
+
+
+@dataclass(eq=False)
+class MoneyOfPlatform(Conflict):
+    """The money was paid to the platform, for tokens."""
+
+    code = "money_of_platform"
+    title = "This money was paid for tokens, so it is not the shop's to give."
+    advice = "Ask the platform about money that was paid for tokens."
+    money_in_id: UUID

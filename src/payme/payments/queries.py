@@ -7,9 +7,9 @@ from uuid import UUID
 from payme import payment_configs
 from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
-from payme.payments.errors import PaymentConfigNotTested, PaymentNotFound
+from payme.payments.errors import MoneyOfPlatform, PaymentConfigNotTested, PaymentNotFound
 from payme.payments.models import Payment
-from payme.payments.types import Evidence
+from payme.payments.types import Evidence, PaymentFor
 
 
 async def get_payment(tx: Tx, payment_id: UUID) -> Payment:
@@ -213,3 +213,10 @@ async def list_asked(
         asked_after,
         asked_before,
     )
+
+
+async def require_own_money(tx: Tx, money_in_id: UUID) -> None:
+    """Make sure that a receipt of money is the shop's own; raises MoneyOfPlatform where it was paid for tokens."""
+    paid = await find_by_money(tx, money_in_id)
+    if paid is not None and (await get_payment(tx, paid)).purpose is PaymentFor.TOKENS:
+        raise MoneyOfPlatform(money_in_id=money_in_id)

@@ -1,7 +1,6 @@
 """Refunds: money that no sale needs, moved to another sale or given back after two people said so."""
 
 from payme.refunds.errors import (
-    MoneyOfPlatform,
     MoveTooLarge,
     NotReversible,
     NotYourRefund,
@@ -37,7 +36,6 @@ __all__ = [
     "AlreadyReversed",
     "Method",
     "MoneyMove",
-    "MoneyOfPlatform",
     "MoveTooLarge",
     "Moved",
     "NotReversible",

@@ -11,9 +11,9 @@ from payme.http.problems import problems
 from payme.http.transact import IdempotencyKey, Transact, needs
 from payme.kit.paging import After
 from payme.money import MoneyNotFound, MoneyShort
+from payme.payments import MoneyOfPlatform
 from payme.refunds import queries, services
 from payme.refunds.errors import (
-    MoneyOfPlatform,
     MoveTooLarge,
     NotReversible,
     NotYourRefund,

@@ -103,16 +103,6 @@ class NotReversible(Conflict):
 
 
 @dataclass(eq=False)
-class MoneyOfPlatform(Conflict):
-    """The money was paid to the platform, for tokens."""
-
-    code = "money_of_platform"
-    title = "This money was paid for tokens, so it is not the shop's to give."
-    advice = "Ask the platform about money that was paid for tokens."
-    money_in_id: UUID
-
-
-@dataclass(eq=False)
 class MoveTooLarge(Conflict):
     """The sale needs less than is moved to it."""
 

@@ -9,10 +9,8 @@ from payme.kit.db.transaction import Tx
 from payme.messages import UnreadableNotice, read_result
 from payme.money import MoneyIn, Purpose, Share
 from payme.payment_configs import Strongbox
-from payme.payments import PaymentFor
 from payme.refunds import queries, repository, rules
 from payme.refunds.errors import (
-    MoneyOfPlatform,
     MoveTooLarge,
     NotReversible,
     PayoutReceiptTaken,
@@ -358,11 +356,8 @@ async def _lock_attempt(tx: Tx, attempt_id: UUID) -> tuple[Attempt, Refund]:
 
 
 async def _hold_own(tx: Tx, money_in_id: UUID) -> MoneyIn:
-    """Hold a receipt of money that is the shop's own: what was paid for tokens is the platform's."""
     held = (await money.hold(tx, money_in_id)).money
-    paid = await payments.find_by_money(tx, money_in_id)
-    if paid is not None and (await payments.get_payment(tx, paid)).purpose is PaymentFor.TOKENS:
-        raise MoneyOfPlatform(money_in_id=money_in_id)
+    await payments.require_own_money(tx, money_in_id)
     return held
 
 

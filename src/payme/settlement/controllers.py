@@ -10,6 +10,7 @@ from payme.http.problems import problems
 from payme.http.transact import IdempotencyKey, Transact, needs
 from payme.messages import MessageNotUnderstood
 from payme.money import ClaimOut, MoneyClaimed, MoneyNotFound, ReceiptNotClaimable, ReceiptTaken
+from payme.payments import MoneyOfPlatform
 from payme.sales import SaleNotFound, SaleNotOpen
 from payme.settlement import services
 from payme.settlement.errors import CallbackNotApplicable
@@ -24,7 +25,7 @@ Collecting = Annotated[Transact, needs("payments.collect")]
 @unclaimed.post(
     "/{money_in_id}/claim",
     response_model=ClaimedOut,
-    responses=problems(MoneyNotFound, MoneyClaimed, SaleNotFound, SaleNotOpen),
+    responses=problems(MoneyNotFound, MoneyOfPlatform, MoneyClaimed, SaleNotFound, SaleNotOpen),
 )
 async def claim_money(money_in_id: UUID, body: ClaimIn, transact: Collecting, key: IdempotencyKey) -> Response:
     """Say that money which waits is for an open sale: once, for ever."""

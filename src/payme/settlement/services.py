@@ -351,10 +351,11 @@ async def _place(tx: Tx, booking: Booking, sale_id: UUID | None) -> None:
 async def claim_money(tx: Tx, money_in_id: UUID, sale_id: UUID) -> Claimed:
     """Say that money which waits is for an open sale; each shilling is claimed once.
 
-    Locks: MONEY_IN, SALE, WALLET. Raises: MoneyNotFound, MoneyClaimed, SaleNotFound, SaleNotOpen.
-    Emits: MoneyAllocated, SalePaid, SaleCompleted, Overpaid.
+    Locks: MONEY_IN, SALE, WALLET. Raises: MoneyNotFound, MoneyOfPlatform, MoneyClaimed, SaleNotFound,
+    SaleNotOpen. Emits: MoneyAllocated, SalePaid, SaleCompleted, Overpaid.
     """
     booking = await money.hold(tx, money_in_id)
+    await payments.require_own_money(tx, money_in_id)
     if booking.loose == ZERO:
         raise MoneyClaimed(money_in_id=money_in_id, sale_ids=await money.sales_of(tx, money_in_id))
     received = await sales.receive_money(tx, sale_id, booking.loose)
