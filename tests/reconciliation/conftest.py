@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from payme import audit, money, reconciliation, refunds, sales, settlement, stock
+from payme import audit, money, reconciliation, refunds, sales, stock
 from payme.callbacks import CallbackState
+from payme.claims import paste_message
 from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.pool import AsyncpgPool
 from payme.kit.db.transaction import Database, Tx
@@ -119,8 +120,8 @@ async def day(shop: Shop) -> Day:
     claimed, waits, said = (new_receipt(shop) for _ in range(3))
     for receipt, amount in ((claimed, "33.00"), (waits, "7.00")):
         assert await safaricom.confirms(notice(receipt, amount)) is CallbackState.APPLIED
-    await shop.transact(settlement.paste_message, by_hand.sale.id, message(claimed, "33.00"))
-    await shop.transact(settlement.paste_message, short.sale.id, message(said, "13.00"))  # nobody ever confirms it
+    await shop.transact(paste_message, by_hand.sale.id, message(claimed, "33.00"))
+    await shop.transact(paste_message, short.sale.id, message(said, "13.00"))  # nobody ever confirms it
 
     tokens = await counter.buys_tokens()
     bought = await counter.payment(tokens.payment_id)

@@ -11,6 +11,7 @@ import pytest
 
 from payme import callbacks, money, sales, settlement
 from payme.callbacks import Arrival, CallbackState
+from payme.claims import paste_message
 from payme.kit.db.transaction import Database, Tx
 from payme.money import Claim, ClaimState, MoneyClaimed, MoneyNotFound, ReceiptNotClaimable, ReceiptTaken, Unclaimed
 from payme.money.queries import list_claims, list_unclaimed
@@ -388,7 +389,7 @@ async def test_a_leaked_path_does_not_take_a_strangers_money(street: Street, amo
 async def test_a_pasted_message_is_no_money_until_safaricom_tells(street: Street) -> None:
     receipt = new_receipt(street.shop)
 
-    claim = await street.shop.transact(settlement.paste_message, street.sale.id, message(receipt), role="cashier")
+    claim = await street.shop.transact(paste_message, street.sale.id, message(receipt), role="cashier")
 
     assert (claim.state, claim.receipt, claim.amount) == (ClaimState.UNVERIFIED, receipt, 300)
     assert (await street.sale_now()).state is SaleState.OPEN
@@ -406,7 +407,7 @@ async def test_a_pasted_message_claims_money_that_waits(street: Street) -> None:
     receipt = new_receipt(street.shop)
     await street.safaricom.confirms(notice(receipt))
 
-    claim = await street.shop.transact(settlement.paste_message, street.sale.id, message(receipt))
+    claim = await street.shop.transact(paste_message, street.sale.id, message(receipt))
 
     assert claim.state is ClaimState.CONFIRMED
     assert (await street.sale_now()).state is SaleState.COMPLETED
@@ -414,7 +415,7 @@ async def test_a_pasted_message_claims_money_that_waits(street: Street) -> None:
 
 async def test_a_message_that_says_more_than_was_paid_is_believed_for_what_was_paid(street: Street) -> None:
     receipt = new_receipt(street.shop)
-    await street.shop.transact(settlement.paste_message, street.sale.id, message(receipt, "300.00"))
+    await street.shop.transact(paste_message, street.sale.id, message(receipt, "300.00"))
 
     await street.safaricom.confirms(notice(receipt, "30.00"))
 
@@ -425,16 +426,16 @@ async def test_a_message_that_says_more_than_was_paid_is_believed_for_what_was_p
 async def test_a_receipt_is_pasted_once_and_the_shop_is_told_who_has_it(street: Street) -> None:
     receipt = new_receipt(street.shop)
     other = await street.another_sale()
-    await street.shop.transact(settlement.paste_message, street.sale.id, message(receipt))
+    await street.shop.transact(paste_message, street.sale.id, message(receipt))
 
     for sale in (street.sale, other):
         with pytest.raises(ReceiptTaken) as refused:
-            await street.shop.transact(settlement.paste_message, sale.id, message(receipt))
+            await street.shop.transact(paste_message, sale.id, message(receipt))
         assert refused.value.sale_id == street.sale.id
 
     await street.safaricom.confirms(notice(receipt))
     with pytest.raises(ReceiptTaken):
-        await street.shop.transact(settlement.paste_message, other.id, message(receipt))
+        await street.shop.transact(paste_message, other.id, message(receipt))
 
 
 async def test_a_receipt_that_paid_a_prompt_is_not_pasted_for_another_sale(street: Street) -> None:
@@ -443,7 +444,7 @@ async def test_a_receipt_that_paid_a_prompt_is_not_pasted_for_another_sale(stree
     other = await street.another_sale()
 
     with pytest.raises(ReceiptTaken) as refused:
-        await street.shop.transact(settlement.paste_message, other.id, message(receipt_of(payment)))
+        await street.shop.transact(paste_message, other.id, message(receipt_of(payment)))
     assert refused.value.sale_id == street.sale.id
 
 
@@ -454,7 +455,7 @@ async def test_another_shops_receipt_is_refused_and_nothing_is_told(database: Da
     theirs = (await opens_sale(other, (await has_stock(other), "2"))).sale
 
     with pytest.raises(ReceiptNotClaimable) as refused:
-        await other.transact(settlement.paste_message, theirs.id, message(receipt))
+        await other.transact(paste_message, theirs.id, message(receipt))
 
     assert refused.value.facts() == {"receipt": receipt}
 
@@ -463,13 +464,13 @@ async def test_only_an_open_sale_is_pasted_for(street: Street) -> None:
     await street.shop.transact(sales.cancel_sale, street.sale.id, Cancellation("left"))
 
     with pytest.raises(SaleNotOpen):
-        await street.shop.transact(settlement.paste_message, street.sale.id, message(new_receipt(street.shop)))
+        await street.shop.transact(paste_message, street.sale.id, message(new_receipt(street.shop)))
 
 
 async def test_a_claim_for_one_sale_of_a_prompt_for_another_is_denied(street: Street) -> None:
     payment = await street.counter.asks(street.sale.id)
     other = await street.another_sale()
-    await street.shop.transact(settlement.paste_message, other.id, message(receipt_of(payment)))
+    await street.shop.transact(paste_message, other.id, message(receipt_of(payment)))
 
     await street.counter.receives(paid(payment), payment)
 
@@ -478,7 +479,7 @@ async def test_a_claim_for_one_sale_of_a_prompt_for_another_is_denied(street: St
     assert (denied.state, denied.reason) == (ClaimState.DENIED, "it was paid for another sale")
     assert "claim_denied" in await street.issues()
     with pytest.raises(ReceiptTaken):
-        await street.shop.transact(settlement.paste_message, other.id, message(receipt_of(payment)))
+        await street.shop.transact(paste_message, other.id, message(receipt_of(payment)))
 
 
 @pytest.mark.parametrize("attempt", range(6))
@@ -490,7 +491,7 @@ async def test_a_message_and_its_confirmation_race_and_the_sale_is_paid_once(str
         lambda number: (
             street.safaricom.confirms(notice(receipt))
             if (number + attempt) % 2
-            else street.shop.transact(settlement.paste_message, street.sale.id, message(receipt))
+            else street.shop.transact(paste_message, street.sale.id, message(receipt))
         ),
     )
 
@@ -504,9 +505,7 @@ async def test_a_message_and_its_confirmation_race_and_the_sale_is_paid_once(str
 async def test_sixty_four_pastes_of_one_message_are_one_claim(street: Street) -> None:
     receipt = new_receipt(street.shop)
 
-    results = await together(
-        64, lambda _: street.shop.transact(settlement.paste_message, street.sale.id, message(receipt))
-    )
+    results = await together(64, lambda _: street.shop.transact(paste_message, street.sale.id, message(receipt)))
 
     assert count(results, Claim) == 1
     assert count(results, ReceiptTaken) == 63
@@ -641,7 +640,7 @@ async def test_what_comes_from_elsewhere_is_kept_until_a_person_decides(street: 
 async def test_a_claim_that_is_settled_is_not_denied(street: Street) -> None:
     receipt = new_receipt(street.shop)
     await street.safaricom.confirms(notice(receipt))
-    claim = await street.shop.transact(settlement.paste_message, street.sale.id, message(receipt))
+    claim = await street.shop.transact(paste_message, street.sale.id, message(receipt))
 
     assert await street.shop.transact(money.deny_claim, claim, "too late") is False
     assert (await street.claims())[0].state is ClaimState.CONFIRMED

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from payme import sales, settlement
+from payme.claims import paste_message
 from payme.kit.db.transaction import Database, Tx
 from payme.money import ReceiptTaken
 from payme.sales import SaleNotOpen
@@ -110,7 +111,7 @@ async def happens(course: Course, counter: Counter, safaricom: Safaricom, sale_i
 
 async def pastes(shop: Shop, sale_id: UUID, receipt: str) -> None:
     with contextlib.suppress(ReceiptTaken, SaleNotOpen):
-        await shop.transact(settlement.paste_message, sale_id, message(receipt))
+        await shop.transact(paste_message, sale_id, message(receipt))
 
 
 async def claims(shop: Shop, sale_id: UUID, receipt: str) -> None:

@@ -24,7 +24,9 @@ from payme.payment_configs import Environment, Strongbox
 from payme.payments import Accounts, Collector, Terms
 from payme.payments.jobs import PushDesk
 from payme.push_limits import PushLimits
+from payme.receipts.jobs import ReceiptDesk
 from payme.refunds.jobs import RefundDesk
+from payme.settlement import book_listed
 from payme.shortcodes import ShortcodeClient
 from payme.webhooks import Courier, PostOffice
 
@@ -49,6 +51,7 @@ class Assembly:
     inquiries: InquiryDesk
     c2b: C2bDesk
     refunds: RefundDesk
+    receipts: ReceiptDesk
     office: PostOffice
 
 
@@ -147,10 +150,12 @@ async def assemble(
             desk = PushDesk(database, daraja, accounts, settings.public_url)
             inquiries = InquiryDesk(database, daraja, account_of(accounts))
             office = office_of(settings, database, accounts.strongbox.keys)
-            c2b = C2bDesk(database, ShortcodeClient(wire), accounts.strongbox, settings.public_url)
-            refunds = RefundDesk(database, ShortcodeClient(wire), accounts.strongbox, settings.public_url)
+            shortcodes = ShortcodeClient(wire)
+            c2b = C2bDesk(database, shortcodes, accounts.strongbox, settings.public_url)
+            refunds = RefundDesk(database, shortcodes, accounts.strongbox, settings.public_url)
+            receipts = ReceiptDesk(database, shortcodes, accounts.strongbox, settings.public_url, book_listed)
             try:
-                yield Assembly(settings, pool, database, desk, inquiries, c2b, refunds, office)
+                yield Assembly(settings, pool, database, desk, inquiries, c2b, refunds, receipts, office)
             finally:
                 await office.courier.aclose()
                 await wire.aclose()

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from payme.audit import controllers as audit
 from payme.c2b import controllers as c2b
 from payme.callbacks import controllers as callbacks
+from payme.claims import controllers as claims
 from payme.identity import controllers as identity
 from payme.live import controllers as live
 from payme.money import controllers as money
@@ -47,7 +48,7 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/unclaimed-money", money.unclaimed),
     (f"{OF_A_BUSINESS}/unclaimed-money", settlement.unclaimed),
     (f"{OF_A_BUSINESS}/receipt-claims", money.claims),
-    (f"{OF_A_BUSINESS}/receipt-claims", settlement.claims),
+    (f"{OF_A_BUSINESS}/receipt-claims", claims.router),
     (f"{OF_A_BUSINESS}/callbacks", callbacks.router),
     (f"{OF_A_BUSINESS}/callbacks", settlement.callbacks),
     (f"{OF_A_BUSINESS}/payment-configs", payment_configs.router),

@@ -11,7 +11,7 @@ from pgqueuer import PgQueuer
 from pgqueuer.executors import DatabaseRetryEntrypointExecutor
 from pgqueuer.models import Job, Schedule
 
-from payme import c2b, payments, reconciliation, refunds
+from payme import c2b, payments, receipts, reconciliation, refunds
 from payme.app.assembly import Assembly
 from payme.c2b import jobs as c2b_jobs
 from payme.inquiries import jobs as inquiry_jobs
@@ -20,6 +20,7 @@ from payme.kit.db.transaction import Database
 from payme.kit.errors import Refusal
 from payme.payments import jobs as payment_jobs
 from payme.push_limits import jobs as push_limit_jobs
+from payme.receipts import jobs as receipt_jobs
 from payme.refunds import jobs as refund_jobs
 from payme.settlement import jobs as settlement_jobs
 from payme.webhooks import jobs as webhook_jobs
@@ -53,12 +54,16 @@ def work_by_name(assembly: Assembly) -> dict[str, Work]:
     async def check_refund(payload: Mapping[str, str]) -> None:
         await refund_jobs.check_refund(assembly.refunds, payload)
 
+    async def verify_receipt(payload: Mapping[str, str]) -> None:
+        await receipt_jobs.verify_receipt(assembly.receipts, payload)
+
     return {
         c2b.REGISTER_C2B: register_c2b,
         payments.SUBMIT_PAYMENT: submit_payment,
         payments.CHECK_PAYMENT: check_payment,
         refunds.REVERSE_REFUND: reverse_refund,
         refunds.CHECK_REFUND: check_refund,
+        receipts.VERIFY_RECEIPT: verify_receipt,
     }
 
 
@@ -145,6 +150,13 @@ def _schedule(queue: PgQueuer, assembly: Assembly) -> None:
     async def sweep_payments(_: Schedule) -> None:
         async for business_id in reconciliation.every_business(database):
             await inquiry_jobs.sweep_payments(assembly.inquiries, business_id)
+            await receipt_jobs.sweep_questions(assembly.receipts, business_id)
+
+    @queue.schedule("pull_money", "*/15 * * * *")
+    async def pull_money(_: Schedule) -> None:
+        """Book what Safaricom lists and nobody told us of."""
+        async for business_id in reconciliation.every_business(database):
+            await receipt_jobs.pull_money(assembly.receipts, business_id)
 
     @queue.schedule("report_loose_money", "*/5 * * * *")
     async def report_loose_money(_: Schedule) -> None:

@@ -50,6 +50,7 @@ class PathKind(StrEnum):
     STATUS_TIMEOUT = "status_timeout"
     REVERSAL = "reversal"
     REVERSAL_TIMEOUT = "reversal_timeout"
+    PULL = "pull"
 
 
 BODY_MAX = 16_384

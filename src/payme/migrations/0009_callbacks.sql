@@ -4,7 +4,7 @@
 CREATE TABLE callback_paths (
     path_hash    bytea PRIMARY KEY CHECK (length(path_hash) = 32),
     business_id  uuid NOT NULL,
-    kind         text NOT NULL CHECK (kind IN ('stk', 'confirmation', 'validation', 'status', 'status_timeout', 'reversal', 'reversal_timeout')),
+    kind         text NOT NULL CHECK (kind IN ('stk', 'confirmation', 'validation', 'status', 'status_timeout', 'reversal', 'reversal_timeout', 'pull')),
     subject_id   uuid NOT NULL,
     created_at   timestamptz NOT NULL
 );

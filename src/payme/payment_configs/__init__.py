@@ -19,6 +19,7 @@ from payme.payment_configs.events import (
 )
 from payme.payment_configs.models import ConfigChange, ConfigDraft, NumberOwner, PaymentConfig, Strongbox
 from payme.payment_configs.queries import (
+    find_active,
     find_number_owner,
     find_with_initiator,
     get_active,
@@ -66,6 +67,7 @@ __all__ = [
     "base_url_of",
     "change_config",
     "deactivate_config",
+    "find_active",
     "find_initiator",
     "find_number_owner",
     "find_with_initiator",

@@ -27,9 +27,9 @@ async def get_config(tx: Tx, config_id: UUID) -> PaymentConfig:
     return found
 
 
-async def get_active(tx: Tx) -> PaymentConfig:
-    """Return the config through which customers are asked; raises PaymentConfigMissing."""
-    found = await tx.row(
+async def find_active(tx: Tx) -> PaymentConfig | None:
+    """Return the config through which customers are asked, None where the business has none."""
+    return await tx.row(
         PaymentConfig,
         """
         SELECT id, environment, kind, shortcode, till_number, initiator_name, pull_number, consumer_key,
@@ -39,6 +39,11 @@ async def get_active(tx: Tx) -> PaymentConfig:
         """,
         tx.business_id,
     )
+
+
+async def get_active(tx: Tx) -> PaymentConfig:
+    """Return the config through which customers are asked; raises PaymentConfigMissing."""
+    found = await find_active(tx)
     if found is None:
         raise PaymentConfigMissing
     return found

@@ -48,5 +48,6 @@ class Evidence(StrEnum):
     CALLBACK = "callback"
     CONFIRMATION = "confirmation"
     STATUS = "status"
+    PULL = "pull"
     QUERY = "query"
     DEADLINE = "deadline"

@@ -10,6 +10,7 @@ from payme.callbacks import CallbackDied
 from payme.inquiries import PaymentUnsettled
 from payme.kit.events import Event
 from payme.money import ClaimConfirmed, ClaimDenied, MoneyReleased, MoneyReturned, MoneySettled, Purpose
+from payme.receipts import ReceiptUnanswered
 from payme.reconciliation.errors import InvariantUnknown, IssueNotMovable
 from payme.reconciliation.models import Invariant, Issue, NewIssue, OpenPayments, Settled, Violation
 from payme.reconciliation.types import ISSUE_MOVES, IssueState
@@ -19,6 +20,7 @@ from payme.settlement import (
     ClaimedElsewhere,
     EvidenceContradicted,
     LateMoney,
+    ListedMoneyDoubted,
     Overpaid,
     TokensOverpaid,
     TokensPaidShort,
@@ -33,6 +35,8 @@ LOOKED_AT: tuple[tuple[type[Event], str], ...] = (
     (EvidenceContradicted, "contradiction"),
     (CallbackDied, "dead_callback"),
     (PaymentUnsettled, "unsettled_payment"),
+    (ReceiptUnanswered, "unanswered_receipt"),
+    (ListedMoneyDoubted, "listed_money_doubted"),
     (ClaimedElsewhere, "claimed_elsewhere"),
     (ClaimDenied, "claim_denied"),
     (WebhookEndpointDisabled, "webhook_endpoint_disabled"),

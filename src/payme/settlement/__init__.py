@@ -7,12 +7,13 @@ from payme.settlement.events import (
     ClaimedElsewhere,
     EvidenceContradicted,
     LateMoney,
+    ListedMoneyDoubted,
     Overpaid,
     TokensOverpaid,
     TokensPaidShort,
 )
 from payme.settlement.models import Claimed
-from payme.settlement.services import apply_quarantined, claim_money, paste_message
+from payme.settlement.services import apply_quarantined, book_listed, claim_money
 from payme.settlement.types import Doubt
 
 __all__ = [
@@ -24,10 +25,11 @@ __all__ = [
     "Doubt",
     "EvidenceContradicted",
     "LateMoney",
+    "ListedMoneyDoubted",
     "Overpaid",
     "TokensOverpaid",
     "TokensPaidShort",
     "apply_quarantined",
+    "book_listed",
     "claim_money",
-    "paste_message",
 ]

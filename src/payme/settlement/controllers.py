@@ -8,16 +8,14 @@ from fastapi import APIRouter, Response
 from payme.callbacks import CallbackNotFound, CallbackNotMovable, CallbackOut
 from payme.http.problems import problems
 from payme.http.transact import IdempotencyKey, Transact, needs
-from payme.messages import MessageNotUnderstood
-from payme.money import ClaimOut, MoneyClaimed, MoneyNotFound, ReceiptNotClaimable, ReceiptTaken
+from payme.money import MoneyClaimed, MoneyNotFound
 from payme.payments import MoneyOfPlatform
 from payme.sales import SaleNotFound, SaleNotOpen
 from payme.settlement import services
 from payme.settlement.errors import CallbackNotApplicable
-from payme.settlement.schemas import ClaimedOut, ClaimIn, MessageIn
+from payme.settlement.schemas import ClaimedOut, ClaimIn
 
 unclaimed = APIRouter(tags=["payments"])
-claims = APIRouter(tags=["payments"])
 callbacks = APIRouter(tags=["callbacks"])
 Collecting = Annotated[Transact, needs("payments.collect")]
 
@@ -30,17 +28,6 @@ Collecting = Annotated[Transact, needs("payments.collect")]
 async def claim_money(money_in_id: UUID, body: ClaimIn, transact: Collecting, key: IdempotencyKey) -> Response:
     """Say that money which waits is for an open sale: once, for ever."""
     return await transact(services.claim_money, money_in_id, body.sale_id, reply=ClaimedOut.of, once=key)
-
-
-@claims.post(
-    "",
-    status_code=201,
-    response_model=ClaimOut,
-    responses=problems(SaleNotFound, SaleNotOpen, ReceiptTaken, ReceiptNotClaimable, MessageNotUnderstood),
-)
-async def paste_message(body: MessageIn, transact: Collecting, key: IdempotencyKey) -> Response:
-    """Say that a sale was paid, by a pasted M-PESA message. Until Safaricom tells, it is `unverified` and no money."""
-    return await transact(services.paste_message, body.sale_id, body.message, reply=ClaimOut.of, once=key, status=201)
 
 
 @callbacks.post(

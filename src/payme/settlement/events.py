@@ -24,6 +24,14 @@ class CallbackDoubted(Event):
 
 
 @dataclass(frozen=True)
+class ListedMoneyDoubted(Event):
+    """Safaricom lists a payment that cannot be booked as it is; the subject is the payment config."""
+
+    receipt: str
+    doubt: str
+
+
+@dataclass(frozen=True)
 class LateMoney(Event):
     """Money came for a sale that was cancelled meanwhile; the subject is the receipt of money."""
 

@@ -18,13 +18,14 @@ _PART = "settlement"
 _APPLY: Mapping[PathKind, Callable[[Tx, UUID, UUID], Awaitable[CallbackState]]] = {
     PathKind.STK: services.apply_callback,
     PathKind.CONFIRMATION: services.apply_confirmation,
+    PathKind.STATUS: services.apply_status,
     PathKind.REVERSAL: refunds.apply_result,
     PathKind.REVERSAL_TIMEOUT: refunds.apply_timeout,
 }
 _CLOSED_UNREAD: Mapping[PathKind, str] = {
     PathKind.VALIDATION: "answered at the door",
-    PathKind.STATUS: "a notice of status",
     PathKind.STATUS_TIMEOUT: "a notice of status_timeout",
+    PathKind.PULL: "a notice of pull",
 }
 log = structlog.get_logger(__name__)
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from payme.money import Source
+from payme.payments import Evidence
 from payme.sales import SaleState
 from payme.settlement.types import Doubt
 
@@ -37,6 +39,24 @@ class Doubtful:
 
 
 Verdict = Paid | NotPaid | Doubtful
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A believable answer that tells nothing of the money yet."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How it is known that a shortcode was paid: by what, when at the latest, and by which callback, if by one."""
+
+    shortcode: str
+    source: Source
+    evidence: Evidence
+    at: datetime
+    callback_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

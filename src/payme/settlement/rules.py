@@ -3,18 +3,95 @@
 Callbacks are unsigned: the secret path finds what they are about, and everything else must match what is known of it.
 """
 
+from collections.abc import Collection
 from decimal import Decimal
 
 from payme.c2b import Registration
+from payme.callbacks import Callback
 from payme.kit.events import Event
-from payme.messages import C2bNotice
+from payme.messages import ApiResult, C2bNotice, UnreadableNotice, read_notice, read_result
 from payme.money import Booking, Purpose, Share, is_same_phone
-from payme.mpesa import Outcome, StkResult, outcome_of
+from payme.mpesa import Outcome, StkResult, UnreadableCallback, outcome_of, read_callback
 from payme.payments import Payment
 from payme.settlement.events import TokensOverpaid, TokensPaidShort
-from payme.settlement.models import Doubtful, NotPaid, Paid, Verdict
-from payme.settlement.types import Doubt
+from payme.settlement.models import Doubtful, NotPaid, Paid, Unanswered, Verdict
+from payme.settlement.types import COMPLETED, NEVER_PAID, Doubt
+from payme.shortcodes import PulledMoney
 from payme.token_purchases import Credited
+
+
+def read_push(callback: Callback, payment: Payment) -> Verdict:
+    """Say what the result of a prompt proves of its payment."""
+    if callback.outside:
+        return Doubtful(Doubt.OTHER_SOURCE)
+    try:
+        result = read_callback(callback.body)
+    except UnreadableCallback:
+        return Doubtful(Doubt.UNREADABLE)
+    return judge(payment, result, callback.shortcode)
+
+
+def read_confirmation(callback: Callback, registration: Registration) -> Paid | Doubtful:
+    """Say what a confirmation proves of money paid by hand."""
+    if callback.outside:
+        return Doubtful(Doubt.OTHER_SOURCE)
+    try:
+        notice = read_notice(callback.body)
+    except UnreadableNotice:
+        return Doubtful(Doubt.UNREADABLE)
+    return judge_notice(registration, notice)
+
+
+def read_status(callback: Callback, receipt: str, numbers: Collection[str]) -> Verdict | Unanswered:
+    """Say what the answer to a question about a receipt proves; ``numbers`` are those that the shop is paid on."""
+    if callback.outside:
+        return Doubtful(Doubt.OTHER_SOURCE)
+    try:
+        said = read_result(callback.body)
+    except UnreadableNotice:
+        return Doubtful(Doubt.UNREADABLE)
+    return judge_status(said, receipt, numbers) if said.succeeded else Unanswered(f"{said.code}: {said.text}")
+
+
+def judge_status(said: ApiResult, receipt: str, numbers: Collection[str]) -> Verdict | Unanswered:
+    """Compare what Safaricom says of a receipt with what was asked."""
+    if said.receipt != receipt or not said.credit_party:
+        return Doubtful(Doubt.OTHER_REQUEST if said.receipt != receipt else Doubt.OTHER_SHORTCODE)
+    if said.credit_party not in numbers:
+        return NotPaid("other_shortcode", "somebody else was paid with it")
+    status = said.status.lower()
+    if status in NEVER_PAID:
+        return NotPaid(status, f"M-PESA says: {status}")
+    if status != COMPLETED:
+        return Unanswered(f"status {status}")
+    if said.amount is None:
+        return Doubtful(Doubt.NO_RECEIPT)
+    return Paid(receipt, said.amount, said.phone, said.paid_at, said.payer_name)
+
+
+def listed(row: PulledMoney) -> Paid | None:
+    """Return what a list of payments says of one; None where it says no amount."""
+    if row.amount is None:
+        return None
+    return Paid(row.receipt, row.amount, row.phone, row.paid_at, "", row.bill_reference)
+
+
+def push_at_its_word(callback: Callback) -> Paid | None:
+    """Take the result of a prompt for true, as far as it says that money came."""
+    try:
+        verdict = at_its_word(read_callback(callback.body))
+    except UnreadableCallback:
+        return None
+    return verdict if isinstance(verdict, Paid) else None
+
+
+def confirmation_at_its_word(callback: Callback) -> Paid | None:
+    """Take a confirmation for true, as far as it says that money came."""
+    try:
+        verdict = notice_at_its_word(read_notice(callback.body))
+    except UnreadableNotice:
+        return None
+    return verdict if isinstance(verdict, Paid) else None
 
 
 def judge(payment: Payment, result: StkResult, shortcode: str) -> Verdict:

@@ -3,12 +3,11 @@
 from datetime import timedelta
 from uuid import UUID
 
-from payme import c2b, callbacks, money, payments, sales, token_purchases
-from payme.c2b import Registration
+from payme import c2b, callbacks, money, payment_configs, payments, receipts, sales, token_purchases
 from payme.callbacks import Callback, CallbackState, PathKind
 from payme.kit.db.transaction import Tx
 from payme.kit.money import ZERO
-from payme.messages import UnreadableNotice, payment_code, read_message, read_notice, receipt_number
+from payme.messages import payment_code, receipt_number
 from payme.money import (
     Booking,
     Claim,
@@ -16,12 +15,9 @@ from payme.money import (
     MoneyClaimed,
     NewMoney,
     Purpose,
-    ReceiptNotClaimable,
-    ReceiptTaken,
     Share,
     Source,
 )
-from payme.mpesa import UnreadableCallback, read_callback
 from payme.payments import Evidence, Payment, PaymentFor, PaymentState
 from payme.sales import SaleNotOpen, SaleState
 from payme.settlement import rules
@@ -32,10 +28,12 @@ from payme.settlement.events import (
     ClaimedElsewhere,
     EvidenceContradicted,
     LateMoney,
+    ListedMoneyDoubted,
     Overpaid,
 )
-from payme.settlement.models import Claimed, Doubtful, NotPaid, Paid
+from payme.settlement.models import Claimed, Doubtful, NotPaid, Paid, Told, Unanswered
 from payme.settlement.types import ASKED_AFTER_S, ASKED_BEFORE_S, Doubt
+from payme.shortcodes import PulledMoney
 
 Ended = tuple[CallbackState, str]
 _APPLIED: Ended = (CallbackState.APPLIED, "")
@@ -55,7 +53,7 @@ async def apply_callback(tx: Tx, callback_id: UUID, payment_id: UUID) -> Callbac
     if callback.state is not CallbackState.RECEIVED:
         return callback.state
     payment = await payments.lock_payment(tx, payment_id)
-    verdict = _read_push(callback, payment)
+    verdict = rules.read_push(callback, payment)
     if isinstance(verdict, Paid):
         state, reason = await _apply_paid(tx, callback, payment, verdict)
     elif isinstance(verdict, NotPaid):
@@ -64,16 +62,6 @@ async def apply_callback(tx: Tx, callback_id: UUID, payment_id: UUID) -> Callbac
         state, reason = _doubt(tx, callback, payment.id, verdict.doubt)
     callbacks.close(tx, callback, state, reason, payment.id)
     return state
-
-
-def _read_push(callback: Callback, payment: Payment) -> Paid | NotPaid | Doubtful:
-    if callback.outside:
-        return Doubtful(Doubt.OTHER_SOURCE)
-    try:
-        result = read_callback(callback.body)
-    except UnreadableCallback:
-        return Doubtful(Doubt.UNREADABLE)
-    return rules.judge(payment, result, callback.shortcode)
 
 
 async def apply_confirmation(tx: Tx, callback_id: UUID, payment_config_id: UUID) -> CallbackState:
@@ -88,25 +76,69 @@ async def apply_confirmation(tx: Tx, callback_id: UUID, payment_config_id: UUID)
     registration = await c2b.find_registration(tx, payment_config_id)
     assert registration is not None, "a path is made together with its registration"  # noqa: S101
     payment_id = None
-    verdict = _read_confirmation(callback, registration)
+    verdict = rules.read_confirmation(callback, registration)
     if isinstance(verdict, Doubtful):
         state, reason = _doubt(tx, callback, None, verdict.doubt)
     else:
         payment = await _prompt_of(tx, verdict, registration.shortcode)
         payment_id = payment.id if payment else None
-        state, reason = await _apply_confirmed(tx, callback, registration, payment, verdict)
+        told = _told(callback, registration.shortcode, Source.CONFIRMATION)
+        state, reason = await _apply_told(tx, callback, told, payment, verdict)
     callbacks.close(tx, callback, state, reason, payment_id)
     return state
 
 
-def _read_confirmation(callback: Callback, registration: Registration) -> Paid | Doubtful:
-    if callback.outside:
-        return Doubtful(Doubt.OTHER_SOURCE)
-    try:
-        notice = read_notice(callback.body)
-    except UnreadableNotice:
-        return Doubtful(Doubt.UNREADABLE)
-    return rules.judge_notice(registration, notice)
+async def apply_status(tx: Tx, callback_id: UUID, claim_id: UUID) -> CallbackState:
+    """Settle a claim by what Safaricom answers of its receipt: what came is booked as it came, what did not is denied.
+
+    Locks: CALLBACK, RECEIPT, MONEY_IN, SALE, WALLET. Raises: CallbackNotFound.
+    Emits: CallbackApplied, CallbackDoubted, LateMoney, Overpaid, and what rooms below emit.
+    """
+    callback = await callbacks.lock_callback(tx, callback_id)
+    if callback.state is not CallbackState.RECEIVED:
+        return callback.state
+    claim, question = await money.get_claim(tx, claim_id), await receipts.find_question(tx, claim_id)
+    assert claim is not None and question is not None, "a path is made for a question about a claim"  # noqa: PT018, S101
+    config = await payment_configs.get_config(tx, question.payment_config_id)
+    verdict = rules.read_status(callback, claim.receipt, config.numbers)
+    if isinstance(verdict, Paid):
+        state, reason = await _apply_told(tx, callback, _told(callback, config.shortcode, Source.STATUS), None, verdict)
+        if state is CallbackState.DUPLICATE:
+            await _deny(tx, claim, "something else was paid with it")
+    elif isinstance(verdict, NotPaid):
+        await money.guard_receipt(tx, claim.receipt)
+        state, reason = CallbackState.DUPLICATE, verdict.text
+        await _deny(tx, claim, verdict.text)
+    elif isinstance(verdict, Unanswered):
+        receipts.note_unanswered(tx, claim_id, verdict.said)
+        state, reason = CallbackState.DUPLICATE, verdict.said
+    else:
+        state, reason = _doubt(tx, callback, None, verdict.doubt)
+    callbacks.close(tx, callback, state, reason, None)
+    return state
+
+
+async def _deny(tx: Tx, claim: Claim, reason: str) -> None:
+    standing = await money.get_claim(tx, claim.id)
+    if standing is not None and standing.state is ClaimState.UNVERIFIED:
+        await money.deny_claim(tx, standing, reason)
+
+
+async def book_listed(tx: Tx, config_id: UUID, shortcode: str, row: PulledMoney) -> bool:
+    """Book a payment that Safaricom lists, like one that it confirms; True where nobody had told of it before.
+
+    Locks: PAYMENT, RECEIPT, MONEY_IN, SALE, WALLET. Raises: nothing.
+    Emits: ListedMoneyDoubted, LateMoney, Overpaid, EvidenceContradicted, and what rooms below emit.
+    """
+    paid = rules.listed(row)
+    if paid is None:
+        tx.emit(ListedMoneyDoubted(config_id, row.receipt, Doubt.NO_RECEIPT))
+        return False
+    payment = await _prompt_of(tx, paid, shortcode)
+    state, reason = await _settle(tx, Told(shortcode, Source.PULL, Evidence.PULL, tx.now, None), payment, paid)
+    if state is CallbackState.QUARANTINED:
+        tx.emit(ListedMoneyDoubted(config_id, row.receipt, reason))
+    return state is CallbackState.APPLIED
 
 
 async def close_unread(tx: Tx, callback_id: UUID, reason: str) -> CallbackState:
@@ -135,35 +167,20 @@ async def apply_quarantined(tx: Tx, callback_id: UUID) -> Callback:
     payment: Payment | None = None
     if address.kind is PathKind.STK:
         payment = await payments.lock_payment(tx, address.subject_id)
-        paid = _push_at_its_word(callback)
+        paid = rules.push_at_its_word(callback)
         ended = await _apply_paid(tx, callback, payment, paid, by_hand=True) if paid else None
     else:
         assert address.kind is PathKind.CONFIRMATION, "nothing else is ever doubted"  # noqa: S101
         registration = await c2b.find_registration(tx, address.subject_id)
-        paid = _confirmation_at_its_word(callback)
+        paid = rules.confirmation_at_its_word(callback)
         if registration is not None and paid is not None:
             payment = await _prompt_of(tx, paid, registration.shortcode)
-            ended = await _apply_confirmed(tx, callback, registration, payment, paid)
+            told = _told(callback, registration.shortcode, Source.CONFIRMATION)
+            ended = await _apply_told(tx, callback, told, payment, paid)
     if ended is None or ended[0] is not CallbackState.APPLIED:
         raise CallbackNotApplicable(callback_id=callback_id, doubt=ended[1] if ended else callback.reason)
     callbacks.close(tx, callback, CallbackState.APPLIED, "by hand", payment.id if payment else None)
     return await callbacks.get_callback(tx, callback_id)
-
-
-def _push_at_its_word(callback: Callback) -> Paid | None:
-    try:
-        verdict = rules.at_its_word(read_callback(callback.body))
-    except UnreadableCallback:
-        return None
-    return verdict if isinstance(verdict, Paid) else None
-
-
-def _confirmation_at_its_word(callback: Callback) -> Paid | None:
-    try:
-        verdict = rules.notice_at_its_word(read_notice(callback.body))
-    except UnreadableNotice:
-        return None
-    return verdict if isinstance(verdict, Paid) else None
 
 
 def _doubt(tx: Tx, callback: Callback, payment_id: UUID | None, doubt: Doubt) -> Ended:
@@ -182,7 +199,7 @@ async def _apply_paid(tx: Tx, callback: Callback, payment: Payment, paid: Paid, 
             return CallbackState.DUPLICATE, "this receipt is booked"
         if booked.source is Source.CALLBACK and not by_hand:
             return _doubt(tx, callback, payment.id, Doubt.SECOND_RECEIPT)
-    booking = await _book(tx, callback, payment.shortcode or "", paid, Source.CALLBACK)
+    booking = await _book(tx, _told(callback, payment.shortcode or "", Source.CALLBACK), paid)
     if booking is None or not await _is_free_for(tx, booking, payment, paid):
         return _doubt(tx, callback, payment.id, Doubt.RECEIPT_REUSE)
     if links:
@@ -202,35 +219,47 @@ async def _apply_not_paid(tx: Tx, callback: Callback, payment: Payment, said: No
     return CallbackState.DUPLICATE, "known to have failed"
 
 
-async def _apply_confirmed(
-    tx: Tx, callback: Callback, registration: Registration, payment: Payment | None, paid: Paid
-) -> Ended:
-    booking = await _book(tx, callback, registration.shortcode, paid, Source.CONFIRMATION)
+async def _apply_told(tx: Tx, callback: Callback, told: Told, payment: Payment | None, paid: Paid) -> Ended:
+    state, reason = await _settle(tx, told, payment, paid)
+    payment_id = payment.id if payment else None
+    if state is CallbackState.QUARANTINED:
+        tx.emit(CallbackDoubted(callback.id, payment_id, reason))
+    elif state is CallbackState.APPLIED:
+        tx.emit(CallbackApplied(callback.id, payment_id, PaymentState.SUCCEEDED))
+    return state, reason
+
+
+async def _settle(tx: Tx, told: Told, payment: Payment | None, paid: Paid) -> Ended:
+    """Book money that a shortcode was paid, and put it where it belongs; ``payment`` is the prompt it names."""
+    booking = await _book(tx, told, paid)
     if booking is None:
-        return _doubt(tx, callback, payment.id if payment else None, Doubt.RECEIPT_REUSE)
+        return CallbackState.QUARANTINED, Doubt.RECEIPT_REUSE
     if not booking.is_new:
         if booking.money.amount != paid.amount:
-            return _doubt(tx, callback, payment.id if payment else None, Doubt.OTHER_AMOUNT)
+            return CallbackState.QUARANTINED, Doubt.OTHER_AMOUNT
         return CallbackState.DUPLICATE, "this receipt is booked"
     if payment is not None:
-        await _succeed(tx, payment, booking, Evidence.CONFIRMATION, callback.id)
+        await _succeed(tx, payment, booking, told.evidence, told.callback_id)
         await _place_of_payment(tx, booking, payment)
     else:
-        await _place(tx, booking, await _sale_meant(tx, booking, paid, registration.shortcode))
-    tx.emit(CallbackApplied(callback.id, payment.id if payment else None, PaymentState.SUCCEEDED))
+        await _place(tx, booking, await _sale_meant(tx, booking, paid, told.shortcode))
     return _APPLIED
 
 
-async def _book(tx: Tx, callback: Callback, shortcode: str, paid: Paid, source: Source) -> Booking | None:
+def _told(callback: Callback, shortcode: str, source: Source) -> Told:
+    return Told(shortcode, source, Evidence(source), callback.received_at, callback.id)
+
+
+async def _book(tx: Tx, told: Told, paid: Paid) -> Booking | None:
     return await money.book(
         tx,
         NewMoney(
-            shortcode=shortcode,
+            shortcode=told.shortcode,
             receipt=paid.receipt,
             amount=paid.amount,
-            paid_at=paid.paid_at or callback.received_at,
-            source=source,
-            callback_id=callback.id,
+            paid_at=paid.paid_at or told.at,
+            source=told.source,
+            callback_id=told.callback_id,
             phone=paid.phone,
             payer_name=paid.payer_name,
             account_reference=paid.account_reference,
@@ -250,7 +279,7 @@ async def _is_free_for(tx: Tx, booking: Booking, payment: Payment, paid: Paid) -
     )
 
 
-async def _succeed(tx: Tx, payment: Payment, booking: Booking, evidence: Evidence, callback_id: UUID) -> None:
+async def _succeed(tx: Tx, payment: Payment, booking: Booking, evidence: Evidence, callback_id: UUID | None) -> None:
     if payment.state is PaymentState.FAILED:
         tx.emit(EvidenceContradicted(payment.id, PaymentState.SUCCEEDED, payment.result_code or ""))
     await payments.succeed(tx, payment, booking.money.id, evidence, callback_id)
@@ -366,30 +395,3 @@ async def claim_money(tx: Tx, money_in_id: UUID, sale_id: UUID) -> Claimed:
     if booking.loose > received.applied:
         tx.emit(Overpaid(money_in_id, sale_id, booking.loose - received.applied))
     return Claimed(money_in_id, sale_id, booking.loose, received.applied, received.sale_state)
-
-
-async def paste_message(tx: Tx, sale_id: UUID, text: str) -> Claim:
-    """Say that an open sale was paid, by the message that the customer shows.
-
-    Where Safaricom has told of the receipt the money is claimed at once; else the claim is unverified, which is no
-    money, until Safaricom tells. Locks: RECEIPT, MONEY_IN, SALE, WALLET. Raises: MessageNotUnderstood, SaleNotFound,
-    SaleNotOpen, ReceiptTaken, ReceiptNotClaimable. Emits: ReceiptClaimed, ClaimConfirmed, and what claim_money emits.
-    """
-    said = read_message(text)
-    sale = await sales.get_sale(tx, sale_id)
-    if sale.state is not SaleState.OPEN:
-        raise SaleNotOpen(sale_id=sale_id, state=sale.state)
-    await money.guard_receipt(tx, said.receipt)
-    standing = await money.find_claim(tx, said.receipt)
-    if standing is not None and standing.state is not ClaimState.DENIED:
-        raise ReceiptTaken(receipt=said.receipt, sale_id=standing.sale_id)
-    booked = await money.find_by_receipt(tx, said.receipt)
-    if booked is None:
-        if await money.is_known_elsewhere(tx, said.receipt):
-            raise ReceiptNotClaimable(receipt=said.receipt)
-        return await money.claim(tx, sale_id, said.receipt, said.amount, said.payer_name, said.paid_at, None)
-    taken = await money.sales_of(tx, booked.id)
-    if taken:
-        raise ReceiptTaken(receipt=said.receipt, sale_id=taken[0])
-    await claim_money(tx, booked.id, sale_id)
-    return await money.claim(tx, sale_id, said.receipt, said.amount, said.payer_name, said.paid_at, booked)

@@ -18,6 +18,9 @@ class Doubt(StrEnum):
     SECOND_RECEIPT = "second_receipt"
 
 
+COMPLETED = "completed"
+NEVER_PAID = frozenset({"reversed", "cancelled", "canceled", "declined", "expired", "failed"})
+"""What Safaricom calls a receipt with which the shop was not paid, or has to be no more."""
 ASKED_BEFORE_S = 900
 """How long after a prompt money from the same phone is taken to be for the same sale, where no account is given."""
 ASKED_AFTER_S = 60

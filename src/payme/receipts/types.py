@@ -1,0 +1,18 @@
+"""When Safaricom is asked about receipts."""
+
+from typing import Final
+
+FIRST_S: Final = 5
+"""A confirmation that is on its way spares the question."""
+PAUSES_S: Final = (60, 120, 300, 900, 3_600, 10_800, 21_600, 36_000)
+"""After each question; a person is told after the last, 20 hours later: before a claim is a day old."""
+EARLY_S: Final = 2
+"""A question this much before its time is at its time: the queue keeps the database's clock, and we our own."""
+SAID_MAX: Final = 300
+
+OVERLAP_S: Final = 3_600
+"""How far back what was pulled before is pulled again: lists may be late, and a receipt is booked once anyway."""
+REACH_S: Final = 47 * 3_600
+"""Safaricom lists the last 48 hours."""
+PAGES_MAX: Final = 50
+"""Pages of one pull; at a hundred each, more than a shop takes in that time."""
