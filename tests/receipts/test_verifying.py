@@ -12,6 +12,7 @@ from payme.sales import SaleState
 from tests.receipts.conftest import Market, OpenMarket
 from tests.support.by_hand import new_receipt, notice, registers
 from tests.support.database import in_time
+from tests.support.together import together
 
 
 async def test_a_pasted_message_is_confirmed_by_asking(market: Market) -> None:
@@ -199,3 +200,27 @@ async def test_a_worker_that_dies_after_asking_loses_nothing(market: Market) -> 
     assert await market.hears(2) is CallbackState.DUPLICATE
 
     assert await market.books() == [("status", 300)]
+
+
+async def test_many_workers_with_one_question_ask_it_once(market: Market) -> None:
+    claim = await market.pastes(await market.dials())
+
+    await together(8, lambda _: market.asks(claim))
+
+    question = await market.question(claim)
+    assert question is not None
+    assert question.asks == 1
+    assert await market.hears(1) is CallbackState.APPLIED
+
+
+async def test_a_question_that_daraja_does_not_take_is_asked_again(market: Market) -> None:
+    await market.breaks("busy")
+    claim = await market.pastes(await market.dials())
+
+    await market.asks(claim)
+    question = await market.question(claim)
+    assert question is not None
+    assert (question.asks, bool(question.said)) == (1, True)
+    await market.asks(claim, 5 + PAUSES_S[0])
+
+    assert await market.hears(1) is CallbackState.APPLIED
