@@ -10,6 +10,7 @@ from payme.http.problems import problems
 from payme.http.transact import IdempotencyKey, Transact, needs
 from payme.messages import MessageNotUnderstood
 from payme.money import ClaimOut, ReceiptNotClaimable, ReceiptTaken
+from payme.payments import MoneyOfPlatform
 from payme.sales import SaleNotFound, SaleNotOpen
 
 router = APIRouter(tags=["payments"])
@@ -20,7 +21,9 @@ Collecting = Annotated[Transact, needs("payments.collect")]
     "",
     status_code=201,
     response_model=ClaimOut,
-    responses=problems(SaleNotFound, SaleNotOpen, ReceiptTaken, ReceiptNotClaimable, MessageNotUnderstood),
+    responses=problems(
+        SaleNotFound, SaleNotOpen, ReceiptTaken, ReceiptNotClaimable, MoneyOfPlatform, MessageNotUnderstood
+    ),
 )
 async def paste_message(body: MessageIn, transact: Collecting, key: IdempotencyKey) -> Response:
     """Say that a sale was paid, by a pasted M-PESA message. Until Safaricom tells, it is `unverified` and no money."""

@@ -14,7 +14,8 @@ async def paste_message(tx: Tx, sale_id: UUID, text: str) -> Claim:
 
     Where Safaricom has told of the receipt the money is claimed at once; else the claim is unverified, which is no
     money, until Safaricom tells. Locks: RECEIPT, MONEY_IN, SALE, WALLET. Raises: MessageNotUnderstood, SaleNotFound,
-    SaleNotOpen, ReceiptTaken, ReceiptNotClaimable. Emits: ReceiptClaimed, ClaimConfirmed, and what claim_money emits.
+    SaleNotOpen, ReceiptTaken, ReceiptNotClaimable, MoneyOfPlatform.
+    Emits: ReceiptClaimed, ClaimConfirmed, and what claim_money emits.
     """
     said = read_message(text)
     sale = await sales.get_sale(tx, sale_id)
