@@ -90,5 +90,6 @@ async def test_a_sale_leaves_who_what_and_how_much(database: Database) -> None:
         "stock_taken",
         "token_reserved",
         "token_charged",
+        "tokens_low",
     }
     assert set(found.values()) == {("cashier", shop.person("cashier").user_id)}

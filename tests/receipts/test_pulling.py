@@ -15,7 +15,6 @@ from payme.money import ClaimState
 from payme.payments import PaymentState
 from payme.receipts.queries import find_pull
 from payme.receipts.types import OVERLAP_S, PAGES_MAX, REACH_S
-from payme.reconciliation import verify
 from payme.sales import SaleState
 from payme.shortcodes import (
     PULL_PAGE,
@@ -52,8 +51,7 @@ async def test_a_payment_whose_callback_was_lost_is_settled_by_the_list(market: 
     assert await market.pulls() == 0  # the same time again
     assert await counter.receives(paid(payment, receipt), payment) is CallbackState.DUPLICATE  # late after all
     assert await market.books() == [("pull", 300)]
-    report = await verify(market.shop.database, business_ids=[market.shop.business_id])
-    assert list(report.violations) == []
+    assert await market.shop.disagreements() == []
 
 
 async def test_money_by_hand_pays_the_sale_it_names_and_else_waits(market: Market) -> None:

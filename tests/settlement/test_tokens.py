@@ -8,7 +8,6 @@ from payme import money, settlement, token_purchases, wallet
 from payme.callbacks import CallbackState
 from payme.kit.db.transaction import Database, Tx
 from payme.payments import MoneyOfPlatform
-from payme.reconciliation import verify
 from payme.wallet import STARTING_GRANT
 from tests.support.daraja import Counter, applies, callback_state, paid
 from tests.support.goods import has_stock, opens_sale
@@ -58,7 +57,7 @@ async def test_another_amount_buys_whole_tokens_once_a_person_believes_it(
     shared, issues = await shop.transact(seen)
     assert shared == purposes
     assert issue in issues
-    assert (await verify(shop.database, business_ids=[shop.business_id])).violations == ()
+    assert await shop.disagreements() == []
 
 
 async def test_money_that_was_paid_for_tokens_pays_no_sale(counter: Counter) -> None:

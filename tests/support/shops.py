@@ -22,6 +22,7 @@ from payme.payment_configs import (
     Strongbox,
     add_config,
 )
+from payme.reconciliation import Violation, check_business
 
 PASSWORD = "sukari mchele unga"
 SECRET_KEYS = f"v1:{b64encode(b'a key that guards tests alone...').decode()}"
@@ -85,6 +86,10 @@ class Shop:
     ) -> Result:
         """Run a service or a query as the member with the role."""
         return await self.database.transact(self.scope(role), work, *args)
+
+    async def disagreements(self) -> list[Violation]:
+        """What the invariants find in the books of this shop; other tests' callbacks are none of its business."""
+        return await self.database.snapshot(Scope.system("test", self.business_id), check_business)
 
 
 def acting(actor: Actor, business_id: UUID | None = None) -> Scope:
