@@ -85,7 +85,7 @@ REACHED = (
 )
 
 
-@pytest.mark.timeout(1_200)
+@pytest.mark.timeout(3_000)
 async def test_two_hundred_seeds_keep_every_book_and_lose_no_money(ground: Ground) -> None:
     counts: Counter[str] = Counter()
     broken, steps, virtual_s = [], 0, 0.0
@@ -104,7 +104,7 @@ async def test_two_hundred_seeds_keep_every_book_and_lose_no_money(ground: Groun
         assert not [name for name in REACHED if not counts[name]]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1_500)
 async def test_the_same_seed_has_the_same_trace(ground: Ground) -> None:
     first = {seed: (await run_seed(ground, seed)).trace for seed in range(TWICE)}
     # In another order, so that nothing may hang on what was in the database before.
