@@ -20,10 +20,8 @@ from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.migrate import migrate
 from payme.kit.db.pool import open_pool
 from payme.kit.db.transaction import Database
-from payme.kit.errors import DatabaseUnavailable
 from payme.kit.seams import Seams
 from payme.live import Limits, Rhythm, Streams
-from payme.live.models import Picture
 from payme.payments import Payment
 from payme.sales import Cancellation
 from tests.live.conftest import QUICK, Served, serving, until
@@ -381,35 +379,6 @@ async def test_streams_live_through_a_restart_of_the_database() -> None:
             postgres.stop()
 
 
-async def test_a_stream_that_may_no_longer_be_checked_ends(database: Database, shop: Shop) -> None:
-    streams = Streams(Rhythm(look_alone_s=0.05, blind_s=0.5, try_again_s=0.05))
-    looks = 0
-
-    async def look() -> Picture:
-        nonlocal looks
-        looks += 1
-        raise DatabaseUnavailable
-
-    with streams.seat(shop.owner.session_id, shop.business_id) as seat:
-        async with asyncio.timeout(5):
-            told = [one async for one in streams.follow(seat, look, Picture({}, (), whole=False), None)]
-
-    assert len(told) == 1
-    assert looks > 3
-
-
-async def test_a_stream_whose_database_hangs_ends(shop: Shop) -> None:
-    streams = Streams(Rhythm(look_alone_s=0.05, blind_s=0.3))
-
-    async def look() -> Picture:
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    with streams.seat(shop.owner.session_id, shop.business_id) as seat:
-        async with asyncio.timeout(5):
-            assert len([one async for one in streams.follow(seat, look, Picture({}, (), whole=False), None)]) == 1
-
-
 async def test_nonsense_on_the_channel_wakes_nobody(served: Served, owner_dsn: str, shop: Shop) -> None:
     stranger = await asyncpg.connect(owner_dsn)
     async with served.follows(shop.owner, live(shop)) as reader:
@@ -418,20 +387,6 @@ async def test_nonsense_on_the_channel_wakes_nobody(served: Served, owner_dsn: s
             await stranger.execute("SELECT pg_notify('payme_notices', $1)", text)
         await reader.beats()
     await stranger.close()
-
-
-async def test_a_stream_that_is_quiet_when_the_server_stops_ends_too(shop: Shop) -> None:
-    streams = Streams(SLOW)
-
-    async def look() -> Picture:
-        raise AssertionError
-
-    with streams.seat(shop.owner.session_id, shop.business_id) as seat:
-        following = streams.follow(seat, look, Picture({}, (), whole=False), None)
-        assert await anext(following) is not None
-        streams.close()
-        with pytest.raises(StopAsyncIteration):
-            await anext(following)
 
 
 async def test_a_notice_of_another_payment_wakes_nobody(shop: Shop) -> None:
