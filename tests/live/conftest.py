@@ -22,6 +22,8 @@ from tests.support.shops import Person, Shop, make_shop
 from tests.support.web import UNHURRIED, settings_of
 
 QUICK = Rhythm(heartbeat_s=0.3, look_s=1.0, look_alone_s=0.2, rest_s=0.01, blind_s=3.0, try_again_s=0.1)
+SLOW = Rhythm(heartbeat_s=0.3, look_s=60.0, look_alone_s=60.0, rest_s=0.01)
+"""Only a notice makes such a stream look."""
 
 
 @dataclass
@@ -146,3 +148,7 @@ async def served(database: Database, owner_dsn: str) -> AsyncIterator[Served]:
 @pytest.fixture
 async def shop(database: Database) -> Shop:
     return await make_shop(database)
+
+
+def live(shop: Shop) -> str:
+    return f"/v1/businesses/{shop.business_id}/live"

@@ -16,10 +16,11 @@ import httpx
 import uvicorn
 from fastapi import FastAPI, Request, Response
 
-from payme.simulator import SimulatorConfig
+from payme.simulator import Fault, SimulatorConfig
 from payme.simulator.models import SANDBOX_PASSKEY
 
 PATIENCE_S = 10.0
+PHONE = "254722000123"
 
 Json = dict[str, Any]
 
@@ -320,3 +321,12 @@ class TimedShop(Shop):
 
 OpenShop = Callable[[SimulatorConfig], Awaitable[Shop]]
 OpenTimedShop = Callable[[SimulatorConfig], Awaitable[TimedShop]]
+
+
+async def switched_on(shop: Shop, *faults: Fault, **changes: object) -> int:
+    answer = await shop.direct("POST", "/fault-rules", {"faults": list(faults)} | changes)
+    return int(answer.json()["rule"])
+
+
+def items(letter: dict[str, Any]) -> dict[str, Any]:
+    return {item["Name"]: item.get("Value") for item in letter["CallbackMetadata"]["Item"]}

@@ -4,12 +4,11 @@ from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
-import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payme import audit, payments, token_purchases, wallet
+from payme import payments, token_purchases, wallet
 from payme.callbacks import CallbackState
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.payments import PaymentFor, PaymentState, PhoneNotValid
@@ -19,74 +18,18 @@ from payme.token_purchases import (
     LIVE_MAX,
     PackageNotSold,
     TokenPurchase,
-    TokenPurchaseNotFound,
-    TokenPurchaseNotPaid,
     TooManyTokenPurchases,
     rules,
 )
 from payme.token_purchases.models import Credited, Order
-from payme.token_purchases.queries import get_receipt
 from payme.wallet import STARTING_GRANT, Wallet
-from tests.support.daraja import PHONE, SHORTCODE, TERMS, Counter, applies, new_phone, not_paid, paid, receipt_of
+from tests.support.daraja import PHONE, SHORTCODE, TERMS, Counter, applies, new_phone, not_paid, paid
 from tests.support.goods import has_stock, opens_sale
-from tests.support.shops import Shop, make_shop
+from tests.support.shops import make_shop
 from tests.support.together import count, together
+from tests.token_purchases.conftest import books_agree, issues, owes, pays, purposes, settles, tokens
 
 PACKAGES = ((30, 50), (70, 100), (150, 200), (400, 500), (850, 1000))
-
-
-@pytest.fixture
-async def counter(database: Database) -> Counter:
-    return Counter(await make_shop(database))
-
-
-async def tokens(counter: Counter) -> Wallet:
-    return await counter.shop.transact(wallet.get_wallet)
-
-
-async def pays(counter: Counter, purchase: TokenPurchase, amount: str | None = None) -> CallbackState:
-    payment = await counter.payment(purchase.payment_id)
-    return await counter.receives(paid(payment, amount=amount, phone=payment.phone or ""), payment)
-
-
-async def purposes(counter: Counter) -> list[tuple[str, Decimal]]:
-    async def read(tx: Tx) -> list[tuple[str, Decimal]]:
-        rows = await tx.records(
-            "SELECT purpose, amount FROM allocations WHERE business_id = $1 ORDER BY purpose", tx.business_id
-        )
-        return [(row["purpose"], row["amount"]) for row in rows]
-
-    return await counter.shop.transact(read)
-
-
-async def issues(counter: Counter) -> list[str]:
-    async def read(tx: Tx) -> list[str]:
-        rows = await tx.records(
-            "SELECT kind FROM reconciliation_issues WHERE business_id = $1 ORDER BY kind", tx.business_id
-        )
-        return [row["kind"] for row in rows]
-
-    return await counter.shop.transact(read)
-
-
-async def books_agree(counter: Counter) -> None:
-    assert await counter.shop.disagreements() == []
-
-
-async def owes(counter: Counter, owner_dsn: str, owed: int) -> None:
-    """Let the wallet owe tokens that were used before they were bought."""
-    connection = await asyncpg.connect(owner_dsn)
-    await connection.execute(
-        "UPDATE wallets SET owed_tokens = $2, balance_tokens = 0 WHERE business_id = $1",
-        counter.shop.business_id,
-        owed,
-    )
-    await connection.close()
-
-
-async def settles(counter: Counter, purchase: TokenPurchase, amount: str, receipt: str = "UKK1234567") -> Credited:
-    """Let evidence that a person believed bring an amount that was not asked for."""
-    return await counter.shop.transact(token_purchases.receive_money, purchase.payment_id, Decimal(amount), receipt)
 
 
 @pytest.mark.parametrize(("package", "price"), PACKAGES)
@@ -306,76 +249,6 @@ async def test_purchases_count_as_pushes(counter: Counter) -> None:
 
 async def sales_ask(tx: Tx, sale_id: UUID, phone: str, terms: payments.Terms) -> None:
     await payments.ask_mpesa(tx, sale_id, Decimal(10), phone, terms)
-
-
-async def test_every_step_is_in_the_audit(counter: Counter) -> None:
-    bought = await counter.buys_tokens()
-    await pays(counter, bought)
-
-    entries = await counter.shop.transact(audit.list_entries, bought.id, None, 10)
-
-    assert {entry.action: entry.facts for entry in entries} == {
-        "tokens_ordered": {"payment_id": str(bought.payment_id), "tokens": 30, "price": "50.00"},
-        "tokens_purchased": {
-            "tokens": 30,
-            "settled": 0,
-            "balance_before": 10,
-            "balance_after": 40,
-            "owed_before": 0,
-            "owed_after": 0,
-        },
-    }
-
-
-async def test_another_shops_purchase_does_not_exist(counter: Counter, database: Database) -> None:
-    bought = await counter.buys_tokens()
-    neighbour: Shop = await make_shop(database)
-
-    with pytest.raises(TokenPurchaseNotFound):
-        await neighbour.transact(token_purchases.get_purchase, bought.id)
-    assert await neighbour.transact(token_purchases.list_purchases, None, 10) == []
-
-
-async def test_a_receipt_follows_the_money(counter: Counter, owner_dsn: str) -> None:
-    await owes(counter, owner_dsn, 5)
-    bought = await counter.buys_tokens(850)
-    with pytest.raises(TokenPurchaseNotPaid) as refusal:
-        await counter.shop.transact(get_receipt, bought.id)
-    assert refusal.value.facts() == {"purchase_id": bought.id, "state": "submitted"}
-    await pays(counter, bought)
-
-    receipt = await counter.shop.transact(get_receipt, bought.id)
-    written = rules.receipt_text(receipt)
-
-    payment = await counter.payment(bought.payment_id)
-    assert all(len(line) <= rules.RECEIPT_WIDTH for line in written.splitlines())
-    assert written.splitlines()[0].strip() == "Duka"
-    assert f"Tokens {rules.number_of(bought.id)}" in written
-    for said in ("850 tokens", "1,000.00", receipt_of(payment), "TOKENS CREDITED", "of them were owed"):
-        assert said in written
-
-
-async def test_a_receipt_shows_the_shops_phone(counter: Counter) -> None:
-    bought = await counter.buys_tokens()
-    await pays(counter, bought)
-    receipt = await counter.shop.transact(get_receipt, bought.id)
-
-    with_phone = rules.receipt_text(replace(receipt, buyer=replace(receipt.buyer, phone="+254700000000")))
-
-    assert "+254700000000" in with_phone
-    assert "owed" not in with_phone
-
-
-async def test_a_credited_purchase_cannot_be_forged(counter: Counter) -> None:
-    bought = await counter.buys_tokens()
-
-    async def forge(tx: Tx) -> None:
-        await tx.records(
-            "UPDATE token_purchases SET tokens = 850 WHERE business_id = $1 AND id = $2", tx.business_id, bought.id
-        )
-
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await counter.shop.transact(forge)
 
 
 async def test_a_worker_applies_what_waits(counter: Counter) -> None:

@@ -16,6 +16,7 @@ from payme.webhooks.types import CHOSEN
 from tests.support.shops import BOX, Shop, make_shop
 from tests.webhooks.receiver import Receiver, receiving
 
+DAY = timedelta(days=1)
 TimePasses = Callable[[timedelta], Awaitable[None]]
 
 
