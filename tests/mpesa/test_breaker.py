@@ -5,7 +5,18 @@ from dataclasses import replace
 
 import pytest
 
-from payme.daraja import MpesaUnavailable, line_of, require_line
+from payme.daraja import (
+    Call,
+    Exchange,
+    MpesaUnavailable,
+    NoToken,
+    NotSent,
+    Reply,
+    Unsent,
+    Wire,
+    line_of,
+    require_line,
+)
 from payme.daraja.services import FAILURES_MAX, OPEN_S, PROBE_S
 from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.pool import PoolLimits, open_pool
@@ -21,7 +32,6 @@ from payme.mpesa import (
     PushOrder,
     PushRefused,
     PushUnknown,
-    QueryAnswer,
     QueryResult,
     QueryUnknown,
 )
@@ -37,8 +47,18 @@ from tests.mpesa.gateway import (
     Gateway,
     Http,
     ShopClock,
+    accepted,
+    as_json,
     envelope,
+    result,
 )
+
+QUESTIONS = {
+    Call.QUERY: (QUERY, result("0", "Processed.")),
+    Call.STATUS: ("/mpesa/transactionstatus/v1/query", as_json(200, ConversationID="AG_1", ResponseCode="0")),
+    Call.PULL: ("/pulltransactions/v1/query", as_json(200, ResponseCode="1001", Response=[[]])),
+}
+"""What the sweeper asks, and an answer to each."""
 
 
 async def fail(daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, order: PushOrder) -> None:
@@ -226,21 +246,35 @@ async def test_two_minutes_without_daraja_and_one_probe_back(
 # Pace
 
 
-async def test_five_questions_a_minute_whoever_asks(
-    daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, clock: ShopClock, books: Database
+@pytest.mark.parametrize("kind", list(QUESTIONS))
+async def test_five_questions_of_a_kind_a_minute_whoever_asks(
+    wire: Wire, gateway: Gateway, account: MpesaAccount, clock: ShopClock, books: Database, kind: Call
 ) -> None:
-    async with wired(books) as wire:
-        clients = [daraja, DarajaClient(wire)]
-        answers: list[QueryAnswer] = []
+    path, said = QUESTIONS[kind]
+    gateway.usual[path] = said
+    answers: list[Exchange | NoToken] = []
+    async with wired(books) as elsewhere:
         for second in range(60):
-            answers += await asyncio.gather(*(client.query(account, CHECKOUT_ID) for client in clients))
+            asking = (one.call(account.access, kind, path, lambda _: b"{}") for one in (wire, elsewhere))
+            answers += await asyncio.gather(*asking)
             if second == 0:
-                held = [answer for answer in answers if isinstance(answer, NotAsked)]
-                assert [answer.again_at for answer in held] == [clock.now().replace(second=17)]
+                held = [answer for answer in answers if isinstance(answer, NotSent)]
+                assert held == [NotSent(Unsent.PACED, clock.now().replace(second=17))]
             clock.pass_by(1)
 
-    assert sum(isinstance(answer, QueryResult) for answer in answers) == 5
-    assert gateway.times(QUERY) == 5
+    assert sum(isinstance(answer, Reply) for answer in answers) == 5
+    assert gateway.times(path) == 5
+
+
+async def test_no_kind_of_question_waits_for_another_and_no_order_for_any(
+    wire: Wire, gateway: Gateway, account: MpesaAccount
+) -> None:
+    for kind in Call:
+        path, said = QUESTIONS.get(kind, (f"/{kind}", accepted()))
+        gateway.usual[path] = said
+        for _ in range(2):
+            await wire.call(account.access, kind, path, lambda _: b"{}")
+        assert gateway.times(path) == (1 if kind in QUESTIONS else 2), kind
 
 
 async def test_a_gateway_that_says_too_often_is_spared(

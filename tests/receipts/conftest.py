@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -19,10 +19,11 @@ from payme.callbacks.repository import store_callback
 from payme.callbacks.rules import new_callback
 from payme.claims import paste_message
 from payme.daraja import Wire
+from payme.kit.db.ports import Connection, Job, JobQueue
 from payme.kit.db.transaction import Database, Tx
 from payme.money import Claim, get_claim
 from payme.payment_configs import Environment, SecretField, Strongbox
-from payme.receipts.jobs import ReceiptDesk, pull_money, sweep_questions, verify_receipt
+from payme.receipts.jobs import ReceiptDesk, pull_money, pull_next, sweep_questions, verify_receipt
 from payme.receipts.types import FIRST_S
 from payme.sales import Sale
 from payme.settlement import book_listed
@@ -62,6 +63,16 @@ async def applies_all(door: Door) -> None:
     """Leave nothing waiting: other tests look at every callback there is."""
     for callback_id in door.arrived:
         await applies(door.database, callback_id)
+
+
+@dataclass
+class NotedJobs:
+    """A queue whose jobs the test runs."""
+
+    noted: list[Job] = field(default_factory=list)
+
+    async def enqueue(self, _: Connection, jobs: Sequence[Job]) -> None:
+        self.noted += jobs
 
 
 class WorkerDied(Exception):
@@ -109,9 +120,12 @@ class Market:
     async def pastes(self, receipt: str, amount: str = "300.00", sale: Sale | None = None) -> Claim:
         return await self.shop.transact(paste_message, (sale or self.sale).id, message(receipt, amount))
 
-    def desk_at(self, after_s: float) -> ReceiptDesk:
-        """The desk so many seconds from now."""
-        return replace(self.desk, database=in_time(self.shop.database, datetime.now(UTC) + timedelta(seconds=after_s)))
+    def desk_at(self, after_s: float, jobs: JobQueue | None = None) -> ReceiptDesk:
+        """The desk so many seconds from now; ``jobs`` notes what it leaves to do, else the queue does."""
+        books = in_time(self.shop.database, datetime.now(UTC) + timedelta(seconds=after_s))
+        if jobs is not None:
+            books = Database(books._pool, books.seams, record=books._record, jobs=jobs)  # noqa: SLF001
+        return replace(self.desk, database=books)
 
     async def asks(self, claim: Claim, after_s: float = FIRST_S) -> None:
         address = {"business_id": str(self.shop.business_id), "claim_id": str(claim.id)}
@@ -157,7 +171,15 @@ class Market:
         return await callback_state(self.shop, callback_id)
 
     async def pulls(self, after_s: float = 1.0) -> int:
-        return await pull_money(self.desk_at(after_s), self.shop.business_id)
+        """Pull, and let the jobs that this leaves run until there is none; returns how many payments were new."""
+        jobs = NotedJobs()
+        new = await pull_money(self.desk_at(after_s, jobs), self.shop.business_id)
+        while jobs.noted:
+            next_page = jobs.noted.pop()
+            assert next_page.name == receipts.PULL_NEXT
+            after_s += next_page.delay_s
+            new += await pull_next(self.desk_at(after_s, jobs), next_page.payload)
+        return new
 
     async def sweeps(self, after_s: float) -> int:
         return await sweep_questions(self.desk_at(after_s), self.shop.business_id)
@@ -206,7 +228,11 @@ async def open_market(database: Database) -> AsyncIterator[OpenMarket]:
     async with AsyncExitStack() as stack:
 
         async def opened(
-            *, initiator: str | None = "testapi", pull_number: str | None = "254722000000", timeout_s: float = 60
+            *,
+            initiator: str | None = "testapi",
+            pull_number: str | None = "254722000000",
+            timeout_s: float = 60,
+            a_minute: int = 1_000_000,
         ) -> Market:
             shop = await make_shop(database, paybill=False)
             draft = paybill_draft(initiator_name=initiator, pull_number=pull_number)
@@ -223,7 +249,7 @@ async def open_market(database: Database) -> AsyncIterator[OpenMarket]:
             stack.push_async_callback(applies_all, door)
             ours = await stack.enter_async_context(served(door.app))
             http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
-            wire = Wire(http, database)
+            wire = Wire(http, database, queries_per_minute=a_minute)
             stack.push_async_callback(wire.aclose)
             daraja = await stack.enter_async_context(httpx.AsyncClient(base_url=url, trust_env=False))
             sale = (await opens_sale(shop, (await has_stock(shop, price="150.00", quantity="10"), "2"))).sale

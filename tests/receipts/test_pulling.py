@@ -13,8 +13,10 @@ from payme.daraja import Access
 from payme.kit.db.transaction import Tx
 from payme.money import ClaimState
 from payme.payments import PaymentState
+from payme.receipts import PULL_NEXT
+from payme.receipts.jobs import pull_money
 from payme.receipts.queries import find_pull
-from payme.receipts.types import OVERLAP_S, PAGES_MAX, REACH_S
+from payme.receipts.types import LIST_FOR_S, OVERLAP_S, PAGES_MAX, REACH_S
 from payme.sales import SaleState
 from payme.shortcodes import (
     PULL_PAGE,
@@ -28,7 +30,7 @@ from payme.shortcodes import (
     Taken,
     Unknown,
 )
-from tests.receipts.conftest import Market, OpenMarket
+from tests.receipts.conftest import Market, NotedJobs, OpenMarket
 from tests.support.by_hand import new_receipt, notice, registers
 from tests.support.daraja import PHONE, Counter, paid
 from tests.support.shops import make_shop
@@ -197,6 +199,40 @@ async def test_an_unfinished_list_is_listed_again_from_its_beginning(market: Mar
 
     assert await pulled_to(market) is not None
     assert len(await market.books()) == 1
+
+
+async def test_a_page_for_which_the_line_is_held_comes_when_it_is_free(market: Market) -> None:
+    full = Pulled((row(new_receipt(market.shop)),), PULL_PAGE)
+    held = Refused("paced", "less often", datetime.now(UTC) + timedelta(seconds=12))
+    daraja = PlayedOrganisation(Taken("x"), full, held, Pulled((row(new_receipt(market.shop)),), 1))
+
+    assert await with_daraja(market, daraja).pulls() == 2
+
+    assert [offset for _, _, offset in daraja.asked] == [0, PULL_PAGE, PULL_PAGE]
+    assert len({(start, end) for start, end, _ in daraja.asked}) == 1
+    assert await pulled_to(market) == daraja.asked[0][1]
+
+
+async def test_a_list_for_which_the_line_is_held_until_the_next_is_left_to_that(market: Market) -> None:
+    held = Refused("breaker_open", "left alone", datetime.now(UTC) + timedelta(seconds=LIST_FOR_S + 60))
+    daraja = PlayedOrganisation(Taken("x"), held)
+
+    assert await with_daraja(market, daraja).pulls() == 0
+
+    assert await pulled_to(market) is None
+
+
+async def test_the_pages_of_a_long_list_keep_the_pace_of_the_line(open_market: OpenMarket) -> None:
+    market = await open_market(a_minute=5)
+    await market.dials()
+    assert await market.pulls() == 1
+    jobs = NotedJobs()
+
+    assert await pull_money(market.desk_at(1, jobs), market.shop.business_id) == 0
+
+    [again] = jobs.noted
+    assert (again.name, again.payload["page"]) == (PULL_NEXT, "0")
+    assert 0 < again.delay_s <= 12
 
 
 async def test_a_list_without_an_end_is_left(market: Market) -> None:

@@ -6,9 +6,11 @@ import pytest
 
 from payme.callbacks import CallbackState
 from payme.money import ClaimState
-from payme.receipts.types import PAUSES_S
+from payme.receipts.services import record_question
+from payme.receipts.types import ASK_FOR_S, PAUSES_S
 from payme.reconciliation import verify
 from payme.sales import SaleState
+from payme.shortcodes import Refused
 from tests.receipts.conftest import Market, OpenMarket
 from tests.support.by_hand import new_receipt, notice, registers
 from tests.support.database import in_time
@@ -224,3 +226,55 @@ async def test_a_question_that_daraja_does_not_take_is_asked_again(market: Marke
     await market.asks(claim, 5 + PAUSES_S[0])
 
     assert await market.hears(1) is CallbackState.APPLIED
+
+
+async def test_questions_wait_for_their_turn_on_the_line_and_do_not_count_before(open_market: OpenMarket) -> None:
+    market = await open_market(a_minute=5)
+    first = await market.pastes(await market.dials())
+    second = await market.pastes(await market.dials(200), "200.00", await market.another_sale())
+    await market.asks(first)
+
+    await market.asks(second)
+
+    held = await market.question(second)
+    assert held is not None
+    assert held.next_at is not None
+    assert held.asks == 0
+    assert 7 <= (held.next_at - second.created_at).total_seconds() <= 12 + 60
+    assert await market.issues() == []
+
+
+async def test_a_line_that_is_held_for_longer_than_the_pause_leaves_the_question_as_it_stands(market: Market) -> None:
+    claim = await market.pastes(await market.dials())
+    held = Refused("paced", "less often", claim.created_at + timedelta(days=1))
+    await market.asks(claim)
+
+    await market.shop.transact(record_question, claim.id, held, 0.0)
+
+    question = await market.question(claim)
+    assert question is not None
+    assert question.asks == 1
+    assert await market.hears() is CallbackState.APPLIED
+
+
+async def test_a_line_that_is_held_after_the_end_brings_no_question_back(market: Market) -> None:
+    safaricom = await registers(market.shop)
+    receipt = await market.dials()
+    claim = await market.pastes(receipt)
+    await safaricom.confirms(notice(receipt))
+    await market.asks(claim)
+
+    await market.shop.transact(record_question, claim.id, Refused("paced", "", claim.created_at), 0.0)
+
+    question = await market.question(claim)
+    assert question is not None
+    assert question.next_at is None
+
+
+async def test_a_line_that_is_held_all_day_ends_with_a_person_before_the_claim_is_a_day_old(market: Market) -> None:
+    claim = await market.pastes(await market.dials())
+
+    await market.asks(claim, ASK_FOR_S + 1)
+
+    assert await market.issues() == ["unanswered_receipt"]
+    assert market.door.arrived == []

@@ -148,7 +148,7 @@ class Settings:
         "which payme run makes.", OPTIONAL_FILE,
     )  # fmt: skip
     daraja_queries_per_minute: int = variable(
-        "PAYME_DARAJA_QUERIES_PER_MINUTE", "5", "How often M-Pesa may be asked about payments of one shortcode.",
+        "PAYME_DARAJA_QUERIES_PER_MINUTE", "5", "How often M-Pesa may be asked each kind of question of one shortcode.",
         whole(1, 6_000, "questions a minute"),
     )  # fmt: skip
     payment_deadline_s: int = variable(

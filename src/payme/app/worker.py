@@ -57,6 +57,9 @@ def work_by_name(assembly: Assembly) -> dict[str, Work]:
     async def verify_receipt(payload: Mapping[str, str]) -> None:
         await receipt_jobs.verify_receipt(assembly.receipts, payload)
 
+    async def pull_next(payload: Mapping[str, str]) -> None:
+        await receipt_jobs.pull_next(assembly.receipts, payload)
+
     return {
         c2b.REGISTER_C2B: register_c2b,
         payments.SUBMIT_PAYMENT: submit_payment,
@@ -64,6 +67,7 @@ def work_by_name(assembly: Assembly) -> dict[str, Work]:
         refunds.REVERSE_REFUND: reverse_refund,
         refunds.CHECK_REFUND: check_refund,
         receipts.VERIFY_RECEIPT: verify_receipt,
+        receipts.PULL_NEXT: pull_next,
     }
 
 

@@ -114,7 +114,8 @@ class Wire:
     """Daraja over HTTP. Tokens live in this object, so a process has one and hands it to all; lines are in the books.
 
     ``timeout_s`` is real time and bounds each HTTP exchange; a call that may be repeated makes at most three attempts,
-    each of two exchanges and six for tokens. ``http`` is handed over and closed with this object.
+    each of two exchanges and six for tokens. ``queries_per_minute`` bounds each kind of question on each line, over all
+    processes. ``http`` is handed over and closed with this object.
     """
 
     def __init__(
@@ -217,7 +218,7 @@ class Wire:
                 await self._database.transact(_SCOPE, leave, line, call, entered, health, spared_s)
 
     def _pace_s(self, call: Call) -> float:
-        return self._query_pace_s if call is Call.QUERY else 0.0
+        return self._query_pace_s if call.is_repeatable else 0.0
 
     async def _with_token(
         self, access: Access, send: Callable[[Token], Awaitable[Exchange]], *, is_probe: bool

@@ -16,7 +16,10 @@ class Call(StrEnum):
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether asking again after a lost answer changes nothing in the world."""
+        """Whether it is a question: asking again after a lost answer changes nothing in the world.
+
+        Questions go at a pace: a customer waits for an order, and for a question only a job.
+        """
         return self in {Call.QUERY, Call.STATUS, Call.PULL}
 
 

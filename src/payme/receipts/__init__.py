@@ -3,9 +3,10 @@
 from payme.receipts.events import PullRegistered, ReceiptUnanswered
 from payme.receipts.models import Question
 from payme.receipts.queries import find_question
-from payme.receipts.services import VERIFY_RECEIPT, ask_about, note_unanswered
+from payme.receipts.services import PULL_NEXT, VERIFY_RECEIPT, ask_about, note_unanswered
 
 __all__ = [
+    "PULL_NEXT",
     "VERIFY_RECEIPT",
     "PullRegistered",
     "Question",

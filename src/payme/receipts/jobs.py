@@ -15,7 +15,7 @@ from payme.kit.errors import Refusal
 from payme.payment_configs import Strongbox
 from payme.receipts import queries, services
 from payme.receipts.models import PullPlan
-from payme.receipts.types import PAGES_MAX
+from payme.receipts.types import SPREAD_S
 from payme.shortcodes import (
     PULL_PAGE,
     Initiator,
@@ -23,7 +23,6 @@ from payme.shortcodes import (
     PullAnswer,
     Pulled,
     PulledMoney,
-    Refused,
     ResultPaths,
 )
 
@@ -82,7 +81,8 @@ async def verify_receipt(desk: ReceiptDesk, payload: Mapping[str, str]) -> None:
     paths = ResultPaths(desk.url(asking.result), desk.url(asking.timeout))
     answer = await desk.organisation.ask_status(account, initiator, asking.receipt, paths)
     await desk.database.seams.chaos.point("receipt_asked")
-    await desk.database.transact(scope, services.record_question, claim_id, answer)
+    spread_s = desk.database.seams.randomness.uniform(0, SPREAD_S)
+    await desk.database.transact(scope, services.record_question, claim_id, answer, spread_s)
 
 
 async def _open(tx: Tx, config_id: UUID, box: Strongbox) -> tuple[Access, Initiator]:
@@ -102,25 +102,38 @@ async def sweep_questions(desk: ReceiptDesk, business_id: UUID) -> int:
 
 
 async def pull_money(desk: ReceiptDesk, business_id: UUID) -> int:
-    """Book what Safaricom lists and nobody told us of; returns how many payments were new.
+    """Book the first page of what Safaricom lists and nobody told us of; returns how many payments were new.
 
     Whatever goes wrong, the same time is listed again at the next pull, as far as Safaricom still lists it.
     """
     scope = Scope.system(_PART, business_id)
     plan = await desk.database.transact(scope, services.begin_pull)
-    if plan is None:
-        return 0
+    return 0 if plan is None else await _pull(desk, scope, plan)
+
+
+async def pull_next(desk: ReceiptDesk, payload: Mapping[str, str]) -> int:
+    """Book a further page of a list, like the first."""
+    scope = Scope.system(_PART, UUID(payload["business_id"]))
+    config_id, page = UUID(payload["payment_config_id"]), int(payload["page"])
+    start, end = datetime.fromisoformat(payload["start"]), datetime.fromisoformat(payload["end"])
+    return await _pull(
+        desk, scope, await desk.database.transact(scope, services.resume_pull, config_id, start, end, page)
+    )
+
+
+async def _pull(desk: ReceiptDesk, scope: Scope, plan: PullPlan) -> int:
     try:
         account = await desk.database.transact(scope, payment_configs.open_account, plan.config.id, desk.strongbox)
     except Refusal as closed:
-        log.warning("pull_account_closed", business_id=str(business_id), error=closed.code)
+        log.warning("pull_account_closed", payment_config_id=str(plan.config.id), error=closed.code)
         return 0
     if not await _is_registered(desk, scope, plan, account.access):
         return 0
-    new, failure = await _pull_pages(desk, scope, plan, account.access)
-    await desk.database.transact(scope, services.record_pull, plan, failure)
-    if failure:
-        log.warning("pull_unfinished", business_id=str(business_id), reason=failure)
+    answer = await desk.organisation.pull(account.access, plan.start, plan.end, plan.page * PULL_PAGE)
+    new = 0
+    for row in answer.money if isinstance(answer, Pulled) else ():
+        new += await desk.database.transact(scope, desk.book, plan.config.id, plan.config.shortcode, row)
+    await desk.database.transact(scope, services.record_pull, plan, answer)
     return new
 
 
@@ -129,16 +142,3 @@ async def _is_registered(desk: ReceiptDesk, scope: Scope, plan: PullPlan, access
         return True
     answer = await desk.organisation.register_pull(access, plan.config.pull_number or "", desk.url(plan.notices))
     return await desk.database.transact(scope, services.record_pull_registration, plan.config, answer)
-
-
-async def _pull_pages(desk: ReceiptDesk, scope: Scope, plan: PullPlan, access: Access) -> tuple[int, str]:
-    new = 0
-    for page in range(PAGES_MAX):
-        answer = await desk.organisation.pull(access, plan.start, plan.end, page * PULL_PAGE)
-        if not isinstance(answer, Pulled):
-            return new, f"{answer.code}: {answer.text}" if isinstance(answer, Refused) else answer.reason
-        for row in answer.money:
-            new += await desk.database.transact(scope, desk.book, plan.config.id, plan.config.shortcode, row)
-        if answer.rows < PULL_PAGE:
-            return new, ""
-    return new, f"more than {PAGES_MAX} pages"

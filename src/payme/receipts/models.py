@@ -41,9 +41,13 @@ class Pull:
 
 @dataclass(frozen=True, slots=True)
 class PullPlan:
-    """The time whose payments are to be listed now; ``notices`` is the secret of a path, where it is not registered."""
+    """The time whose payments are to be listed now, from a page on.
+
+    ``notices`` is the secret of a path, where the config is not registered yet.
+    """
 
     config: PaymentConfig
     start: datetime
     end: datetime
-    notices: str | None = field(repr=False)
+    page: int = 0
+    notices: str | None = field(default=None, repr=False)

@@ -44,6 +44,21 @@ async def count_ask(tx: Tx, question: Question, payment_config_id: UUID, next_at
     )
 
 
+def put_off(tx: Tx, claim_id: UUID, asks: int, next_at: datetime) -> None:
+    """Write that a question could not be asked after all, and when it is; ``asks`` is what it counted."""
+    tx.write(
+        """
+        UPDATE receipt_questions SET asks = asks - 1, next_at = $4, updated_at = $5
+         WHERE business_id = $1 AND claim_id = $2 AND asks = $3 AND next_at > $4
+        """,
+        tx.business_id,
+        claim_id,
+        asks,
+        next_at,
+        tx.now,
+    )
+
+
 async def end_question(tx: Tx, claim_id: UUID) -> bool:
     """Write that nobody asks about a claim any more; False where somebody else just did."""
     return bool(

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from payme.receipts.models import Pull, Question
-from payme.receipts.types import EARLY_S, FIRST_S, OVERLAP_S, PAUSES_S, REACH_S
+from payme.receipts.models import Pull, PullPlan, Question
+from payme.receipts.types import ASK_FOR_S, EARLY_S, FIRST_S, LIST_FOR_S, OVERLAP_S, PAUSES_S, REACH_S
 
 
 def is_turn(question: Question, now: datetime) -> bool:
@@ -11,9 +11,9 @@ def is_turn(question: Question, now: datetime) -> bool:
     return question.next_at is not None and now >= question.next_at - timedelta(seconds=EARLY_S)
 
 
-def is_over(question: Question) -> bool:
-    """Say whether Safaricom was asked often enough."""
-    return question.asks >= len(PAUSES_S)
+def is_over(question: Question, claimed_at: datetime, now: datetime) -> bool:
+    """Say whether Safaricom was asked often enough, or for long enough."""
+    return question.asks >= len(PAUSES_S) or now >= _end_of(claimed_at)
 
 
 def first_ask(now: datetime) -> datetime:
@@ -21,9 +21,23 @@ def first_ask(now: datetime) -> datetime:
     return now + timedelta(seconds=FIRST_S)
 
 
-def next_ask(question: Question, now: datetime) -> datetime:
+def next_ask(question: Question, claimed_at: datetime, now: datetime) -> datetime:
     """Return when to ask again, if what is asked now is not answered; raises IndexError where it is over."""
-    return now + timedelta(seconds=PAUSES_S[question.asks])
+    return min(now + timedelta(seconds=PAUSES_S[question.asks]), _end_of(claimed_at))
+
+
+def _end_of(claimed_at: datetime) -> datetime:
+    return claimed_at + timedelta(seconds=ASK_FOR_S)
+
+
+def spread(at: datetime, spread_s: float) -> datetime:
+    """Return the instant that many seconds later."""
+    return at + timedelta(seconds=spread_s)
+
+
+def may_wait(plan: PullPlan, until: datetime) -> bool:
+    """Say whether a list may wait that long for its next page."""
+    return until <= plan.end + timedelta(seconds=LIST_FOR_S)
 
 
 def begin_of(pull: Pull | None, now: datetime) -> datetime:

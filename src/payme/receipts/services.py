@@ -1,5 +1,6 @@
 """Commands of receipts: claim a question before the network, and record after it what was learned."""
 
+from datetime import datetime
 from uuid import UUID
 
 from payme import callbacks, money, payment_configs
@@ -10,9 +11,11 @@ from payme.payment_configs import PaymentConfig
 from payme.receipts import queries, repository, rules
 from payme.receipts.events import PullRegistered, ReceiptUnanswered
 from payme.receipts.models import Asking, PullPlan, Question
-from payme.shortcodes import OrderAnswer, Refused, Taken
+from payme.receipts.types import PAGES_MAX
+from payme.shortcodes import PULL_PAGE, OrderAnswer, PullAnswer, Pulled, Refused, Taken
 
 VERIFY_RECEIPT = "verify_receipt"
+PULL_NEXT = "pull_next"
 
 
 async def ask_about(tx: Tx, claim: Claim) -> None:
@@ -38,10 +41,13 @@ async def begin_question(tx: Tx, claim_id: UUID) -> Asking | None:
         return None
     claim = await money.get_claim(tx, claim_id)
     config = await _asking_config(tx)
-    if claim is None or claim.state is not ClaimState.UNVERIFIED or config is None or rules.is_over(question):
+    if claim is None or claim.state is not ClaimState.UNVERIFIED or config is None:
         await _end(tx, question, claim)
         return None
-    next_at = rules.next_ask(question, tx.now)
+    if rules.is_over(question, claim.created_at, tx.now):
+        await _end(tx, question, claim)
+        return None
+    next_at = rules.next_ask(question, claim.created_at, tx.now)
     if not await repository.count_ask(tx, question, config.id, next_at):
         return None
     _enqueue(tx, claim_id, (next_at - tx.now).total_seconds())
@@ -59,12 +65,19 @@ async def _end(tx: Tx, question: Question, claim: Claim | None) -> None:
         tx.emit(ReceiptUnanswered(claim.id, claim.receipt, question.asks, question.said))
 
 
-async def record_question(tx: Tx, claim_id: UUID, answer: OrderAnswer) -> None:
+async def record_question(tx: Tx, claim_id: UUID, answer: OrderAnswer, spread_s: float) -> None:
     """Write whether Safaricom took a question; what it answers comes later, on a path.
 
+    Where it could not be asked, the question does not count and comes again ``spread_s`` after the line is free.
     Locks: none. Raises: nothing. Emits: nothing.
     """
-    if not isinstance(answer, Taken):
+    if isinstance(answer, Refused) and answer.again_at is not None:
+        question = await queries.find_question(tx, claim_id)
+        again_at = rules.spread(answer.again_at, spread_s)
+        if question is not None and question.next_at is not None and again_at < question.next_at:
+            repository.put_off(tx, claim_id, question.asks, again_at)
+            _enqueue(tx, claim_id, (again_at - tx.now).total_seconds())
+    elif not isinstance(answer, Taken):
         repository.keep_said(tx, claim_id, _said(answer))
 
 
@@ -87,7 +100,15 @@ async def begin_pull(tx: Tx) -> PullPlan | None:
     pull = await queries.find_pull(tx, config.id)
     known = rules.is_registered(pull, config.pull_number)
     notices = None if known else callbacks.open_path(tx, PathKind.PULL, config.id)
-    return PullPlan(config, rules.begin_of(pull, tx.now), tx.now, notices)
+    return PullPlan(config, rules.begin_of(pull, tx.now), tx.now, notices=notices)
+
+
+async def resume_pull(tx: Tx, config_id: UUID, start: datetime, end: datetime, page: int) -> PullPlan:
+    """Return a plan that another job began.
+
+    Locks: none. Raises: PaymentConfigNotFound. Emits: nothing.
+    """
+    return PullPlan(await payment_configs.get_config(tx, config_id), start, end, page)
 
 
 async def record_pull_registration(tx: Tx, config: PaymentConfig, answer: OrderAnswer) -> bool:
@@ -103,12 +124,23 @@ async def record_pull_registration(tx: Tx, config: PaymentConfig, answer: OrderA
     return taken
 
 
-async def record_pull(tx: Tx, plan: PullPlan, failure: str) -> None:
-    """Write until when everything is booked, or why it is not; then the same time is listed again.
+async def record_pull(tx: Tx, plan: PullPlan, answer: PullAnswer) -> None:
+    """Arrange the next page, or write until when everything is booked, or why it is not.
 
+    What is not booked is listed again by the next pull, which begins where this one did. A page for which the line is
+    held comes when it is free: no job waits for it.
     Locks: none. Raises: nothing. Emits: nothing.
     """
-    repository.keep_pull(tx, plan.config.id, None if failure else plan.end, failure)
+    if isinstance(answer, Refused) and answer.again_at is not None and rules.may_wait(plan, answer.again_at):
+        _enqueue_page(tx, plan, plan.page, (answer.again_at - tx.now).total_seconds())
+    elif not isinstance(answer, Pulled):
+        repository.keep_pull(tx, plan.config.id, None, _said(answer))
+    elif answer.rows < PULL_PAGE:
+        repository.keep_pull(tx, plan.config.id, plan.end, "")
+    elif plan.page + 1 < PAGES_MAX:
+        _enqueue_page(tx, plan, plan.page + 1, 0)
+    else:
+        repository.keep_pull(tx, plan.config.id, None, f"more than {PAGES_MAX} pages")
 
 
 def _said(answer: OrderAnswer) -> str:
@@ -124,3 +156,14 @@ async def _asking_config(tx: Tx) -> PaymentConfig | None:
 
 def _enqueue(tx: Tx, claim_id: UUID, delay_s: float) -> None:
     tx.enqueue(VERIFY_RECEIPT, {"business_id": str(tx.business_id), "claim_id": str(claim_id)}, delay_s=delay_s)
+
+
+def _enqueue_page(tx: Tx, plan: PullPlan, page: int, delay_s: float) -> None:
+    address = {
+        "business_id": str(tx.business_id),
+        "payment_config_id": str(plan.config.id),
+        "start": plan.start.isoformat(),
+        "end": plan.end.isoformat(),
+        "page": str(page),
+    }
+    tx.enqueue(PULL_NEXT, address, delay_s=delay_s)

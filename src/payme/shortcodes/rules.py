@@ -177,8 +177,8 @@ def pull_answer(exchange: Exchange | NoToken) -> PullAnswer:
 
 def _said(exchange: Exchange | NoToken) -> Mapping[str, object] | Refused | Unknown:
     match exchange:
-        case NotSent(why):
-            return Refused(why.value, UNSENT_TEXT[why])
+        case NotSent(why, again_at):
+            return Refused(why.value, UNSENT_TEXT[why], again_at)
         case NoToken(code, reason):
             return Refused(code, reason)
         case Lost(reason):

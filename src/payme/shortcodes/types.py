@@ -30,10 +30,14 @@ class Taken:
 
 @dataclass(frozen=True)
 class Refused:
-    """It is certain that Daraja did not take the order."""
+    """It is certain that Daraja did not take the order.
+
+    ``again_at`` is when to come back, where Daraja was not even asked because its line is held.
+    """
 
     code: str
     text: str
+    again_at: datetime | None = None
 
 
 @dataclass(frozen=True)
