@@ -52,7 +52,7 @@ async def test_streams_are_bounded_and_a_place_that_is_left_is_free(
 
 async def test_streams_end_when_the_server_stops(database: Database, owner_dsn: str, shop: Shop) -> None:
     async with (
-        serving(database, owner_dsn, SLOW, PAYME_DRAIN_S="30", PAYME_DRAIN_NOTICE_S="0.3") as served,
+        serving(database, owner_dsn, SLOW, PAYME_DRAIN_S="30", PAYME_DRAIN_NOTICE_S="1.5") as served,
         served.follows(shop.owner, live(shop)) as reader,
     ):
         await reader.next()
