@@ -87,7 +87,7 @@ def time_passes(told: Told, owner: asyncpg.Connection) -> TimePasses:
         )
         await owner.execute(
             "UPDATE webhook_endpoints SET failing_since = failing_since - $2::interval, "
-            "old_until = old_until - $2::interval WHERE business_id = $1",
+            "held_until = held_until - $2::interval, old_until = old_until - $2::interval WHERE business_id = $1",
             told.shop.business_id,
             by,
         )

@@ -45,6 +45,8 @@ class Receiver:
     received: list[Received] = field(default_factory=list)
     answers: list[int | float | None] = field(default_factory=list)
     body: bytes = b""
+    retry_after: str = ""
+    """Goes with every answer."""
 
     @property
     def url(self) -> str:
@@ -63,6 +65,7 @@ class Receiver:
                 answer = 204
             if answer is not None:
                 more = "Location: http://127.0.0.1:1/\r\n" if answer == 302 else ""
+                more += f"Retry-After: {self.retry_after}\r\n" if self.retry_after else ""
                 length = "" if answer == 204 else f"Content-Length: {len(self.body)}\r\n"
                 writer.write(f"HTTP/1.1 {answer} Said\r\n{more}{length}\r\n".encode() + self.body)
                 await writer.drain()

@@ -33,7 +33,7 @@ from tests.support.goods import draft_of, has_stock, has_tokens, opens_sale
 from tests.support.shops import SECRET_KEYS, make_shop
 from tests.support.together import together
 from tests.support.web import settings_of
-from tests.webhooks.conftest import DAY, TimePasses, Told
+from tests.webhooks.conftest import DAY, TimePasses, Told, register
 from tests.webhooks.receiver import Receiver
 
 
@@ -149,6 +149,40 @@ async def test_what_was_not_taken_is_sent_again_with_the_same_id(
     assert all(len(one.body) <= 500 for one in view.tries)
     assert bool(view.tries[0].error) == (answer is None)
     assert (await told.endpoint()).failing_since is None
+
+
+async def test_a_receiver_that_asks_to_be_spared_is_sent_nothing_until_then(
+    told: Told, time_passes: TimePasses, owner: asyncpg.Connection
+) -> None:
+    await told.shop.transact(webhooks.send_test, told.endpoint_id)
+    told.receiver.answers, told.receiver.retry_after = [429], "90"
+    assert await told.sends() == 1
+    await told.shop.transact(webhooks.send_test, told.endpoint_id)
+    other = await register(told.shop, f"{told.receiver.url}/other")
+    await told.shop.transact(webhooks.send_test, other.endpoint.id)
+
+    await time_passes(timedelta(seconds=80))
+    assert await told.sends() == 1  # nobody else is spared
+    assert told.receiver.received[-1].path == "/hooks/other"
+    held = (await told.endpoint()).held_until
+    assert held is not None
+    assert timedelta() < held - Seams().clock.now() < timedelta(seconds=11)
+    await time_passes(timedelta(seconds=11))
+    assert await told.sends() == 2
+    assert {message.state for message in await told.messages()} == {MessageState.DELIVERED}
+
+
+async def test_its_owner_may_go_on_before_the_receiver_wants(told: Told) -> None:
+    await told.shop.transact(webhooks.send_test, told.endpoint_id)
+    told.receiver.answers, told.receiver.retry_after = [503], "Fri, 31 Dec 9999 23:59:59 GMT"
+    await told.sends()
+    [message] = await told.messages()
+    assert timedelta(hours=23) < message.due_at - Seams().clock.now() < timedelta(hours=24)
+
+    await told.shop.transact(webhooks.change_endpoint, told.endpoint_id, EndpointChange(state=EndpointState.ACTIVE))
+    assert (await told.endpoint()).held_until is None
+    await told.shop.transact(webhooks.replay_message, told.endpoint_id, message.id)
+    assert await told.sends() == 1
 
 
 async def test_a_receiver_that_is_slow_counts_as_silent(told: Told) -> None:

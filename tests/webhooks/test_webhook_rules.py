@@ -1,10 +1,12 @@
 """Where messages may be sent, and how they are signed."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from uuid import uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from payme.webhooks import rules
 from payme.webhooks.errors import AddressRefused, EndpointNotMovable
@@ -91,4 +93,42 @@ def test_moves_of_an_endpoint_are_those_of_the_table() -> None:
 
 def _endpoint(state: EndpointState) -> Endpoint:
     at = datetime(2026, 11, 22, tzinfo=UTC)
-    return Endpoint(uuid4(), "https://b.example/", "", ["sale.opened"], state, None, None, at, at)
+    return Endpoint(uuid4(), "https://b.example/", "", ["sale.opened"], state, None, None, None, at, at)
+
+
+AT = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("", 0),
+        ("0", 0),
+        ("120", 120),
+        ("86400", 86_400),
+        ("86401", 86_400),
+        ("9" * 400, 86_400),
+        ("-5", 0),
+        ("1.5", 0),
+        ("soon", 0),
+        ("\u0665", 0),  # a five, in Arabic
+        ("Sun, 22 Nov 2026 10:31:00 GMT", 60),
+        ("Sun, 22 Nov 2026 10:31:00 -0000", 60),
+        ("Sun, 22 Nov 2026 10:29:00 GMT", 0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 86_400),
+    ],
+)
+def test_a_receiver_is_spared_as_long_as_it_says_and_never_for_more_than_a_day(said: str, seconds: int) -> None:
+    assert rules.spared(said, AT) == timedelta(seconds=seconds)
+
+
+@given(st.text() | st.from_regex(r"[A-Z][a-z]{2}, \d{1,3} [A-Z][a-z]{2} \d{1,6} \d\d:\d\d:\d\d ([+-]\d{1,9}|GMT)"))
+def test_whatever_a_receiver_says_it_is_spared_for_a_day_at_the_most(said: str) -> None:
+    assert timedelta() <= rules.spared(said, AT) <= timedelta(days=1)
+
+
+def test_a_wait_is_never_less_than_what_was_asked() -> None:
+    minute, hour = timedelta(minutes=1), timedelta(hours=1)
+    assert rules.wait_after(1, 100, minute) == minute
+    assert rules.wait_after(4, 100, minute) == 2 * hour
+    assert rules.wait_after(10, 100, minute) is None

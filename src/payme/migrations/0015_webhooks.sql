@@ -13,6 +13,7 @@ CREATE TABLE webhook_endpoints (
     old_version    text CHECK (old_version ~ '^v[1-9][0-9]{0,5}$'),
     old_until      timestamptz,
     failing_since  timestamptz,
+    held_until     timestamptz,
     created_at     timestamptz NOT NULL,
     updated_at     timestamptz NOT NULL,
     PRIMARY KEY (business_id, id),
@@ -21,11 +22,12 @@ CREATE TABLE webhook_endpoints (
 SELECT tenant_table('webhook_endpoints');
 CREATE UNIQUE INDEX webhook_endpoints_url ON webhook_endpoints (business_id, url) WHERE state <> 'removed';
 GRANT SELECT, INSERT ON webhook_endpoints TO payme_app;
-GRANT UPDATE (note, event_types, state, secret, key_version, old_secret, old_version, old_until, failing_since, updated_at)
+GRANT UPDATE (note, event_types, state, secret, key_version, old_secret, old_version, old_until,
+              failing_since, held_until, updated_at)
     ON webhook_endpoints TO payme_app;
 REVOKE SELECT ON webhook_endpoints FROM payme_read;
-GRANT SELECT (business_id, id, url, note, event_types, state, key_version, old_version, old_until, failing_since,
-              created_at, updated_at) ON webhook_endpoints TO payme_read;
+GRANT SELECT (business_id, id, url, note, event_types, state, key_version, old_version, old_until,
+              failing_since, held_until, created_at, updated_at) ON webhook_endpoints TO payme_read;
 
 -- The outbox: a message is written in the transaction of its cause, once for each endpoint that wants its type.
 CREATE TABLE webhook_messages (

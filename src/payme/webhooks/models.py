@@ -21,6 +21,7 @@ class Endpoint:
     state: EndpointState
     old_until: datetime | None
     failing_since: datetime | None
+    held_until: datetime | None
     created_at: datetime
     updated_at: datetime
 
@@ -142,6 +143,8 @@ class Outcome:
     error: str
     body: str
     duration_ms: int
+    retry_after: str = ""
+    """How long the receiver wants to be spared, as it said it."""
 
     @property
     def is_delivered(self) -> bool:

@@ -15,7 +15,7 @@ async def list_endpoints(tx: Tx) -> list[Endpoint]:
     return await tx.rows(
         Endpoint,
         """
-        SELECT id, url, note, event_types, state, old_until, failing_since, created_at, updated_at
+        SELECT id, url, note, event_types, state, old_until, failing_since, held_until, created_at, updated_at
           FROM webhook_endpoints
          WHERE business_id = $1 AND state <> 'removed'
          ORDER BY created_at, id
@@ -30,7 +30,7 @@ async def get_endpoint(tx: Tx, endpoint_id: UUID) -> Endpoint:
     found = await tx.row(
         Endpoint,
         """
-        SELECT id, url, note, event_types, state, old_until, failing_since, created_at, updated_at
+        SELECT id, url, note, event_types, state, old_until, failing_since, held_until, created_at, updated_at
           FROM webhook_endpoints
          WHERE business_id = $1 AND id = $2 AND state <> 'removed'
         """,

@@ -47,7 +47,7 @@ async def update_endpoint(tx: Tx, before: Endpoint, after: Endpoint) -> bool:
         await tx.records(
             """
             UPDATE webhook_endpoints
-               SET note = $4, event_types = $5, state = $6, failing_since = $7, updated_at = $8
+               SET note = $4, event_types = $5, state = $6, failing_since = $7, held_until = $8, updated_at = $9
              WHERE business_id = $1 AND id = $2 AND state = $3
             RETURNING id
             """,
@@ -58,6 +58,7 @@ async def update_endpoint(tx: Tx, before: Endpoint, after: Endpoint) -> bool:
             after.event_types,
             after.state,
             after.failing_since,
+            after.held_until,
             tx.now,
         )
     )
@@ -155,6 +156,7 @@ async def claim_due(tx: Tx, until: datetime, limit: int) -> list[Claimed]:
                  FROM webhook_messages AS due
                  JOIN webhook_endpoints AS open ON open.business_id = $1 AND open.id = due.endpoint_id
                 WHERE due.business_id = $1 AND due.state = 'waiting' AND due.due_at <= $2 AND open.state = 'active'
+                  AND (open.held_until IS NULL OR open.held_until <= $2)
                 ORDER BY due.due_at, due.id
                 LIMIT $4)
         RETURNING message.endpoint_id, message.id, message.payload, message.tries, endpoint.url, endpoint.secret,
@@ -238,6 +240,16 @@ async def mark_failing(tx: Tx, endpoint_id: UUID) -> None:
         tx.business_id,
         endpoint_id,
         tx.now,
+    )
+
+
+def hold(tx: Tx, endpoint_id: UUID, until: datetime) -> None:
+    """Send an endpoint nothing before ``until``."""
+    tx.write(
+        "UPDATE webhook_endpoints SET held_until = greatest(held_until, $3) WHERE business_id = $1 AND id = $2",
+        tx.business_id,
+        endpoint_id,
+        until,
     )
 
 

@@ -5,7 +5,8 @@ import hashlib
 import hmac
 import json
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -29,6 +30,7 @@ from payme.webhooks.types import (
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  not a secret: what every secret begins with
 _HTTPS, _HTTP = 443, 80
+_DIGITS_MAX = 9
 _MOVED = {
     PaymentState.SUCCEEDED: EventType.PAYMENT_SUCCEEDED,
     PaymentState.FAILED: EventType.PAYMENT_FAILED,
@@ -168,9 +170,28 @@ def is_public(ip: IPv4Address | IPv6Address) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
-def wait_after(tries: int, percent: int) -> timedelta | None:
-    """Return how long to wait after so many tries, ``percent`` of the plan (100 is the plan); None after the last."""
-    return WAITS[tries - 1] * percent / 100 if tries <= len(WAITS) else None
+def wait_after(tries: int, percent: int, spared: timedelta = timedelta()) -> timedelta | None:
+    """Return how long to wait after so many tries, ``percent`` of the plan (100 is the plan); None after the last.
+
+    It is never less than what the receiver asked to be ``spared``.
+    """
+    return max(WAITS[tries - 1] * percent / 100, spared) if tries <= len(WAITS) else None
+
+
+def spared(retry_after: str, at: datetime) -> timedelta:
+    """Return how long a receiver asks to be sent nothing: seconds or a date (RFC 9110, 10.2.3), at most ``WAITS[-1]``.
+
+    Nothing where it asks for nothing, or for what cannot be read.
+    """
+    try:
+        if retry_after.isascii() and retry_after.isdigit():
+            asked = timedelta(seconds=int(retry_after[:_DIGITS_MAX]))
+        else:
+            date = parsedate_to_datetime(retry_after)
+            asked = (date if date.tzinfo else date.replace(tzinfo=UTC)) - at
+    except ValueError:
+        return timedelta()
+    return max(timedelta(), min(asked, WAITS[-1]))
 
 
 def may_add(endpoints: Collection[Endpoint]) -> None:

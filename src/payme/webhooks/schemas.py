@@ -104,6 +104,7 @@ class EndpointOut(Out):
     state: EndpointState
     old_until: datetime | None = Field(description="Until then messages are signed with the secret before, too.")
     failing_since: datetime | None = Field(description="Since then nothing was delivered.")
+    held_until: datetime | None = Field(description="The receiver asked to be spared until then (Retry-After).")
     created_at: datetime
     updated_at: datetime
 

@@ -73,7 +73,9 @@ async def register_endpoint(tx: Tx, draft: EndpointDraft, keys: Keys) -> NewEndp
     """
     await may_register(tx)
     types = [kind.value for kind in draft.event_types]
-    endpoint = Endpoint(tx.new_id(), draft.url, draft.note, types, EndpointState.ACTIVE, None, None, tx.now, tx.now)
+    endpoint = Endpoint(
+        tx.new_id(), draft.url, draft.note, types, EndpointState.ACTIVE, None, None, None, tx.now, tx.now
+    )
     secret, ring = rules.new_secret(tx.new_secret()), keys()
     sealed = ring.seal(secret, rules.about(tx.business_id, endpoint.id), tx.new_nonce())
     if not await repository.insert_endpoint(tx, endpoint, sealed, ring.current):
@@ -97,6 +99,7 @@ async def change_endpoint(tx: Tx, endpoint_id: UUID, change: EndpointChange) -> 
         event_types=types,
         state=state,
         failing_since=before.failing_since if state is before.state else None,
+        held_until=before.held_until if change.state is None else None,
         updated_at=tx.now,
     )
     if not await repository.update_endpoint(tx, before, after):
@@ -197,9 +200,12 @@ async def record_try(tx: Tx, letter: Letter, outcome: Outcome, percent: int) -> 
     if outcome.is_delivered:
         repository.mark_delivered(tx, letter)
         return
-    wait = rules.wait_after(letter.tries, percent)
+    spared = rules.spared(outcome.retry_after, tx.now)
+    wait = rules.wait_after(letter.tries, percent, spared)
     repository.mark_not_delivered(tx, letter, None if wait is None else tx.now + wait)
     await repository.mark_failing(tx, letter.endpoint_id)
+    if spared:
+        repository.hold(tx, letter.endpoint_id, tx.now + spared)
     if outcome.is_gone or wait is None:
         since = tx.now if outcome.is_gone else tx.now - DISABLED_AFTER
         disabled = await repository.disable(tx, letter.endpoint_id, since)
@@ -269,19 +275,19 @@ class Courier:
         """Send a letter and say what the receiver answered; never raises for what the receiver or the network does."""
         time = asyncio.get_running_loop().time
         started_s = time()
-        status, error, body = None, "", ""
+        status, error, body, retry_after = None, "", "", ""
         try:
             async with asyncio.timeout(self._try_s):
-                status, body = await self._post(letter, await self.check(letter.url))
+                status, body, retry_after = await self._post(letter, await self.check(letter.url))
         except AddressRefused as refused:
             error = f"not sent: {refused.reason}"
         except TimeoutError:
             error = "no answer in time"
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as failed:
             error = f"{type(failed).__name__}: {failed}"[:200]
-        return Outcome(status, error, body, int((time() - started_s) * 1000))
+        return Outcome(status, error, body, int((time() - started_s) * 1000), retry_after)
 
-    async def _post(self, letter: Letter, address: str) -> tuple[int, str]:
+    async def _post(self, letter: Letter, address: str) -> tuple[int, str, str]:
         """Post to the address that was checked, under the name that it has."""
         url = httpx.URL(letter.url)
         headers = {**letter.headers, "Host": url.netloc.decode("ascii"), "Content-Type": "application/json"}
@@ -303,7 +309,8 @@ class Courier:
                     break
         finally:
             await response.aclose()
-        return response.status_code, body[:BODY_KEPT].decode(errors="replace").replace("\0", " ")
+        said = body[:BODY_KEPT].decode(errors="replace").replace("\0", " ")
+        return response.status_code, said, response.headers.get("retry-after", "")
 
 
 @dataclass(frozen=True)
