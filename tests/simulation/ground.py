@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import asyncpg
 
@@ -11,6 +12,8 @@ from payme.kit.db.pool import PoolLimits, open_pool
 from payme.kit.db.ports import Connection
 
 CONNECTIONS = 12
+LOCK_WAIT: Final = "lock_timeout = '1ms'"
+"""How long PostgreSQL may keep anybody waiting; who waits longer is parked by the scheduler."""
 _KEPT = ["token_packages", "schema_migrations"]
 
 
@@ -66,7 +69,10 @@ async def open_ground(server_dsn: str, name: str = "simulation") -> AsyncIterato
         # Not TRUNCATE: every plan of every session would be made anew for each seed.
         empty = "".join(f"DELETE FROM {row['name']};" for row in tables)
         await judge.execute("".join(f"ALTER TABLE {row['name']} SET (autovacuum_enabled = off);" for row in tables))
-        yield Ground([await pool.acquire() for _ in range(CONNECTIONS)], judge, empty)
+        connections = [await pool.acquire() for _ in range(CONNECTIONS)]
+        for connection in connections:
+            await connection.execute(f"SET {LOCK_WAIT}")
+        yield Ground(connections, judge, empty)
     finally:
         await judge.close()
         await pool.close(timeout_s=0.5)

@@ -15,9 +15,9 @@ import asyncpg
 from payme.kit.db.ports import Connection, Job, Record
 from payme.kit.errors import DatabaseUnavailable
 from tests.simulation.faults import Fault, Faults
+from tests.simulation.ground import LOCK_WAIT
 from tests.simulation.scheduler import Scheduler
 
-LOCK_WAIT: Final = "; SET LOCAL lock_timeout = '1ms'"
 _TENANT: Final = re.compile(r"payme\.business_id = '([0-9a-f-]+)'")
 _TABLE: Final = re.compile(r"(?:FROM|INTO|UPDATE|JOIN)\s+(?!unnest|\()([a-z_]+)", re.IGNORECASE)
 _WRITTEN: Final = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM)\s+([a-z_]+)")
@@ -37,7 +37,7 @@ def label(query: str) -> str:
 @lru_cache(maxsize=2048)
 def may_wait(query: str) -> bool:
     """Say whether a statement may wait for another transaction."""
-    return "FOR NO KEY UPDATE" in query or not query.lstrip().upper().startswith("SELECT")
+    return "FOR NO KEY UPDATE" in query or "_lock(" in query or not query.lstrip().upper().startswith("SELECT")
 
 
 @lru_cache(maxsize=2048)
@@ -123,11 +123,17 @@ class SimConnection:
         return await self._statement(query, lambda: self.real.fetch(query, *args))
 
     async def _alone(self, query: str, *args: object) -> str:
-        """Run a statement that is a transaction by itself; only an INSERT that waits for nobody is sent so."""
+        """Run a statement that is a transaction by itself: it holds no lock, and may wait for somebody who does."""
         await self._pool.scheduler.point(label(query))
         await self._strike(Fault.KILLED_BEFORE_STATEMENT)
+        while True:
+            try:
+                tag = await self.real.execute(query, *args)
+            except asyncpg.LockNotAvailableError:
+                await self._wait()
+            else:
+                break
         lost = self._pool.faults.strikes(Fault.COMMIT_REPLY_LOST)
-        tag = await self.real.execute(query, *args)
         self._pool.commits += 1
         if self._pool.stored is not None:
             self._pool.stored()
@@ -166,7 +172,7 @@ class SimConnection:
         await self._strike(Fault.KILLED_BEFORE_STATEMENT)
         tenant = _TENANT.search(query)
         self.business_id = UUID(tenant[1]) if tenant else None
-        tag = await self.real.execute(query + LOCK_WAIT + (self._pool.set_role if tenant else ""))
+        tag = await self.real.execute(f"{query}; SET LOCAL {LOCK_WAIT}" + (self._pool.set_role if tenant else ""))
         self._open, self._aborted, self._wrote = True, False, set()
         return tag
 
