@@ -30,7 +30,7 @@ demo: $(READY)  ## trade one day through the HTTP API and prove the books
 	@$(RUN)/payme demo
 
 test: $(READY)  ## all tests, on a real PostgreSQL
-	@$(RUN)/pytest -n auto --cov --cov-report=term-missing:skip-covered
+	@$(RUN)/pytest -n auto --dist worksteal --cov --cov-report=term-missing:skip-covered
 
 check: $(READY)  ## every gate: lint, types, imports, architecture
 	$(RUN)/ruff check .
