@@ -1,6 +1,6 @@
 """A shop whose shelves the tests fill through the services."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -11,6 +11,11 @@ from payme import stock
 from payme.kit.db.transaction import Database, Tx
 from payme.stock import Batch, DeliveryDraft, DeliveryLine, Product, ProductDraft, Taking
 from tests.support.shops import Shop, make_shop
+
+
+async def take_fifo(tx: Tx, quantities: Mapping[UUID, Decimal], source_id: UUID) -> list[Taking]:
+    """Lock products and take from them, as a sale does."""
+    return await stock.take_from(tx, await stock.lock_products(tx, quantities), quantities, source_id)
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Store:
 
     async def take(self, product_id: UUID, quantity: str, sale_id: UUID | None = None) -> list[Taking]:
         source = sale_id or self.shop.database.seams.new_id()
-        return await self.shop.transact(stock.take_fifo, {product_id: Decimal(quantity)}, source)
+        return await self.shop.transact(take_fifo, {product_id: Decimal(quantity)}, source)
 
     async def left(self, product_id: UUID) -> list[Decimal]:
         """What each batch of a product has, oldest first."""

@@ -15,7 +15,7 @@ from payme.kit.db.transaction import Database, Tx
 from payme.kit.money import GRAM
 from payme.stock import ProductUnknown, StockShort, Taking, rules
 from payme.stock.models import BatchLeft
-from tests.stock.conftest import Store
+from tests.stock.conftest import Store, take_fifo
 from tests.support.shops import make_shop
 from tests.support.together import count, together
 
@@ -90,7 +90,7 @@ async def test_nothing_moves_when_one_product_of_many_is_short(store: Store) -> 
     wanted = {sugar.id: Decimal(5), flour.id: Decimal("1.001")}
 
     with pytest.raises(StockShort) as short:
-        await store.shop.transact(stock.take_fifo, wanted, uuid_of(store))
+        await store.shop.transact(take_fifo, wanted, uuid_of(store))
 
     assert short.value.facts() == {
         "product_id": flour.id,
@@ -178,7 +178,7 @@ async def test_baskets_in_opposite_order_do_not_block_each_other(store: Store) -
 
     async def buy(number: int) -> list[Taking]:
         order = products if number % 2 else products[::-1]
-        return await store.shop.transact(stock.take_fifo, {product.id: Decimal(1) for product in order}, uuid_of(store))
+        return await store.shop.transact(take_fifo, {product.id: Decimal(1) for product in order}, uuid_of(store))
 
     results = await together(16, buy)
 
@@ -247,7 +247,7 @@ async def test_a_cancellation_waits_for_a_sale_that_has_chosen_its_batches(store
     took, may_commit = asyncio.Event(), asyncio.Event()
 
     async def sell_slowly(tx: Tx) -> list[Taking]:
-        takings = await stock.take_fifo(tx, {sugar.id: Decimal(1)}, tx.new_id())
+        takings = await take_fifo(tx, {sugar.id: Decimal(1)}, tx.new_id())
         took.set()
         await may_commit.wait()
         return takings
@@ -283,4 +283,4 @@ async def test_taking_nothing_or_less_is_a_bug(store: Store) -> None:
 
     for quantities in ({}, {sugar.id: Decimal(0)}, {sugar.id: Decimal(-1)}):
         with pytest.raises(AssertionError):
-            await store.shop.transact(stock.take_fifo, quantities, uuid_of(store))
+            await store.shop.transact(take_fifo, quantities, uuid_of(store))

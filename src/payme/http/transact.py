@@ -7,7 +7,6 @@ from typing import Annotated, Any, Protocol, TypeVar, TypeVarTuple
 from uuid import UUID
 
 from fastapi import Depends, Header, Request, Response
-from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 
 from payme.http.errors import IdempotencyKeyMissing, SignInRequired, WrongOrigin
@@ -171,7 +170,6 @@ async def _key(
 
 
 IdempotencyKey = Annotated[str, Depends(_key)]
-bearer = HTTPBearer(auto_error=False, description="The token that POST /v1/sessions answered.")
 
 
 def needs(permission: str) -> Any:  # noqa: ANN401  FastAPI's own marker type

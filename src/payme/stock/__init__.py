@@ -54,7 +54,6 @@ from payme.stock.services import (
     give_back,
     lock_products,
     receive,
-    take_fifo,
     take_from,
 )
 from payme.stock.types import (
@@ -132,6 +131,5 @@ __all__ = [
     "products_by_id",
     "receive",
     "search_products",
-    "take_fifo",
     "take_from",
 ]

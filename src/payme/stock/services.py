@@ -41,20 +41,13 @@ async def lock_products(tx: Tx, product_ids: Collection[UUID]) -> LockedProducts
     return LockedProducts({product.id: product for product in await repository.lock_products(tx, product_ids)})
 
 
-async def take_fifo(tx: Tx, quantities: Mapping[UUID, Decimal], source_id: UUID) -> list[Taking]:
-    """Take goods for a document from the oldest batches, of all products or of none.
-
-    Locks: PRODUCT. Raises: ProductUnknown, StockShort. Emits: StockTaken.
-    """
-    return await take_from(tx, await lock_products(tx, quantities), quantities, source_id)
-
-
 async def take_from(
     tx: Tx, products: LockedProducts, quantities: Mapping[UUID, Decimal], source_id: UUID
 ) -> list[Taking]:
-    """Take as ``take_fifo`` does from products that the caller has read with ``lock_products``.
+    """Take goods for a document from the oldest batches, of all products or of none.
 
-    Locks: none more. Raises: ProductUnknown, StockShort. Emits: StockTaken.
+    Locks: none; the caller has read the products with ``lock_products``. Raises: ProductUnknown, StockShort.
+    Emits: StockTaken.
     """
     assert quantities, "nothing to take"  # noqa: S101
     assert min(quantities.values()) > 0, "quantities to take are positive"  # noqa: S101
