@@ -23,7 +23,7 @@ _SECRET_KEY = re.compile(
 _TOKEN_KEY = re.compile(r"(?i)token")  # of a session, a secret; of a wallet, a figure
 _PHONE_KEY = re.compile(r"(?i)phone|msisdn|party_?a$")
 # Written by our own code alone, from a few fixed words or as figures and ids; they stand in every line.
-_OURS: Final = frozenset({"level", "part", "route", "status", "duration_ms", "user_id"})
+_OURS: Final = frozenset({"level", "part", "route", "status", "duration_ms", "user_id", "did", "amounts"})
 _DIGITS = re.compile(r"\D")
 _WORDS = r"passw\w*|passkey|passphrase|\w*secret|\w*token|\w*session|cookie|consumer_?key|security_?credential|api_?key"
 _IN_TEXT = re.compile(
