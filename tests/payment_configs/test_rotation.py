@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner
 
-from payme import payment_configs
+from payme import payment_configs, webhooks
 from payme.app.assembly import record
 from payme.app.child import payme_command
 from payme.app.cli import app
@@ -23,9 +23,11 @@ from payme.kit.db.migrate import migrate
 from payme.kit.db.pool import open_pool
 from payme.kit.db.transaction import Database
 from payme.kit.seams import Seams
-from payme.kit.secrets import KeysInFile, add_key, given_keys
+from payme.kit.secrets import Keyring, KeysInFile, add_key, given_keys
 from payme.payment_configs import Strongbox
 from payme.payments import PaymentState
+from payme.webhooks import EndpointChange, EndpointDraft, EndpointState
+from payme.webhooks.types import CHOSEN
 from tests.support.daraja import Counter
 from tests.support.database import embedded_postgres
 from tests.support.goods import has_stock, opens_sale
@@ -61,6 +63,15 @@ class Town:
         finally:
             await connection.close()
         return {row["key_version"]: row["n"] for row in rows}
+
+    async def told_under(self) -> list[tuple[str, str | None]]:
+        """The keys of each webhook endpoint's secret and of the one before."""
+        connection = await asyncpg.connect(self.dsn)
+        try:
+            rows = await connection.fetch("SELECT key_version, old_version FROM webhook_endpoints ORDER BY id")
+        finally:
+            await connection.close()
+        return [(row["key_version"], row["old_version"]) for row in rows]
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +184,38 @@ async def test_the_command_makes_a_key_in_the_file_and_seals_everything_anew(tow
     assert await town.versions() == {"v2": SHOPS}
     await everybody_opens(town, shops)
     assert not any(key.split(":")[1] in said for key in town.key_file.read_text().split() if key.startswith("v"))
+
+
+async def test_webhook_secrets_are_sealed_anew_counted_and_named(town: Town, shops: list[Shop]) -> None:
+    """Of two endpoints one has a secret that no key opens: the other is brought under the new key all the same."""
+    shop = shops[1]
+    stray, kept = [
+        (
+            await shop.transact(
+                webhooks.register_endpoint, EndpointDraft(f"https://books.example/{n}", "", CHOSEN), BOX.keys
+            )
+        ).endpoint
+        for n in range(2)
+    ]
+    await shop.transact(webhooks.rotate_secret, kept.id, BOX.keys)
+    connection = await asyncpg.connect(town.dsn)
+    try:
+        await connection.execute("UPDATE webhook_endpoints SET secret = $2 WHERE id = $1", stray.id, bytes(40))
+        code, said = await asyncio.to_thread(rotated, town)
+        assert code == 1
+        assert f"webhook endpoint {stray.id} does not open with key v1; its owner can remove it and" in said
+        assert f"1 webhook endpoints and {SHOPS} payment configs were sealed anew; the current key is v2." in said
+        assert await town.told_under() == [("v1", None), ("v2", "v2")]
+
+        await shop.transact(webhooks.change_endpoint, stray.id, EndpointChange(state=EndpointState.REMOVED))
+        only_new = Keyring({"v2": town.box.keys().keys["v2"]})
+        await shop.transact(webhooks.send_test, kept.id)
+        [letter] = await shop.transact(webhooks.take_due, lambda: only_new, 10)
+        assert letter.headers["webhook-signature"].count("v1,") == 2
+    finally:
+        await connection.execute("DELETE FROM webhook_messages WHERE business_id = $1", shop.business_id)
+        await connection.execute("DELETE FROM webhook_endpoints WHERE business_id = $1", shop.business_id)
+        await connection.close()
 
 
 async def test_with_keys_in_the_environment_the_operator_adds_the_key(town: Town, shops: list[Shop]) -> None:

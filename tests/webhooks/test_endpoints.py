@@ -93,8 +93,8 @@ async def test_secrets_are_sealed_and_move_to_another_key(told: Told, owner: asy
 
     both = read_keyring(f"v9:{'B' * 43}=,{SECRET_KEYS}")
     only_new = read_keyring(f"v9:{'B' * 43}=")
-    assert await told.shop.transact(webhooks.reseal, lambda: both) == 1
-    assert await told.shop.transact(webhooks.reseal, lambda: both) == 0
+    assert await told.shop.transact(webhooks.reseal, told.endpoint_id, lambda: both)
+    assert not await told.shop.transact(webhooks.reseal, told.endpoint_id, lambda: both)
     await told.shop.transact(webhooks.send_test, told.endpoint_id)
     with pytest.raises(SecretUnreadable):
         await told.sends()
@@ -105,9 +105,20 @@ async def test_secrets_are_sealed_and_move_to_another_key(told: Told, owner: asy
 
     other = await make_shop(told.shop.database)
     plain_one = await register(other, told.receiver.url)
-    assert await other.transact(webhooks.reseal, lambda: both) == 1
+    assert await other.transact(webhooks.reseal, plain_one.endpoint.id, lambda: both)
     await other.transact(webhooks.send_test, plain_one.endpoint.id)
     assert await send_due(office, other.business_id) == 1
+
+
+async def test_a_secret_that_signs_no_more_is_not_sealed_again(told: Told, time_passes: TimePasses) -> None:
+    newer = read_keyring(f"v9:{'B' * 43}=,{SECRET_KEYS}")
+    await told.shop.transact(webhooks.rotate_secret, told.endpoint_id, BOX.keys)
+    await time_passes(DAY + timedelta(minutes=1))
+
+    assert await told.shop.transact(webhooks.reseal, told.endpoint_id, lambda: newer)
+    assert (await told.endpoint()).old_until is None
+    await told.shop.transact(webhooks.change_endpoint, told.endpoint_id, EndpointChange(state=EndpointState.REMOVED))
+    assert not await told.shop.transact(webhooks.reseal, told.endpoint_id, lambda: newer)
 
 
 async def test_a_paused_endpoint_is_told_nothing_and_a_removed_one_is_gone(told: Told) -> None:

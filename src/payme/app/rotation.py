@@ -1,11 +1,12 @@
 """The rotation of the key: every secret is opened and sealed again, a row at a time, while the shops go on."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from payme import payment_configs, webhooks
-from payme.kit.db.transaction import Database, Scope
+from payme.kit.db.transaction import Database, Scope, Tx
 from payme.kit.secrets import SecretUnreadable
 from payme.payment_configs import Strongbox
 from payme.reconciliation import every_business
@@ -14,8 +15,40 @@ BATCH: Final = 50
 TELL_EVERY: Final = 100
 
 
+@dataclass(frozen=True)
+class Holder:
+    """What holds secrets: how its rows are found, and how one is sealed anew."""
+
+    name: str
+    advice: str
+    list_under_other_keys: Callable[[Tx, str, UUID | None, int], Awaitable[list[UUID]]]
+    reseal: Callable[[Tx, UUID, Strongbox], Awaitable[bool]]
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A row whose secrets the given keys do not open."""
+
+    holder: Holder
+    business_id: UUID
+    id: UUID
+    key_version: str
+
+
+async def _reseal_endpoint(tx: Tx, endpoint_id: UUID, box: Strongbox) -> bool:
+    return await webhooks.reseal(tx, endpoint_id, box.keys)
+
+
+CONFIGS: Final = Holder(
+    "payment config", "type the secrets again", payment_configs.list_under_other_keys, payment_configs.reseal
+)
+ENDPOINTS: Final = Holder(
+    "webhook endpoint", "remove it and register it again", webhooks.list_under_other_keys, _reseal_endpoint
+)
+
+
 class Rotation:
-    """Brings every payment config under the current key. Interrupted, it goes on where it was."""
+    """Brings every secret under the current key. Interrupted, it goes on where it was."""
 
     def __init__(self, database: Database, box: Strongbox, say: Callable[[str], None]) -> None:
         """Tell progress to ``say``."""
@@ -23,12 +56,10 @@ class Rotation:
         self._box = box
         self._say = say
         self.done = 0
+        """Payment configs that were sealed anew."""
         self.webhooks = 0
-        """Endpoints of webhooks that were resealed."""
-        self.unreadable_webhooks: list[tuple[UUID, str]] = []
-        """Business and key."""
-        self.unreadable: list[tuple[UUID, UUID, str]] = []
-        """Business, payment config and the key that does not open it."""
+        """Webhook endpoints that were."""
+        self.unreadable: list[Unreadable] = []
 
     async def run(self) -> bool:
         """Reseal what is under another key than the current; True where there was anything. Raises SecretKeysMissing.
@@ -38,47 +69,40 @@ class Rotation:
         before = self.done + self.webhooks
         current = self._box.keys().current
         self.unreadable.clear()
-        self.unreadable_webhooks.clear()
         async for business_id in every_business(self._database):
-            await self._business(business_id, current)
-        return self.done + self.webhooks > before or bool(self.unreadable or self.unreadable_webhooks)
-
-    async def _business(self, business_id: UUID, current: str) -> None:
-        scope = Scope.system("key rotation", business_id)
-        await self._webhooks(scope, business_id)
-        after: UUID | None = None
-        while found := await self._database.transact(
-            scope, payment_configs.list_under_other_keys, current, after, BATCH
-        ):
-            for config_id in found:
-                after = config_id
-                try:
-                    if not await self._database.transact(scope, payment_configs.reseal, config_id, self._box):
-                        continue
-                except SecretUnreadable as unreadable:
-                    self.unreadable.append((business_id, config_id, unreadable.key_version))
-                    continue
+            async for _ in self._resealed(CONFIGS, business_id, current):
                 self.done += 1
                 if self.done % TELL_EVERY == 1:
                     self._say(f"{self.done} payment configs are under {current} …")
                 await self._database.seams.chaos.point("resealed")
+            async for _ in self._resealed(ENDPOINTS, business_id, current):
+                self.webhooks += 1
+        return self.done + self.webhooks > before or bool(self.unreadable)
 
-    async def _webhooks(self, scope: Scope, business_id: UUID) -> None:
-        try:
-            self.webhooks += await self._database.transact(scope, webhooks.reseal, self._box.keys)
-        except SecretUnreadable as unreadable:
-            self.unreadable_webhooks.append((business_id, unreadable.key_version))
+    async def _resealed(self, holder: Holder, business_id: UUID, current: str) -> AsyncGenerator[UUID]:
+        """Yield each row of a business that was sealed anew."""
+        scope = Scope.system("key rotation", business_id)
+        after: UUID | None = None
+        while found := await self._database.transact(scope, holder.list_under_other_keys, current, after, BATCH):
+            for one in found:
+                after = one
+                try:
+                    is_resealed = await self._database.transact(scope, holder.reseal, one, self._box)
+                except SecretUnreadable as unreadable:
+                    self.unreadable.append(Unreadable(holder, business_id, one, unreadable.key_version))
+                    continue
+                if is_resealed:
+                    yield one
 
     def verdict(self) -> str:
         """Say how it ended."""
         lines = [
-            f"Business {business_id}: payment config {config_id} does not open with key {version}; its owner can type "
-            "the secrets again."
-            for business_id, config_id, version in self.unreadable
+            f"Business {one.business_id}: {one.holder.name} {one.id} does not open with key {one.key_version}; "
+            f"its owner can {one.holder.advice}."
+            for one in self.unreadable
         ]
-        lines += [
-            f"Business {business_id}: a webhook secret does not open with key {version}; its owner can rotate it."
-            for business_id, version in self.unreadable_webhooks
-        ]
-        lines.append(f"{self.done} payment configs were sealed anew; the current key is {self._box.keys().current}.")
+        lines.append(
+            f"{self.webhooks} webhook endpoints and {self.done} payment configs were sealed anew; "
+            f"the current key is {self._box.keys().current}."
+        )
         return "\n".join(lines)

@@ -16,7 +16,7 @@ from payme.webhooks.events import (
     WebhookSecretRotated,
 )
 from payme.webhooks.models import Endpoint, EndpointChange, EndpointDraft, Letter, Message, NewEndpoint, Outcome
-from payme.webhooks.queries import get_endpoint, get_message, list_endpoints, list_messages
+from payme.webhooks.queries import get_endpoint, get_message, list_endpoints, list_messages, list_under_other_keys
 from payme.webhooks.schemas import webhook_descriptions
 from payme.webhooks.services import (
     Courier,
@@ -64,6 +64,7 @@ __all__ = [
     "get_message",
     "list_endpoints",
     "list_messages",
+    "list_under_other_keys",
     "record_news",
     "record_try",
     "register_endpoint",

@@ -103,18 +103,33 @@ async def list_businesses(tx: Tx, limit: int) -> list[UUID]:
     return [record["business_id"] for record in records]
 
 
-async def list_under_other_keys(tx: Tx, key_version: str) -> list[SealedSecrets]:
-    """Return the secrets that are sealed under another key than this one."""
-    return await tx.rows(
+async def list_under_other_keys(tx: Tx, key_version: str, after: UUID | None, limit: int) -> list[UUID]:
+    """Return endpoints of the business with a secret that is sealed under another key than this, by id."""
+    records = await tx.records(
+        """
+        SELECT id FROM webhook_endpoints
+         WHERE business_id = $1 AND state <> 'removed' AND ($3::uuid IS NULL OR id > $3)
+           AND (key_version <> $2 OR (old_version IS NOT NULL AND old_version <> $2))
+         ORDER BY id
+         LIMIT $4
+        """,
+        tx.business_id,
+        key_version,
+        after,
+        limit,
+    )
+    return [record["id"] for record in records]
+
+
+async def find_sealed(tx: Tx, endpoint_id: UUID) -> SealedSecrets | None:
+    """Return the secrets of an endpoint as they lie; None where it was removed."""
+    return await tx.row(
         SealedSecrets,
         """
         SELECT id, secret, key_version, old_secret, old_version, old_until
           FROM webhook_endpoints
-         WHERE business_id = $1 AND state <> 'removed'
-           AND (key_version <> $2 OR (old_version IS NOT NULL AND old_version <> $2))
-         ORDER BY id
-         LIMIT 100
+         WHERE business_id = $1 AND id = $2 AND state <> 'removed'
         """,
         tx.business_id,
-        key_version,
+        endpoint_id,
     )

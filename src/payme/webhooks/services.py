@@ -121,22 +121,23 @@ async def rotate_secret(tx: Tx, endpoint_id: UUID, keys: Keys) -> NewEndpoint:
     return NewEndpoint(replace(endpoint, old_until=until, updated_at=tx.now), secret)
 
 
-async def reseal(tx: Tx, keys: Keys) -> int:
-    """Encrypt the secrets of the business under the current key; returns how many endpoints were not.
+async def reseal(tx: Tx, endpoint_id: UUID, keys: Keys) -> bool:
+    """Encrypt the secrets of an endpoint under the current key; False where they are already, or it was removed.
+
+    A secret before that signs no more is dropped.
 
     Locks: none. Raises: SecretUnreadable, SecretKeysMissing. Emits: nothing.
     """
-    ring = keys()
-    found = await queries.list_under_other_keys(tx, ring.current)
-    for sealed in found:
-        about = rules.about(tx.business_id, sealed.id)
-        plain = ring.open(sealed.secret, about, sealed.key_version)
-        old = None
-        if sealed.old_secret is not None and sealed.old_version is not None:
-            old = ring.seal(ring.open(sealed.old_secret, about, sealed.old_version), about, tx.new_nonce())
-        new = ring.seal(plain, about, tx.new_nonce())
-        await repository.update_sealing(tx, sealed.id, sealed.secret, new, old, ring.current)
-    return len(found)
+    ring, sealed = keys(), await queries.find_sealed(tx, endpoint_id)
+    if sealed is None or {sealed.key_version, sealed.old_version or ring.current} == {ring.current}:
+        return False
+    about = rules.about(tx.business_id, endpoint_id)
+    plain = ring.open(sealed.secret, about, sealed.key_version)
+    old = None
+    if sealed.old_secret is not None and sealed.old_version and sealed.old_until and tx.now < sealed.old_until:
+        old = ring.seal(ring.open(sealed.old_secret, about, sealed.old_version), about, tx.new_nonce())
+    new = ring.seal(plain, about, tx.new_nonce())
+    return await repository.update_sealing(tx, endpoint_id, sealed.secret, new, old, ring.current)
 
 
 async def send_test(tx: Tx, endpoint_id: UUID) -> Message:
