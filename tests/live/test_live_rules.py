@@ -10,6 +10,7 @@ from payme.kit.events import Event
 from payme.live import rules
 from payme.live.models import Picture
 from payme.live.types import NOTICE_IDS_MAX
+from payme.money import MoneyAllocated, Purpose
 from payme.payments import CashTaken, PaymentMoved
 from payme.sales import SaleCancelled, SaleCompleted, SaleOpened, SalePaid
 
@@ -42,6 +43,14 @@ def test_a_sale_that_was_never_open_is_no_news() -> None:
     assert rules.notice_of(
         BUSINESS, [SaleCancelled(sale, 1, "", Decimal(0), Decimal(0), customer_was_being_asked=False)]
     ) == [BUSINESS]
+
+
+def test_money_that_begins_or_ends_to_wait_is_news_and_a_sales_own_is_not() -> None:
+    money, sale = uuid4(), uuid4()
+    for amount in (Decimal(100), Decimal(-100)):
+        waiting = MoneyAllocated(money, Purpose.UNALLOCATED, None, amount)
+        assert rules.notice_of(BUSINESS, [waiting]) == [BUSINESS]
+        assert rules.notice_of(BUSINESS, [MoneyAllocated(money, Purpose.SALE, sale, amount)]) is None
 
 
 def test_a_notice_names_few_payments_and_stays_short() -> None:

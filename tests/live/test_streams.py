@@ -2,21 +2,24 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from uuid import uuid4
 
 import asyncpg
 import httpx
 import pytest
 
-from payme import identity, sales
+from payme import identity, sales, settlement
 from payme.kit.db.transaction import Database
-from payme.live import Rhythm, Streams
+from payme.live import Rhythm, Streams, get_till
+from payme.money import list_unclaimed
 from payme.payments import Payment
 from payme.sales import Cancellation
 from tests.live.conftest import SLOW, Served, live, serving, until
+from tests.support.by_hand import new_receipt, notice, registers
 from tests.support.daraja import PHONE, TERMS, Counter, not_paid, paid
 from tests.support.goods import has_stock, opens_sale
-from tests.support.shops import Shop, make_shop
+from tests.support.shops import Shop, acting, make_shop
 
 
 def events(shop: Shop, payment: Payment) -> str:
@@ -73,9 +76,9 @@ async def test_a_till_sees_sales_and_payments_come_change_and_go(
                 break
         truth = await served.get(shop.owner, f"/v1/businesses/{shop.business_id}/sales?limit=1")
 
-    assert (first.event, first.data) == ("state", {"sales": [], "payments": []})
+    assert (first.event, first.data) == ("state", {"sales": [], "payments": [], "unclaimed_money": []})
     assert (rung_up.event, rung_up.data["sales"][0]["state"]) == ("change", "open")
-    assert rung_up.data["gone"] == {"sales": [], "payments": []}
+    assert rung_up.data["gone"] == {"sales": [], "payments": [], "unclaimed_money": []}
     assert asking.data["payments"][0]["id"] == str(payment.id)
     assert asking.data["sales"] == []
     assert ended.data["sales"] == truth.json()["items"]
@@ -97,7 +100,67 @@ async def test_what_is_old_is_gone_from_the_till(served: Served, owner_dsn: str,
     await owner.close()
 
     assert cancelled.data["sales"][0]["state"] == "cancelled"
-    assert gone.data == {"sales": [], "payments": [], "gone": {"sales": [str(opened.sale.id)], "payments": []}}
+    nothing: dict[str, list[str]] = {"sales": [], "payments": [], "unclaimed_money": []}
+    assert gone.data == nothing | {"gone": nothing | {"sales": [str(opened.sale.id)]}}
+
+
+async def test_money_paid_by_hand_comes_to_the_till_and_goes_when_it_is_claimed(
+    database: Database, owner_dsn: str, shop: Shop
+) -> None:
+    sugar = await has_stock(shop, quantity="100")
+    safaricom = await registers(shop)
+    opened = await opens_sale(shop, (sugar, "2"))
+    await safaricom.confirms(notice(new_receipt(shop), "120.00", account="MAMA MBOGA"))
+    unclaimed = f"/v1/businesses/{shop.business_id}/unclaimed-money"
+    async with (
+        serving(database, owner_dsn, SLOW) as served,
+        served.follows(shop.person("cashier"), live(shop)) as reader,
+    ):
+        first = await reader.next()
+        before = (await served.get(shop.owner, unclaimed)).json()["items"]
+        await safaricom.confirms(notice(new_receipt(shop), "300.00"))
+        came = await reader.next()
+        after = (await served.get(shop.owner, unclaimed)).json()["items"]
+        [second, _] = await shop.transact(list_unclaimed, None, None, 50)
+        await shop.transact(settlement.claim_money, second.id, opened.sale.id)
+        claimed = await reader.next()
+
+    assert first.data["unclaimed_money"] == before
+    assert [one["amount"] for one in before] == ["120.00"]
+    assert [came.data["unclaimed_money"], *([one] for one in before)] == [[one] for one in after]
+    assert claimed.data["sales"][0]["state"] == "completed"
+    assert claimed.data["gone"]["unclaimed_money"] == [str(second.id)]
+
+
+async def test_the_first_event_says_what_get_says(served: Served, shop: Shop) -> None:
+    sugar = await has_stock(shop, quantity="100")
+    counter, safaricom = Counter(shop), await registers(shop)
+    for account in ("", "NOBODY"):
+        await safaricom.confirms(notice(new_receipt(shop), account=account))
+    for ends in (paid, not_paid, None):
+        payment = await counter.asks((await opens_sale(shop, (sugar, "1"))).sale.id)
+        if ends is not None:
+            await counter.receives(ends(payment), payment)
+    await shop.transact(sales.cancel_sale, (await opens_sale(shop, (sugar, "1"))).sale.id, Cancellation("left"))
+    async with served.follows(shop.person("cashier"), live(shop)) as reader:
+        first = await reader.next()
+
+    gets = {"sales": "sales", "payments": "payments", "unclaimed_money": "unclaimed-money"}
+    for kind, path in gets.items():
+        truth = await served.get(shop.person("cashier"), f"/v1/businesses/{shop.business_id}/{path}?limit=100")
+        assert first.data[kind] == truth.json()["items"], kind
+        assert len(first.data[kind]) >= 2, kind
+
+
+async def test_who_may_not_see_payments_is_shown_no_money(shop: Shop) -> None:
+    safaricom = await registers(shop)
+    await safaricom.confirms(notice(new_receipt(shop)))
+    sees_sales_only = replace(shop.actor("cashier"), permissions=frozenset({"sales.read"}))
+
+    view = await shop.database.transact(acting(sees_sales_only, shop.business_id), get_till)
+
+    assert (view.payments, view.unclaimed_money) == ((), ())
+    assert len((await shop.transact(get_till)).unclaimed_money) == 1
 
 
 async def test_a_cash_sale_is_no_news_and_tells_nobody(database: Database, owner_dsn: str, shop: Shop) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from payme.live.types import StreamEvent
+from payme.money import Unclaimed
 from payme.payments import Payment
 from payme.sales import Sale
 
@@ -14,10 +15,11 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class TillView:
-    """What a till shows: open sales and payments, and those that ended a moment ago."""
+    """What a till shows: open sales and payments, those that ended a moment ago, and money that may be claimed."""
 
     sales: tuple[Sale, ...]
     payments: tuple[Payment, ...]
+    unclaimed_money: tuple[Unclaimed, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 from payme.kit.events import Event
 from payme.live.models import Key, Message, Notice, Picture
 from payme.live.types import NOTICE_IDS_MAX, StreamEvent
+from payme.money import MoneyAllocated, Purpose
 from payme.payments import PaymentMoved, PaymentRequested
 from payme.sales import SaleCancelled, SaleCompleted, SaleOpened, SalePaid
 
@@ -29,7 +30,8 @@ def notice_of(business_id: UUID, events: Iterable[Event]) -> list[UUID] | None:
     }
     payments = {event.subject_id for event in told if isinstance(event, PaymentRequested | PaymentMoved)}
     sales = any(isinstance(event, _OF_A_SALE) and event.subject_id not in at_once for event in told)
-    if not payments and not sales:
+    waiting = any(isinstance(event, MoneyAllocated) and event.purpose == Purpose.UNALLOCATED for event in told)
+    if not payments and not sales and not waiting:
         return None
     return [business_id, *(sorted(payments) if len(payments) <= NOTICE_IDS_MAX else ())]
 

@@ -11,6 +11,9 @@ RECENT_S: Final = 600
 """How long a till still sees a sale or a payment that ended (seconds)."""
 NOTICE_IDS_MAX: Final = 50
 """Payments that one notice names; more, and it names only the business."""
+UNCLAIMED_MAX: Final = 100
+WAITING_S: Final = 86_400
+"""How long a till is shown money that waits to be claimed (seconds); what waits longer stays in its list."""
 LOOKS_AT_ONCE: Final = 3
 """Database sessions of a process that streams may use, so that sales always find one."""
 

@@ -19,12 +19,13 @@ from payme.money.queries import (
     get_claim,
     get_money_in,
     is_known_elsewhere,
+    list_for_till,
     list_unclaimed,
     sales_of,
     unverified_since,
 )
 from payme.money.rules import is_same_phone, share_out
-from payme.money.schemas import ClaimOut, MoneyInOut
+from payme.money.schemas import ClaimOut, MoneyInOut, UnclaimedOut
 from payme.money.services import (
     allocate,
     book,
@@ -66,6 +67,7 @@ __all__ = [
     "Share",
     "Source",
     "Unclaimed",
+    "UnclaimedOut",
     "allocate",
     "book",
     "claim",
@@ -80,6 +82,7 @@ __all__ = [
     "hold",
     "is_known_elsewhere",
     "is_same_phone",
+    "list_for_till",
     "list_unclaimed",
     "move",
     "put_back",

@@ -198,6 +198,31 @@ async def list_unclaimed(tx: Tx, amount: Decimal | None, after: After | None, li
     )
 
 
+async def list_for_till(tx: Tx, since: datetime, limit: int) -> list[Unclaimed]:
+    """Return money that has waited for a purpose since ``since`` or later, the newest first."""
+    return await tx.rows(
+        Unclaimed,
+        """
+        SELECT money.id, money.receipt, money.shortcode, money.amount, loose.amount AS loose, money.phone,
+               money.payer_name, money.account_reference, money.paid_at, loose.since
+          FROM (SELECT money_in_id, sum(amount) AS amount, max(created_at) FILTER (WHERE amount > 0) AS since
+                  FROM allocations
+                 WHERE business_id = $1 AND purpose = 'unallocated' AND money_in_id IN (
+                       SELECT money_in_id FROM allocations
+                        WHERE business_id = $1 AND purpose = 'unallocated' AND created_at > $2)
+                 GROUP BY money_in_id
+                HAVING sum(amount) > 0) AS loose
+          JOIN money_in AS money ON money.business_id = $1 AND money.id = loose.money_in_id
+         WHERE loose.since > $2
+         ORDER BY loose.since DESC, money.id DESC
+         LIMIT $3
+        """,
+        tx.business_id,
+        since,
+        limit,
+    )
+
+
 async def find_claim(tx: Tx, receipt: str) -> Claim | None:
     """Return what was claimed of a receipt and stands, or was denied last."""
     found = await tx.rows(
