@@ -1,5 +1,6 @@
 """A callback is handed out once at a time, tried eight times, and ends where a person can see it."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from tests.support.together import together
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ANYWHERE = Scope.system("test")
+LONGEST_WAIT_S = 5.0
 
 
 @pytest.fixture
@@ -97,7 +99,8 @@ async def test_what_waits_is_applied_by_whoever_looks(shop: Shop) -> None:
 
 
 async def test_eight_workers_that_look_at_once_share_the_work(shop: Shop) -> None:
-    ids = [await stores(shop.database, Arrival(f"path {number}", b"{}", "", "")) for number in range(40)]
+    ids = [await stores(shop.database, Arrival(f"path {number}", b"{}", "", "")) for number in range(20)]
+    ids += [await poison(shop) for _ in range(20)]
 
     taken = await together(8, lambda _: shop.database.transact(ANYWHERE, callbacks.lease_callbacks, 10))
 
@@ -108,7 +111,7 @@ async def test_eight_workers_that_look_at_once_share_the_work(shop: Shop) -> Non
 
 
 async def test_a_worker_that_died_leaves_its_callbacks_to_others_after_a_while(shop: Shop, owner_dsn: str) -> None:
-    await stores(shop.database, Arrival("path", b"{}", "", ""))
+    await poison(shop)
     (leased,) = await shop.database.transact(ANYWHERE, callbacks.lease_callbacks, 10)
     assert leased.attempts == 1
     assert await drain_callbacks(shop.database) == 0
@@ -118,8 +121,8 @@ async def test_a_worker_that_died_leaves_its_callbacks_to_others_after_a_while(s
     await connection.execute("UPDATE callbacks SET due_at = due_at - $1::interval WHERE id = $2", back, leased.id)
     await connection.close()
 
-    assert await drain_callbacks(shop.database) == 1
-    assert await callback_state(shop, leased.id) is CallbackState.ORPHAN
+    (again,) = await shop.database.transact(ANYWHERE, callbacks.lease_callbacks, 10)
+    assert (again.id, again.attempts) == (leased.id, 2)
 
 
 async def test_poison_is_dead_after_eight_tries_and_blocks_nobody(shop: Shop, owner_dsn: str) -> None:
@@ -142,7 +145,7 @@ async def test_poison_is_dead_after_eight_tries_and_blocks_nobody(shop: Shop, ow
 
 
 async def test_a_database_that_is_away_uses_up_no_tries(shop: Shop) -> None:
-    await stores(shop.database, Arrival("path", b"{}", "", ""))
+    await poison(shop)
     (leased,) = await shop.database.transact(ANYWHERE, callbacks.lease_callbacks, 10)
 
     async def put_back(tx: Tx, at_fault: bool) -> None:
@@ -205,11 +208,53 @@ async def test_another_shops_callbacks_do_not_exist(database: Database, shop: Sh
 
 async def test_what_is_closed_stays_closed(shop: Shop) -> None:
     callback_id = await stores(shop.database, Arrival("path", b"{}", "", ""))
-    for _ in range(2):
-        assert await shop.database.transact(ANYWHERE, callbacks.orphan, callback_id) is CallbackState.ORPHAN
+    assert await drain_callbacks(shop.database) == 1
+    assert await drain_callbacks(shop.database) == 0
     assert await shop.transact(callbacks.bury, callback_id, "late") is CallbackState.ORPHAN
     with pytest.raises(CallbackNotFound):
-        await shop.database.transact(ANYWHERE, callbacks.orphan, UUID(int=0))
+        await shop.transact(callbacks.bury, UUID(int=0), "late")
+
+
+async def test_guessed_paths_are_closed_by_the_look_itself_and_keep_nobody_waiting(shop: Shop) -> None:
+    guessed = [await stores(shop.database, Arrival(f"guess {number}", b"{}", "", "")) for number in range(200)]
+    sugar = await has_stock(shop)
+    opened = await opens_sale(shop, (sugar, "1"))
+    counter = Counter(shop)
+    payment = await counter.asks(opened.sale.id)
+    meant = await counter.stores(paid(payment), counter.daraja.secret_of(payment))
+
+    taken = await shop.database.transact(ANYWHERE, callbacks.lease_callbacks, 1000)
+
+    assert [one.id for one in taken if one.address is not None] == [meant]
+    assert {one.id for one in taken if one.address is None} == set(guessed)
+    assert {await callback_state(shop, one) for one in guessed} == {CallbackState.ORPHAN}
+    assert await callback_state(shop, meant) is CallbackState.RECEIVED
+
+
+async def test_nobody_waits_for_a_slow_one(shop: Shop, owner_dsn: str) -> None:
+    """A callback whose payment is held up by somebody else holds up nobody but itself."""
+    counter = Counter(shop)
+    held, ids = None, []
+    for _ in range(5):
+        sugar = await has_stock(shop)
+        opened = await opens_sale(shop, (sugar, "1"))
+        payment = await counter.asks(opened.sale.id)
+        held = held or payment
+        ids.append(await counter.stores(paid(payment), counter.daraja.secret_of(payment)))
+    assert held is not None
+    connection = await asyncpg.connect(owner_dsn)
+    try:
+        async with connection.transaction():
+            await connection.fetch("SELECT FROM payments WHERE id = $1 FOR UPDATE", held.id)
+            drained = asyncio.create_task(drain_callbacks(shop.database, at_once=2))
+            async with asyncio.timeout(LONGEST_WAIT_S):
+                while [await callback_state(shop, one) for one in ids[1:]] != [CallbackState.APPLIED] * 4:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            assert await callback_state(shop, ids[0]) is CallbackState.RECEIVED
+        assert await drained == 5
+    finally:
+        await connection.close()
+    assert await callback_state(shop, ids[0]) is CallbackState.APPLIED
 
 
 async def test_loose_ends_are_counted_and_listed_over_all_shops(shop: Shop) -> None:

@@ -167,9 +167,9 @@ async def stores(database: Database, arrival: Arrival) -> UUID:
 
 
 async def applies(database: Database, callback_id: UUID) -> CallbackState:
-    """Apply a stored callback as the worker does."""
+    """Apply a stored callback as the worker does, at once and as often as a test likes."""
     addresses = await database.transact(Scope.system("test"), callbacks.find_addresses, [callback_id])
-    return await apply_callback(database, callback_id, addresses.get(callback_id))
+    return await apply_callback(database, callback_id, addresses[callback_id])
 
 
 async def callback_state(shop: Shop, callback_id: UUID) -> CallbackState:

@@ -67,7 +67,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """A callback that a worker took to apply it; no address where its path leads nowhere."""
+    """A callback that a worker took to apply it; without an address, because its path leads nowhere, it is closed."""
 
     id: UUID
     attempts: int

@@ -54,7 +54,7 @@ async def lock_waiting(tx: Tx, limit: int) -> list[Waiting]:
         """
         SELECT id, attempts FROM callbacks
          WHERE state = 'received' AND due_at <= $1
-         ORDER BY due_at, id
+         ORDER BY id
          LIMIT $2
         """,
         tx.now,
@@ -64,12 +64,27 @@ async def lock_waiting(tx: Tx, limit: int) -> list[Waiting]:
 
 def lease(tx: Tx, callback_ids: Sequence[UUID], until: datetime) -> None:
     """Count a try of each, and let nobody else have it before ``until``."""
+    if not callback_ids:
+        return
     tx.write(
         """
         UPDATE callbacks SET attempts = attempts + 1, due_at = $2, updated_at = $3 WHERE id = ANY($1::uuid[])
         """,
         list(callback_ids),
         until,
+        tx.now,
+    )
+
+
+def close_orphans(tx: Tx, callback_ids: Sequence[UUID]) -> None:
+    """Write that these came on paths that lead nowhere."""
+    if not callback_ids:
+        return
+    tx.write(
+        """
+        UPDATE callbacks SET state = 'orphan', reason = 'unknown path', updated_at = $2 WHERE id = ANY($1::uuid[])
+        """,
+        list(callback_ids),
         tx.now,
     )
 

@@ -77,13 +77,15 @@ def open_path(tx: Tx, kind: PathKind, subject_id: UUID) -> str:
 async def lease_callbacks(tx: Tx, limit: int) -> list[Leased]:
     """Take callbacks that wait, oldest first, and count the try, so that even a try that kills its worker counts.
 
+    Those whose path leads nowhere are closed here, all at once: whoever guesses paths by the thousand costs little.
     Locks: CALLBACK. Raises: nothing. Emits: nothing.
     """
     waiting = await repository.lock_waiting(tx, limit)
     if not waiting:
         return []
     addresses = await queries.find_addresses(tx, [found.id for found in waiting])
-    repository.lease(tx, [found.id for found in waiting], tx.now + timedelta(seconds=LEASE_S))
+    repository.lease(tx, list(addresses), tx.now + timedelta(seconds=LEASE_S))
+    repository.close_orphans(tx, [found.id for found in waiting if found.id not in addresses])
     return [Leased(found.id, found.attempts + 1, addresses.get(found.id)) for found in waiting]
 
 
@@ -125,18 +127,6 @@ def close(tx: Tx, callback: Callback, state: CallbackState, reason: str, payment
     """
     rules.move(callback, state)
     repository.close_callback(tx, callback.id, state, reason, tx.business_id, payment_id)
-
-
-async def orphan(tx: Tx, callback_id: UUID) -> CallbackState:
-    """Close a callback whose path leads nowhere; it never has an effect.
-
-    Locks: CALLBACK. Raises: CallbackNotFound. Emits: nothing.
-    """
-    callback = await lock_callback(tx, callback_id)
-    if callback.state is CallbackState.RECEIVED:
-        repository.close_callback(tx, callback.id, CallbackState.ORPHAN, "unknown path", None, None)
-        return CallbackState.ORPHAN
-    return callback.state
 
 
 async def bury(tx: Tx, callback_id: UUID, reason: str) -> CallbackState:

@@ -218,7 +218,8 @@ def instant_of(value: object) -> datetime | None:
     if stamp is None:
         return None
     try:
-        return datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=EAT).astimezone(UTC)
+        month, day, hour, minute, second = (int(stamp[start : start + 2]) for start in range(4, 14, 2))
+        return datetime(int(stamp[:4]), month, day, hour, minute, second, tzinfo=EAT).astimezone(UTC)
     except ValueError:
         return None
 
@@ -248,5 +249,7 @@ def matched(pattern: re.Pattern[str], value: object) -> str | None:
 
 def clean(value: object) -> str:
     """Make a text of Daraja's safe to store and show: bounded, and neither control characters nor halves of one."""
-    text = value if isinstance(value, str) else ""
-    return "".join(letter if letter.isprintable() else " " for letter in text[:TEXT_MAX]).strip()
+    text = value[:TEXT_MAX] if isinstance(value, str) else ""
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else " " for letter in text)
+    return text.strip()

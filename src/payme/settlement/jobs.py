@@ -13,7 +13,8 @@ from payme.kit.errors import Unavailable
 from payme.settlement import services
 
 LEASED_AT_ONCE = 64
-APPLIED_AT_ONCE = 8
+APPLIED_AT_ONCE = 12
+"""While one waits for the disk, others work; the rest of the pool is for jobs."""
 _PART = "settlement"
 _APPLY: Mapping[PathKind, Callable[[Tx, UUID, UUID], Awaitable[CallbackState]]] = {
     PathKind.STK: services.apply_callback,
@@ -36,26 +37,30 @@ async def drain_callbacks(database: Database, *, at_once: int = APPLIED_AT_ONCE)
     Whatever breaks one of them breaks no other: it is put back, and after ``callbacks.TRIES_MAX`` tries it is dead.
     """
     leased = await database.transact(Scope.system(_PART), callbacks.lease_callbacks, LEASED_AT_ONCE)
-    for start in range(0, len(leased), at_once):
-        group = leased[start : start + at_once]
-        if len(group) == 1:
-            await try_callback(database, group[0])
-        else:
-            await asyncio.gather(*(try_callback(database, one) for one in group))
+    waiting = iter([(one, one.address) for one in leased if one.address is not None])
+
+    async def try_them() -> None:
+        for one, address in waiting:  # whoever is free takes the next, so that nobody waits for the slowest
+            await try_callback(database, one, address)
+
+    if at_once == 1:
+        await try_them()
+    else:
+        await asyncio.gather(*(try_them() for _ in range(at_once)))
     return len(leased)
 
 
-async def try_callback(database: Database, leased: Leased) -> None:
+async def try_callback(database: Database, leased: Leased, address: Address) -> None:
     """Apply one callback; one that breaks is put back, or buried when it has had its chances."""
-    scope = Scope.system(_PART, leased.address.business_id if leased.address else None)
+    scope = Scope.system(_PART, address.business_id)
     try:
-        await apply_callback(database, leased.id, leased.address)
+        await apply_callback(database, leased.id, address)
     except Unavailable as unavailable:
         log.info("callback_put_back", callback_id=str(leased.id), error=unavailable.code)
         await database.transact(scope, _put_back, leased, False)  # noqa: FBT003
     except Exception as error:
         log.exception("callback_broke", callback_id=str(leased.id), attempts=leased.attempts)
-        if callbacks.is_spent(leased.attempts) and leased.address is not None:
+        if callbacks.is_spent(leased.attempts):
             await database.transact(scope, callbacks.bury, leased.id, type(error).__name__)
         else:
             await database.transact(scope, _put_back, leased, True)  # noqa: FBT003
@@ -65,10 +70,8 @@ async def _put_back(tx: Tx, leased: Leased, at_fault: bool) -> None:  # noqa: FB
     await callbacks.put_back(tx, leased, at_fault=at_fault)
 
 
-async def apply_callback(database: Database, callback_id: UUID, address: Address | None) -> CallbackState:
+async def apply_callback(database: Database, callback_id: UUID, address: Address) -> CallbackState:
     """Give a callback its one effect in the business whose path it came on. Run twice, it has one effect."""
-    if address is None:
-        return await database.transact(Scope.system(_PART), callbacks.orphan, callback_id)
     scope = Scope.system(_PART, address.business_id)
     if address.kind in _CLOSED_UNREAD:
         return await database.transact(scope, services.close_unread, callback_id, _CLOSED_UNREAD[address.kind])

@@ -54,10 +54,8 @@ def acknowledge_before_apply(_: World) -> Iterator[None]:
         callback_repository.close_callback(tx, callback_id, CallbackState.APPLIED, "", None, None)
         return True
 
-    async def apply(database: Database, callback_id: UUID, address: Address | None) -> CallbackState:
+    async def apply(database: Database, callback_id: UUID, address: Address) -> CallbackState:
         anywhere = Scope.system("settlement")
-        if address is None:
-            return await database.transact(anywhere, callbacks.orphan, callback_id)
         if not await database.transact(anywhere, close, callback_id):
             return CallbackState.APPLIED
         scope = Scope.system("settlement", address.business_id)
