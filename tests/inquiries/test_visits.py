@@ -1,10 +1,11 @@
 """A payment is driven to its end without any callback, and no query is taken for a receipt."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from payme import payments, sales
+from payme import payments, reconciliation, sales
 from payme.inquiries import queries
 from payme.inquiries.jobs import SWEEP_GRACE_S, check_payment, sweep_payments
 from payme.inquiries.models import Inquiry
@@ -13,7 +14,7 @@ from payme.inquiries.types import ASK_FOR_S
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.mpesa import NotAsked, PushRefused, PushUnknown, QueryAnswer, QueryPending, QueryResult, QueryUnknown
 from payme.payments import Payment, PaymentState
-from payme.reconciliation import verify
+from payme.reconciliation import IssueState, verify
 from tests.support.daraja import DEADLINE_S, PHONE, TERMS, Counter, not_paid, paid
 from tests.support.goods import has_stock, opens_sale
 from tests.support.shops import make_shop
@@ -237,6 +238,49 @@ async def test_a_day_late_and_never_visited_is_still_told(counter: Counter) -> N
         {"business_id": str(counter.shop.business_id), "payment_id": str(payment.id)},
     )
     assert await issues(counter, payment) == ["unsettled_payment"]
+
+
+@pytest.mark.parametrize(
+    ("said", "end", "left"),
+    [
+        (paid, PaymentState.SUCCEEDED, []),
+        (not_paid, PaymentState.FAILED, []),
+        (lambda payment: paid(payment, receipt=""), PaymentState.EXPIRED, ["unsettled_payment"]),
+    ],
+)
+@pytest.mark.parametrize("seen", [False, True])
+async def test_evidence_that_comes_after_a_person_was_told_closes_the_issue(
+    counter: Counter, said: Callable[[Payment], bytes], end: PaymentState, left: list[str], *, seen: bool
+) -> None:
+    payment = await asked(counter)
+    payment = await counter.visited(payment, ASK_FOR_S)
+    [issue] = await counter.shop.transact(reconciliation.list_issues, None, None, 10)
+    assert (issue.kind, issue.subject_id) == ("unsettled_payment", payment.id)
+    if seen:
+        await counter.shop.transact(reconciliation.acknowledge, issue.id)
+
+    await counter.receives(said(payment), payment)
+
+    assert (await counter.payment(payment.id)).state is end
+    issue = await counter.shop.transact(reconciliation.get_issue, issue.id)
+    assert (issue.state in {IssueState.OPEN, IssueState.ACKNOWLEDGED}) == bool(left)
+    if not left:
+        assert (issue.state, issue.resolution) == (
+            IssueState.RESOLVED,
+            f"Settled: the payment is {end}, by callback",
+        )
+
+
+async def test_a_failure_that_only_a_question_claims_closes_no_issue(counter: Counter) -> None:
+    payment = await asked(counter)
+    await counter.visited(payment, ASK_FOR_S)
+    scope = Scope.system("test", counter.shop.business_id)
+
+    await counter.shop.database.transact(scope, record_visit, payment.id, CANCELLED, 0.0)
+
+    assert (await counter.payment(payment.id)).state is PaymentState.FAILED
+    [issue] = await counter.shop.transact(reconciliation.list_issues, IssueState.OPEN, None, 10)
+    assert issue.kind == "unsettled_payment"
 
 
 async def test_the_first_visit_is_soon_after_the_prompt(counter: Counter) -> None:

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from payme import reconciliation
 from payme.callbacks import CallbackState
 from payme.money import ClaimState
 from payme.receipts.services import record_question
 from payme.receipts.types import ASK_FOR_S, PAUSES_S
-from payme.reconciliation import verify
+from payme.reconciliation import IssueState, verify
 from payme.sales import SaleState
 from payme.shortcodes import Refused
 from tests.receipts.conftest import Market, OpenMarket
@@ -278,3 +279,27 @@ async def test_a_line_that_is_held_all_day_ends_with_a_person_before_the_claim_i
 
     assert await market.issues() == ["unanswered_receipt"]
     assert market.door.arrived == []
+
+
+@pytest.mark.parametrize("denied", [False, True])
+async def test_a_receipt_that_is_told_of_after_a_person_was_closes_the_issue(market: Market, *, denied: bool) -> None:
+    safaricom = await registers(market.shop)
+    receipt = await market.dials()
+    claim = await market.pastes(receipt)
+    await market.asks(claim)
+    await market.door.wait_for(1)
+    await market.asks(claim, ASK_FOR_S + 1)
+    [unanswered] = await market.shop.transact(reconciliation.list_issues, None, None, 10)
+    assert unanswered.kind == "unanswered_receipt"
+
+    if denied:
+        await market.hears_changed('"Completed"', '"Expired"')
+    else:
+        await safaricom.confirms(notice(receipt))
+
+    unanswered = await market.shop.transact(reconciliation.get_issue, unanswered.id)
+    assert unanswered.state is IssueState.RESOLVED
+    left = await market.shop.transact(reconciliation.list_issues, IssueState.OPEN, None, 10)
+    assert [issue.kind for issue in left] == (["claim_denied"] if denied else [])
+    await safaricom.confirms(notice(receipt))
+    assert await market.shop.transact(reconciliation.list_issues, IssueState.OPEN, None, 10) == []

@@ -10,6 +10,7 @@ from payme.callbacks import CallbackDied
 from payme.inquiries import PaymentUnsettled
 from payme.kit.events import Event
 from payme.money import ClaimConfirmed, ClaimDenied, MoneyReleased, MoneyReturned, MoneySettled, Purpose
+from payme.payments import Evidence, PaymentMoved, PaymentState
 from payme.receipts import ReceiptUnanswered
 from payme.reconciliation.errors import InvariantUnknown, IssueNotMovable
 from payme.reconciliation.models import Invariant, Issue, NewIssue, OpenPayments, Settled, Violation
@@ -56,6 +57,9 @@ SETTLES: Mapping[Purpose, tuple[str, ...]] = MappingProxyType(
 """Which issues of a receipt are settled when nothing of it stands for a purpose any more."""
 _UNSETTLED_REFUND = ("unsettled_refund", "R3")
 _UNDECIDED = frozenset({RefundState.PAYING, RefundState.UNKNOWN})
+_UNSETTLED_PAYMENT = ("unsettled_payment", "P7")
+_UNANSWERED = ("unanswered_receipt", "P10")
+_NOT_LIVE = frozenset({PaymentState.EXPIRED, PaymentState.FAILED})
 
 
 def settled_by(events: Iterable[Event]) -> list[Settled]:
@@ -63,10 +67,31 @@ def settled_by(events: Iterable[Event]) -> list[Settled]:
     settled = []
     for event in events:
         if isinstance(event, MoneySettled):
-            settled += [Settled(kind, event.subject_id, event.reason) for kind in SETTLES.get(event.purpose, ())]
+            settled += _settled(SETTLES.get(event.purpose, ()), event, event.reason)
         elif isinstance(event, RefundMoved) and event.after not in _UNDECIDED:
-            settled += [Settled(kind, event.subject_id, f"the refund is {event.after}") for kind in _UNSETTLED_REFUND]
+            settled += _settled(_UNSETTLED_REFUND, event, f"the refund is {event.after}")
+        elif isinstance(event, PaymentMoved) and _is_late_end(event):
+            settled += _settled(_UNSETTLED_PAYMENT, event, f"the payment is {event.after}, by {event.evidence}")
+        elif isinstance(event, ClaimConfirmed):
+            settled += _settled((*_UNANSWERED, "claim_denied"), event, "the receipt is confirmed")
+        elif isinstance(event, ClaimDenied):
+            settled += _settled(_UNANSWERED, event, "the receipt is denied")
     return settled
+
+
+def _settled(kinds: Iterable[str], event: Event, resolution: str) -> list[Settled]:
+    return [Settled(kind, event.subject_id, resolution) for kind in kinds]
+
+
+def _is_late_end(event: PaymentMoved) -> bool:
+    """Say whether a payment came to its end after it was given up: nobody was told of one that was still live.
+
+    What only a question says to have failed is no end.
+    """
+    is_end = event.after == PaymentState.SUCCEEDED or (
+        event.after == PaymentState.FAILED and event.evidence != Evidence.QUERY
+    )
+    return is_end and event.before in _NOT_LIVE
 
 
 def issues_of(events: Iterable[Event]) -> list[NewIssue]:
