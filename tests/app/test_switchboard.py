@@ -1,10 +1,16 @@
 """The switchboard finds what FastAPI's own search would find."""
 
+from collections.abc import Iterable, Iterator
+from inspect import iscoroutinefunction
+
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 
 from payme.app.openapi import contexts
+from payme.app.routes import PRODUCT
 from payme.app.switchboard import Switchboard, mount
 
 
@@ -81,3 +87,31 @@ async def test_a_found_route_is_found_without_the_search(app: FastAPI) -> None:
 
 def test_every_route_is_known_by_its_whole_path(app: FastAPI) -> None:
     assert "/v1/shops/{business}/things" in {context.path for context in contexts(app)}
+
+
+def run_in_threads(routers: Iterable[APIRouter]) -> set[str]:
+    """Name what FastAPI hands to a thread because it is a plain function: a hop there and back for each request."""
+
+    def calls(dependant: Dependant) -> Iterator[object]:
+        yield dependant.call
+        for inner in dependant.dependencies:
+            yield from calls(inner)
+
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    found = {call for route in routes for call in calls(route.dependant)}
+    return {str(call) for call in found if not any(map(iscoroutinefunction, (call, type(call).__call__)))}
+
+
+def test_nothing_on_the_way_of_a_request_waits_for_a_thread() -> None:
+    assert run_in_threads(router for _, router in PRODUCT) == set()
+
+
+def test_a_plain_dependency_is_found() -> None:
+    router = APIRouter()
+
+    def plainly() -> None: ...
+
+    @router.get("/", dependencies=[Depends(plainly)])
+    async def nothing() -> None: ...
+
+    assert run_in_threads([router]) == {str(plainly)}

@@ -39,7 +39,7 @@ async def arrival_of(request: Request, secret: str) -> Arrival:
     )
 
 
-def _keeper(request: Request) -> CallbackKeeper:
+async def _keeper(request: Request) -> CallbackKeeper:
     keeper: CallbackKeeper = request.app.state.callbacks
     return keeper
 

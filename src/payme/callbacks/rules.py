@@ -39,7 +39,7 @@ def new_callback(arrival: Arrival, callback_id: UUID, at: datetime) -> NewCallba
 
 
 def _storable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    return text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def as_record(callback: NewCallback) -> bytes:

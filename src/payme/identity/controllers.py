@@ -54,12 +54,12 @@ invitations = APIRouter(tags=["identity"])
 log = structlog.get_logger(__name__)
 
 
-def _limits(request: Request) -> SignInLimits:
+async def _limits(request: Request) -> SignInLimits:
     limits: SignInLimits = request.app.state.sign_in_limits
     return limits
 
 
-def _address(request: Request) -> str:
+async def _address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 

@@ -37,7 +37,7 @@ Changing = Annotated[Transact, needs("payment_configs.change")]
 _AGAIN = (WrongPassword, RateLimited)
 
 
-def _strongbox(request: Request) -> Strongbox:
+async def _strongbox(request: Request) -> Strongbox:
     box: Strongbox = request.app.state.strongbox
     return box
 

@@ -43,7 +43,7 @@ NUMBER_MAX = 2**53  # what JSON carries exactly
 _ONCE = (IdempotencyKeyMissing, KeyInProgress, KeyReused)
 
 
-def _terms(request: Request) -> Terms:
+async def _terms(request: Request) -> Terms:
     terms: Terms = request.app.state.terms
     return terms
 

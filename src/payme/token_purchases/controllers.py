@@ -28,7 +28,7 @@ router = APIRouter(tags=["wallet"])
 Reading = Annotated[Transact, needs("wallet.read")]
 
 
-def _terms(request: Request) -> Terms:
+async def _terms(request: Request) -> Terms:
     terms: Terms = request.app.state.terms
     return terms
 

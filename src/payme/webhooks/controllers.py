@@ -40,7 +40,7 @@ Reading = Annotated[Transact, needs("webhooks.read")]
 Changing = Annotated[Transact, needs("webhooks.change")]
 
 
-def _office(request: Request) -> PostOffice:
+async def _office(request: Request) -> PostOffice:
     office: PostOffice = request.app.state.post_office
     return office
 
