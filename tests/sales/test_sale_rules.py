@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payme.identity import Business
 from payme.payments import Payment, PaymentFor, PaymentMethod, PaymentState
 from payme.sales import (
     DiscountTooLarge,
@@ -23,7 +24,7 @@ from payme.sales import (
     SaleTooLarge,
     rules,
 )
-from payme.sales.models import Receipt, Sale, SaleView, Shop
+from payme.sales.models import Receipt, Sale, SaleView
 from payme.sales.types import MOVES
 from payme.stock import Product, Taking
 
@@ -203,7 +204,8 @@ def cash(amount: str, tendered: str) -> Payment:
 def receipt(of: Sale, *payments: Payment, discount: str = "0.00", phone: str | None = "+254712345678") -> Receipt:
     sugar = product()
     items = priced(line(sugar, "2.000", discount=discount), products=[sugar])
-    return Receipt(Shop("Mama Njeri Shop", phone), SaleView(of, tuple(items), payments))
+    shop = Business(uuid4(), "Mama Njeri Shop", phone, "Africa/Nairobi", of.opened_at, of.opened_at)
+    return Receipt(shop, SaleView(of, tuple(items), payments))
 
 
 def test_a_receipt_fits_a_58_mm_roll() -> None:

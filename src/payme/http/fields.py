@@ -1,5 +1,6 @@
 """Field types that every schema uses: money and quantities are strings in JSON, never floats."""
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -16,6 +17,8 @@ from pydantic import (
 
 from payme.kit.money import AMOUNT_MAX, QUANTITY_MAX
 
+_PHONE_MIN = 10
+
 
 def _no_float(value: Any) -> Any:  # noqa: ANN401  whatever the JSON held
     if isinstance(value, float):
@@ -27,6 +30,13 @@ def _not_zero(value: Decimal) -> Decimal:
     if value == 0:
         raise ValueError("a change of 0 changes nothing")
     return value
+
+
+def _masked(phone: str) -> str:
+    compact = re.sub(r"[\s+]", "", phone)
+    if "*" in compact:
+        return compact if not re.match(r"[0-9a-f]{7,}\*", compact) else ""
+    return f"{compact[:4]}*****{compact[-3:]}" if compact.isdigit() and len(compact) >= _PHONE_MIN else ""
 
 
 _two_places = PlainSerializer(lambda amount: f"{amount:.2f}", return_type=str, when_used="json")
@@ -67,6 +77,8 @@ QuantityChange = Annotated[
 ]
 MoneyOut = Annotated[Decimal, Field(examples=["120.50"]), _two_places]
 QuantityOut = Annotated[Decimal, Field(examples=["1.500"]), _three_places]
+PhoneOut = Annotated[str, AfterValidator(_masked), Field(examples=["2547*****678"])]
+"""A payer's number as far as a cashier needs it, whoever told it and however; of a hash nothing."""
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]

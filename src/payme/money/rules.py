@@ -64,14 +64,6 @@ def may_move(current: ClaimState, target: ClaimState) -> bool:
     return target in CLAIM_MOVES[current]
 
 
-def masked(phone: str) -> str:
-    """Show as much of a payer's number as a cashier needs; of a hash nothing."""
-    compact = re.sub(r"[\s+]", "", phone)
-    if "*" in compact:
-        return compact if not re.match(r"[0-9a-f]{7,}\*", compact) else ""
-    return f"{compact[:4]}*****{compact[-3:]}" if compact.isdigit() and len(compact) > _NUMBER_MIN else ""
-
-
 def is_same_phone(said: str, known: str) -> bool | None:
     """Say whether what evidence says of a phone is ``known`` (2547…): None where it proves nothing either way.
 

@@ -6,70 +6,48 @@ from uuid import UUID
 
 from pydantic import Field
 
-from payme.http.fields import MoneyOut, Out
-from payme.money import rules
+from payme.http.fields import MoneyOut, Out, PhoneOut
 from payme.money.models import Claim, MoneyIn, Unclaimed
 from payme.money.types import ClaimState, Source
 
 
-class MoneyInOut(Out):
-    """One real M-Pesa receipt."""
+class ReceiptOut(Out):
+    """What M-PESA tells of one receipt."""
 
     id: UUID
     shortcode: str
     receipt: str
-    amount: MoneyOut
-    payer_phone: str = Field(description="Masked, as far as M-PESA tells it at all.")
-    payer_name: str = Field(description="As far as M-PESA tells it.")
+    payer_phone: PhoneOut = Field(validation_alias="phone", description="Masked, as far as M-PESA tells it at all.")
+    payer_name: str = Field(description="As far as M-PESA tells it: ask the customer for the name.")
     account_reference: str = Field(description="What the payer typed as account; empty for a till.")
-    source: Source = Field(description="What told of it first.")
     paid_at: datetime
+
+
+class MoneyInOut(ReceiptOut):
+    """One real M-Pesa receipt."""
+
+    amount: MoneyOut
+    source: Source = Field(description="What told of it first.")
     created_at: datetime
 
     @classmethod
     def of(cls, money: MoneyIn) -> Self:
         """Show a receipt of money."""
-        return cls(
-            id=money.id,
-            shortcode=money.shortcode,
-            receipt=money.receipt,
-            amount=money.amount,
-            payer_phone=rules.masked(money.phone),
-            payer_name=money.payer_name,
-            account_reference=money.account_reference,
-            source=money.source,
-            paid_at=money.paid_at,
-            created_at=money.created_at,
-        )
+        return cls.model_validate(money, from_attributes=True)
 
 
-class UnclaimedOut(Out):
+class UnclaimedOut(ReceiptOut):
     """Money that waits for a purpose."""
 
-    id: UUID
-    receipt: str
-    shortcode: str
-    amount: MoneyOut = Field(description="What waits; of the receipt's amount it may be a part.")
-    payer_phone: str = Field(description="Masked, as far as M-PESA tells it at all.")
-    payer_name: str = Field(description="As far as M-PESA tells it: ask the customer for the name.")
-    account_reference: str = Field(description="What the payer typed as account; empty for a till.")
-    paid_at: datetime
+    amount: MoneyOut = Field(
+        validation_alias="loose", description="What waits; of the receipt's amount it may be a part."
+    )
     since: datetime = Field(description="Since when it waits.")
 
     @classmethod
     def of(cls, found: Unclaimed) -> Self:
         """Show unclaimed money."""
-        return cls(
-            id=found.id,
-            receipt=found.receipt,
-            shortcode=found.shortcode,
-            amount=found.loose,
-            payer_phone=rules.masked(found.phone),
-            payer_name=found.payer_name,
-            account_reference=found.account_reference,
-            paid_at=found.paid_at,
-            since=found.since,
-        )
+        return cls.model_validate(found, from_attributes=True)
 
 
 class ClaimOut(Out):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from payme.http.fields import In, MoneyOut, Out
+from payme.http.fields import In, MoneyOut, Out, PhoneOut
 from payme.mpesa import explain
 from payme.payments.models import Payment
 from payme.payments.rules import words_of_test
@@ -24,7 +24,7 @@ class PaymentOut(Out):
     amount: MoneyOut
     tendered: MoneyOut | None
     change_given: MoneyOut | None
-    phone: str | None = Field(description="Masked but for its last three digits.")
+    phone: PhoneOut | None = Field(description="Masked but for its last three digits.")
     account_reference: str | None
     explanation: str = Field(description="What happened, in words for the customer.")
     deadline_at: datetime | None
@@ -44,7 +44,7 @@ class PaymentOut(Out):
             amount=payment.amount,
             tendered=payment.tendered,
             change_given=payment.change_given,
-            phone=payment.phone and f"{payment.phone[:4]}*****{payment.phone[-3:]}",
+            phone=payment.phone,
             account_reference=payment.account_reference,
             explanation=explain(payment.result_code) if payment.result_code else "",
             deadline_at=payment.deadline_at,

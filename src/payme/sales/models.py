@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from payme.identity import Business
 from payme.payments import Payment
 from payme.sales.types import SaleState
 
@@ -104,16 +105,8 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Shop:
-    """What stands at the top of a receipt."""
-
-    name: str
-    phone: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Receipt:
     """A sale as the customer gets it."""
 
-    shop: Shop
+    shop: Business
     view: SaleView

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from uuid import UUID
 
 from payme import payments
+from payme.identity import get_business
 from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
 from payme.sales.errors import SaleNotFound
-from payme.sales.models import Receipt, Sale, SaleItem, SaleView, Shop
+from payme.sales.models import Receipt, Sale, SaleItem, SaleView
 from payme.sales.types import LINES_MAX, SaleState
 
 _PAYMENTS_MAX = 200
@@ -119,9 +120,7 @@ async def list_for_till(tx: Tx, since: datetime, limit: int) -> list[Sale]:
 async def get_receipt(tx: Tx, sale_id: UUID) -> Receipt:
     """Return a sale with the name of its shop; raises SaleNotFound."""
     view = await get_sale_view(tx, sale_id)
-    shop = await tx.row(Shop, "SELECT name, phone FROM businesses WHERE business_id = $1", tx.business_id)
-    assert shop is not None, "a sale has a business"  # noqa: S101
-    return Receipt(shop, view)
+    return Receipt(await get_business(tx), view)
 
 
 async def find_open_by_number(tx: Tx, number: int) -> Sale | None:

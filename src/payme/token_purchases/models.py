@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from payme.identity import Business
 from payme.kit.money import ZERO
 from payme.payments import PaymentState
 
@@ -60,16 +61,8 @@ class Credited:
 
 
 @dataclass(frozen=True, slots=True)
-class Buyer:
-    """What a receipt says of the business."""
-
-    name: str
-    phone: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Receipt:
     """A paid purchase and who made it."""
 
-    buyer: Buyer
+    buyer: Business
     purchase: TokenPurchase

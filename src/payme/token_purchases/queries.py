@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
+from payme.identity import get_business
 from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
 from payme.token_purchases.errors import TokenPurchaseNotFound, TokenPurchaseNotPaid
-from payme.token_purchases.models import Buyer, Receipt, TokenPurchase
+from payme.token_purchases.models import Receipt, TokenPurchase
 
 
 async def get_purchase(tx: Tx, purchase_id: UUID) -> TokenPurchase:
@@ -55,6 +56,4 @@ async def get_receipt(tx: Tx, purchase_id: UUID) -> Receipt:
     purchase = await get_purchase(tx, purchase_id)
     if purchase.credited_at is None:
         raise TokenPurchaseNotPaid(purchase_id=purchase_id, state=purchase.state)
-    buyer = await tx.row(Buyer, "SELECT name, phone FROM businesses WHERE business_id = $1", tx.business_id)
-    assert buyer is not None, "a purchase has a business"  # noqa: S101
-    return Receipt(buyer, purchase)
+    return Receipt(await get_business(tx), purchase)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from payme.http.fields import In, MoneyOut, Out
+from payme.http.fields import In, MoneyOut, Out, PhoneOut
 from payme.mpesa import explain
 from payme.payments import PaymentState
 from payme.token_purchases.models import Receipt, TokenPurchase
@@ -30,7 +30,7 @@ class TokenPurchaseOut(Out):
     tokens: int
     price: MoneyOut
     state: PaymentState = Field(description="`expired` means not known yet: the money may still come.")
-    phone: str = Field(description="Masked but for its last three digits.")
+    phone: PhoneOut = Field(description="Masked but for its last three digits.")
     explanation: str = Field(description="What happened, in words for whoever pays.")
     deadline_at: datetime
     credited_tokens: int | None = Field(description="What the money bought; null until it is there.")
@@ -50,7 +50,7 @@ class TokenPurchaseOut(Out):
             tokens=purchase.tokens,
             price=purchase.price,
             state=purchase.state,
-            phone=f"{purchase.phone[:4]}*****{purchase.phone[-3:]}",
+            phone=purchase.phone,
             explanation=explain(purchase.result_code) if purchase.result_code else "",
             deadline_at=purchase.deadline_at,
             credited_tokens=purchase.credited_tokens,
