@@ -3,16 +3,25 @@
 import hashlib
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from uuid import UUID
 
 from payme import c2b, payment_configs
 from payme.callbacks import Arrival, CallbackState
+from payme.daraja import EAT
 from tests.support.daraja import PHONE, applies, callback_state, stores
 from tests.support.shops import Shop
 
 OWN = "the number that was paid"
 MASKED = "2547 ***** 678"
-HASHED = hashlib.sha256(PHONE.encode()).hexdigest()
+
+
+def hashed(phone: str) -> str:
+    """Write a phone as M-PESA does where it tells no number."""
+    return hashlib.sha256(phone.encode()).hexdigest()
+
+
+HASHED = hashed(PHONE)
 
 
 @dataclass
@@ -74,6 +83,40 @@ def notice(
             "FirstName": "NYOTA",
             "MiddleName": "",
             "LastName": "MBUYU",
+        }
+    ).encode()
+
+
+def status_result(
+    receipt: str,
+    shortcode: str,
+    amount: str = "300",
+    phone: str = PHONE,
+    reason: str = "Pay Bill Online",
+    at: datetime | None = None,
+) -> bytes:
+    """Write what Safaricom answers of a receipt: it names no account, and how it was paid."""
+    stamp = int(f"{(at or datetime.now(UTC)).astimezone(EAT):%Y%m%d%H%M%S}")
+    said = {
+        "DebitPartyName": f"{phone} - NYOTA MBUYU",
+        "CreditPartyName": f"{shortcode} - DUKA MOJA",
+        "ReasonType": reason,
+        "TransactionStatus": "Completed",
+        "FinalisedTime": stamp,
+        "Amount": float(amount),
+        "ReceiptNo": receipt,
+    }
+    return json.dumps(
+        {
+            "Result": {
+                "ResultType": 0,
+                "ResultCode": 0,
+                "ResultDesc": "The service request is processed successfully.",
+                "OriginatorConversationID": "3213-416199-2",
+                "ConversationID": "AG_20261122_0000493344ae97d86f75",
+                "TransactionID": "UKM0000000",
+                "ResultParameters": {"ResultParameter": [{"Key": key, "Value": value} for key, value in said.items()]},
+            }
         }
     ).encode()
 

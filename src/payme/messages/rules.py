@@ -69,6 +69,7 @@ def read_result(body: bytes) -> ApiResult:
         phone=phone,
         payer_name=name,
         paid_at=instant_of(items.get("finalisedtime")) or instant_of(items.get("initiatedtime")),
+        reason_type=_text(items.get("reasontype"), TEXT_MAX),
         conversation_ids=tuple(filter(None, (_text(said.get(key), TEXT_MAX) for key in _CONVERSATIONS))),
         transaction_id=_text(said.get("TransactionID"), TEXT_MAX).upper(),
         original_receipt=_text(items.get("originaltransactionid"), TEXT_MAX).upper(),

@@ -27,7 +27,8 @@ class ApiResult:
     """The result of an asynchronous call, such as a transaction status. Its items are found by name.
 
     ``credit_party`` is the number that was paid, as far as it is told. ``conversation_ids`` are those of the request,
-    ``transaction_id`` is what the call itself did, ``original_receipt`` what a reversal reversed.
+    ``transaction_id`` is what the call itself did, ``original_receipt`` what a reversal reversed. ``reason_type`` says
+    how it was paid.
     """
 
     code: str
@@ -39,6 +40,7 @@ class ApiResult:
     phone: str = field(default="", repr=False)
     payer_name: str = field(default="", repr=False)
     paid_at: datetime | None = None
+    reason_type: str = ""
     conversation_ids: tuple[str, ...] = ()
     transaction_id: str = ""
     original_receipt: str = ""

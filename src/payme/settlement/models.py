@@ -13,7 +13,7 @@ from payme.settlement.types import Doubt
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A believable success."""
+    """A believable success; ``by_prompt`` says that M-PESA had asked for it on the phone, without saying who asked."""
 
     receipt: str
     amount: Decimal
@@ -21,6 +21,7 @@ class Paid:
     paid_at: datetime | None
     payer_name: str = field(default="", repr=False)
     account_reference: str = ""
+    by_prompt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

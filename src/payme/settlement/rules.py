@@ -4,6 +4,7 @@ Callbacks are unsigned: the secret path finds what they are about, and everythin
 """
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from payme.c2b import Registration
@@ -15,7 +16,7 @@ from payme.mpesa import Outcome, StkResult, UnreadableCallback, outcome_of, read
 from payme.payments import Payment
 from payme.settlement.events import TokensOverpaid, TokensPaidShort
 from payme.settlement.models import Doubtful, NotPaid, Paid, Unanswered, Verdict
-from payme.settlement.types import COMPLETED, NEVER_PAID, Doubt
+from payme.settlement.types import ASKED_AFTER_S, COMPLETED, NEVER_PAID, ONLINE, Doubt
 from payme.shortcodes import PulledMoney
 from payme.token_purchases import Credited
 
@@ -66,7 +67,8 @@ def judge_status(said: ApiResult, receipt: str, numbers: Collection[str]) -> Ver
         return Unanswered(f"status {status}")
     if said.amount is None:
         return Doubtful(Doubt.NO_RECEIPT)
-    return Paid(receipt, said.amount, said.phone, said.paid_at, said.payer_name)
+    by_prompt = ONLINE in said.reason_type.lower()
+    return Paid(receipt, said.amount, said.phone, said.paid_at, said.payer_name, by_prompt=by_prompt)
 
 
 def listed(row: PulledMoney) -> Paid | None:
@@ -174,3 +176,10 @@ def is_of_prompt(payment: Payment, paid: Paid, shortcode: str) -> bool:
         and payment.amount == paid.amount
         and is_same_phone(paid.phone, payment.phone or "") is not False
     )
+
+
+def only_prompt(asked: Collection[Payment], at: datetime) -> Payment | None:
+    """Return the one prompt that may have been answered at an instant; Safaricom's clock may be behind ours."""
+    skew = timedelta(seconds=ASKED_AFTER_S)
+    on_phone = [one for one in asked if one.deadline_at and one.created_at - skew <= at <= one.deadline_at]
+    return on_phone[0] if len(on_phone) == 1 else None

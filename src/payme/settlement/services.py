@@ -1,6 +1,6 @@
 """Commands of settlement: give evidence of money its one effect, in whatever order it comes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from payme import c2b, callbacks, money, payment_configs, payments, receipts, sales, token_purchases
@@ -8,16 +8,7 @@ from payme.callbacks import Callback, CallbackState, PathKind
 from payme.kit.db.transaction import Tx
 from payme.kit.money import ZERO
 from payme.messages import payment_code, receipt_number
-from payme.money import (
-    Booking,
-    Claim,
-    ClaimState,
-    MoneyClaimed,
-    NewMoney,
-    Purpose,
-    Share,
-    Source,
-)
+from payme.money import Booking, Claim, ClaimState, MoneyClaimed, NewMoney, Purpose, Share, Source
 from payme.payments import Evidence, Payment, PaymentFor, PaymentState
 from payme.sales import SaleNotOpen, SaleState
 from payme.settlement import rules
@@ -80,10 +71,8 @@ async def apply_confirmation(tx: Tx, callback_id: UUID, payment_config_id: UUID)
     if isinstance(verdict, Doubtful):
         state, reason = _doubt(tx, callback, None, verdict.doubt)
     else:
-        payment = await _prompt_of(tx, verdict, registration.shortcode)
-        payment_id = payment.id if payment else None
         told = _told(callback, registration.shortcode, Source.CONFIRMATION)
-        state, reason = await _apply_told(tx, callback, told, payment, verdict)
+        (state, reason), payment_id = await _apply_told(tx, callback, told, verdict)
     callbacks.close(tx, callback, state, reason, payment_id)
     return state
 
@@ -91,8 +80,8 @@ async def apply_confirmation(tx: Tx, callback_id: UUID, payment_config_id: UUID)
 async def apply_status(tx: Tx, callback_id: UUID, claim_id: UUID) -> CallbackState:
     """Settle a claim by what Safaricom answers of its receipt: what came is booked as it came, what did not is denied.
 
-    Locks: CALLBACK, RECEIPT, MONEY_IN, SALE, WALLET. Raises: CallbackNotFound.
-    Emits: CallbackApplied, CallbackDoubted, LateMoney, Overpaid, and what rooms below emit.
+    Locks: CALLBACK, PAYMENT, RECEIPT, MONEY_IN, SALE, WALLET. Raises: CallbackNotFound.
+    Emits: CallbackApplied, CallbackDoubted, LateMoney, Overpaid, EvidenceContradicted, and what rooms below emit.
     """
     callback = await callbacks.lock_callback(tx, callback_id)
     if callback.state is not CallbackState.RECEIVED:
@@ -101,8 +90,10 @@ async def apply_status(tx: Tx, callback_id: UUID, claim_id: UUID) -> CallbackSta
     assert claim is not None and question is not None, "a path is made for a question about a claim"  # noqa: PT018, S101
     config = await payment_configs.get_config(tx, question.payment_config_id)
     verdict = rules.read_status(callback, claim.receipt, config.numbers)
+    payment_id = None
     if isinstance(verdict, Paid):
-        state, reason = await _apply_told(tx, callback, _told(callback, config.shortcode, Source.STATUS), None, verdict)
+        told = _told(callback, config.shortcode, Source.STATUS)
+        (state, reason), payment_id = await _apply_told(tx, callback, told, verdict)
         if state is CallbackState.DUPLICATE:
             await _deny(tx, claim, "something else was paid with it")
     elif isinstance(verdict, NotPaid):
@@ -114,7 +105,7 @@ async def apply_status(tx: Tx, callback_id: UUID, claim_id: UUID) -> CallbackSta
         state, reason = CallbackState.DUPLICATE, verdict.said
     else:
         state, reason = _doubt(tx, callback, None, verdict.doubt)
-    callbacks.close(tx, callback, state, reason, None)
+    callbacks.close(tx, callback, state, reason, payment_id)
     return state
 
 
@@ -125,7 +116,7 @@ async def _deny(tx: Tx, claim: Claim, reason: str) -> None:
 
 
 async def book_listed(tx: Tx, config_id: UUID, shortcode: str, row: PulledMoney) -> bool:
-    """Book a payment that Safaricom lists, like one that it confirms; True where nobody had told of it before.
+    """Book a payment that Safaricom lists, like one that it confirms; True where that is news.
 
     Locks: PAYMENT, RECEIPT, MONEY_IN, SALE, WALLET. Raises: nothing.
     Emits: ListedMoneyDoubted, LateMoney, Overpaid, EvidenceContradicted, and what rooms below emit.
@@ -134,8 +125,8 @@ async def book_listed(tx: Tx, config_id: UUID, shortcode: str, row: PulledMoney)
     if paid is None:
         tx.emit(ListedMoneyDoubted(config_id, row.receipt, Doubt.NO_RECEIPT))
         return False
-    payment = await _prompt_of(tx, paid, shortcode)
-    state, reason = await _settle(tx, Told(shortcode, Source.PULL, Evidence.PULL, tx.now, None), payment, paid)
+    told = Told(shortcode, Source.PULL, Evidence.PULL, tx.now, None)
+    (state, reason), _ = await _settle(tx, told, paid)
     if state is CallbackState.QUARANTINED:
         tx.emit(ListedMoneyDoubted(config_id, row.receipt, reason))
     return state is CallbackState.APPLIED
@@ -164,9 +155,10 @@ async def apply_quarantined(tx: Tx, callback_id: UUID) -> Callback:
     address = await callbacks.find_path(tx, callback.path_hash)
     assert address is not None, "only a callback on a known path has a business"  # noqa: S101
     ended: Ended | None = None
-    payment: Payment | None = None
+    payment_id: UUID | None = None
     if address.kind is PathKind.STK:
         payment = await payments.lock_payment(tx, address.subject_id)
+        payment_id = payment.id
         paid = rules.push_at_its_word(callback)
         ended = await _apply_paid(tx, callback, payment, paid, by_hand=True) if paid else None
     else:
@@ -174,12 +166,11 @@ async def apply_quarantined(tx: Tx, callback_id: UUID) -> Callback:
         registration = await c2b.find_registration(tx, address.subject_id)
         paid = rules.confirmation_at_its_word(callback)
         if registration is not None and paid is not None:
-            payment = await _prompt_of(tx, paid, registration.shortcode)
             told = _told(callback, registration.shortcode, Source.CONFIRMATION)
-            ended = await _apply_told(tx, callback, told, payment, paid)
+            ended, payment_id = await _apply_told(tx, callback, told, paid)
     if ended is None or ended[0] is not CallbackState.APPLIED:
         raise CallbackNotApplicable(callback_id=callback_id, doubt=ended[1] if ended else callback.reason)
-    callbacks.close(tx, callback, CallbackState.APPLIED, "by hand", payment.id if payment else None)
+    callbacks.close(tx, callback, CallbackState.APPLIED, "by hand", payment_id)
     return await callbacks.get_callback(tx, callback_id)
 
 
@@ -219,31 +210,33 @@ async def _apply_not_paid(tx: Tx, callback: Callback, payment: Payment, said: No
     return CallbackState.DUPLICATE, "known to have failed"
 
 
-async def _apply_told(tx: Tx, callback: Callback, told: Told, payment: Payment | None, paid: Paid) -> Ended:
-    state, reason = await _settle(tx, told, payment, paid)
-    payment_id = payment.id if payment else None
+async def _apply_told(tx: Tx, callback: Callback, told: Told, paid: Paid) -> tuple[Ended, UUID | None]:
+    (state, reason), payment_id = await _settle(tx, told, paid)
     if state is CallbackState.QUARANTINED:
         tx.emit(CallbackDoubted(callback.id, payment_id, reason))
     elif state is CallbackState.APPLIED:
         tx.emit(CallbackApplied(callback.id, payment_id, PaymentState.SUCCEEDED))
-    return state, reason
+    return (state, reason), payment_id
 
 
-async def _settle(tx: Tx, told: Told, payment: Payment | None, paid: Paid) -> Ended:
-    """Book money that a shortcode was paid, and put it where it belongs; ``payment`` is the prompt it names."""
+async def _settle(tx: Tx, told: Told, paid: Paid) -> tuple[Ended, UUID | None]:
+    """Book money that a shortcode was paid, and put it where it belongs; returns the prompt that it is of, too."""
+    payment = await _prompt_of(tx, paid, told.shortcode)
+    payment_id = payment.id if payment else None
     booking = await _book(tx, told, paid)
     if booking is None:
-        return CallbackState.QUARANTINED, Doubt.RECEIPT_REUSE
-    if not booking.is_new:
-        if booking.money.amount != paid.amount:
-            return CallbackState.QUARANTINED, Doubt.OTHER_AMOUNT
-        return CallbackState.DUPLICATE, "this receipt is booked"
-    if payment is not None:
+        return (CallbackState.QUARANTINED, Doubt.RECEIPT_REUSE), payment_id
+    if not booking.is_new and booking.money.amount != paid.amount:
+        return (CallbackState.QUARANTINED, Doubt.OTHER_AMOUNT), payment_id
+    is_meant = payment is not None and booking.money.account_reference in {"", payment.account_reference}
+    if payment is not None and is_meant and await _is_free_for(tx, booking, payment, paid):
         await _succeed(tx, payment, booking, told.evidence, told.callback_id)
         await _place_of_payment(tx, booking, payment)
-    else:
+    elif booking.is_new:
         await _place(tx, booking, await _sale_meant(tx, booking, paid, told.shortcode))
-    return _APPLIED
+    else:
+        return (CallbackState.DUPLICATE, "this receipt is booked"), payment_id
+    return _APPLIED, payment_id
 
 
 def _told(callback: Callback, shortcode: str, source: Source) -> Told:
@@ -268,11 +261,9 @@ async def _book(tx: Tx, told: Told, paid: Paid) -> Booking | None:
 
 
 async def _is_free_for(tx: Tx, booking: Booking, payment: Payment, paid: Paid) -> bool:
-    """Say whether money that is booked may be what a prompt was paid with: no other prompt's, and alike."""
-    if booking.is_new:
-        return True
+    """Say whether money may be what a prompt was paid with: new, or alike and no other prompt's."""
     booked = booking.money
-    return (
+    return booking.is_new or (
         booked.amount == paid.amount
         and money.is_same_phone(booked.phone, payment.phone or "") is not False
         and await payments.find_by_money(tx, booked.id) is None
@@ -289,10 +280,18 @@ async def _succeed(tx: Tx, payment: Payment, booking: Booking, evidence: Evidenc
 
 
 async def _prompt_of(tx: Tx, paid: Paid, shortcode: str) -> Payment | None:
-    """Return the prompt that money names, ours until the transaction ends, unless it is paid already."""
+    """Return the prompt that money is of, ours until the transaction ends, unless it is paid already.
+
+    It is named by its very reference. Where money is known to be some prompt's, and names none, it is the one prompt
+    for just this that was on just this phone.
+    """
     code = payment_code(paid.account_reference)
-    found = await payments.find_by_reference(tx, code) if code else None
-    if found is None or found.money_in_id is not None or not rules.is_of_prompt(found, paid, shortcode):
+    named = await payments.find_by_reference(tx, code) if code else None
+    found = named if named is not None and rules.is_of_prompt(named, paid, shortcode) else None
+    if paid.by_prompt and paid.paid_at is not None:
+        asked = await _asked_on(tx, paid, paid.paid_at, shortcode)
+        found = rules.only_prompt(asked, paid.paid_at)
+    if found is None or found.money_in_id is not None:
         return None
     payment = await payments.lock_payment(tx, found.id)
     return payment if payment.money_in_id is None else None
@@ -318,15 +317,19 @@ async def _sale_meant(tx: Tx, booking: Booking, paid: Paid, shortcode: str) -> U
 
 async def _sale_asked_for(tx: Tx, paid: Paid, booking: Booking, shortcode: str) -> UUID | None:
     """Return the one open sale for which this very phone was just asked for this very amount."""
-    at = booking.money.paid_at
-    asked = await payments.list_asked(
-        tx, shortcode, paid.amount, at - timedelta(seconds=ASKED_BEFORE_S), at + timedelta(seconds=ASKED_AFTER_S)
-    )
-    meant = {one.sale_id for one in asked if money.is_same_phone(paid.phone, one.phone or "") and one.sale_id}
+    meant = {one.sale_id for one in await _asked_on(tx, paid, booking.money.paid_at, shortcode) if one.sale_id}
     if len(meant) != 1:
         return None
     sale = await sales.get_sale(tx, meant.pop())
     return sale.id if sale.state is SaleState.OPEN else None
+
+
+async def _asked_on(tx: Tx, paid: Paid, at: datetime, shortcode: str) -> list[Payment]:
+    """Return the prompts for this very amount to this very phone, not long before an instant."""
+    asked = await payments.list_asked(
+        tx, shortcode, paid.amount, at - timedelta(seconds=ASKED_BEFORE_S), at + timedelta(seconds=ASKED_AFTER_S)
+    )
+    return [one for one in asked if money.is_same_phone(paid.phone, one.phone or "")]
 
 
 async def _settle_claim(tx: Tx, booking: Booking, sale_id: UUID | None) -> UUID | None:

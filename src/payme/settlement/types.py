@@ -19,6 +19,8 @@ class Doubt(StrEnum):
 
 
 COMPLETED = "completed"
+ONLINE = "online"
+"""What stands in the reason of a payment that M-PESA asked for on the phone: "Pay Bill Online", "Online Merchant …"."""
 NEVER_PAID = frozenset({"reversed", "cancelled", "canceled", "declined", "expired", "failed"})
 """What Safaricom calls a receipt with which the shop was not paid, or has to be no more."""
 ASKED_BEFORE_S = 900
