@@ -105,10 +105,10 @@ class Counter:
     def desk(self) -> PushDesk:
         return PushDesk(self.shop.database, self.daraja, Accounts(PLATFORM, self.box), "http://shop.invalid")
 
-    async def asks(self, sale_id: UUID, amount: str | None = None) -> Payment:
+    async def asks(self, sale_id: UUID, amount: str | None = None, phone: str = PHONE) -> Payment:
         """Ask the customer for money, and let the job send the push."""
         wanted = None if amount is None else Decimal(amount)
-        payment = await self.shop.transact(sales.ask_mpesa, sale_id, PHONE, wanted, TERMS)
+        payment = await self.shop.transact(sales.ask_mpesa, sale_id, phone, wanted, TERMS)
         await self.submits(payment)
         return await self.payment(payment.id)
 
