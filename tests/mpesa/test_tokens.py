@@ -34,24 +34,24 @@ from tests.mpesa.gateway import (
 )
 
 
-async def test_fifty_pushes_at_once_ask_for_one_token(
+async def test_sixty_four_pushes_at_once_ask_for_one_token(
     daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, order: PushOrder
 ) -> None:
-    answers = await asyncio.gather(*(daraja.push(account, order) for _ in range(50)))
+    answers = await asyncio.gather(*(daraja.push(account, order) for _ in range(64)))
 
     assert all(isinstance(answer, PushAccepted) for answer in answers)
     assert gateway.times(TOKEN) == 1
-    assert gateway.times(PUSH) == 50
+    assert gateway.times(PUSH) == 64
 
 
-async def test_fifty_pushes_with_a_revoked_token_ask_for_one_new_one(
+async def test_sixty_four_pushes_with_a_revoked_token_ask_for_one_new_one(
     daraja: DarajaClient, gateway: Gateway, account: MpesaAccount, order: PushOrder
 ) -> None:
     await daraja.push(account, order)
     gateway.revoked.add("c9SQxWWhmdVRlyh0zh8gZDTkubVF")
     gateway.next(TOKEN, token("the-second"))
 
-    answers = await asyncio.gather(*(daraja.push(account, order) for _ in range(50)))
+    answers = await asyncio.gather(*(daraja.push(account, order) for _ in range(64)))
 
     assert all(isinstance(answer, PushAccepted) for answer in answers)
     assert gateway.times(TOKEN) == 2
