@@ -35,7 +35,7 @@ def books(app_pool: AsyncpgPool, clock: ShopClock) -> Database:
 
 @asynccontextmanager
 async def wired(
-    database: Database, timeout_s: float = 10, http: httpx.AsyncClient | None = None
+    database: Database, timeout_s: float = 60, http: httpx.AsyncClient | None = None
 ) -> AsyncIterator[Wire]:
     """A process's way to Daraja."""
     wire = Wire(http or httpx.AsyncClient(trust_env=False), database, timeout_s=timeout_s)
@@ -59,7 +59,7 @@ def daraja(wire: Wire) -> DarajaClient:
 @pytest.fixture
 async def hasty(books: Database) -> AsyncIterator[DarajaClient]:
     """A client that soon gives up waiting."""
-    async with wired(books, timeout_s=0.6) as opened:
+    async with wired(books, timeout_s=1.2) as opened:
         yield DarajaClient(opened)
 
 

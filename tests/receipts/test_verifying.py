@@ -197,7 +197,7 @@ async def test_a_worker_that_dies_after_asking_loses_nothing(market: Market) -> 
     claim = await market.pastes(await market.dials())
     await market.dies_at("receipt_asked", claim)
 
-    assert await market.sweeps(5 + PAUSES_S[0] + 59) == 0
+    assert await market.sweeps(5 + PAUSES_S[0] + 45) == 0
     assert await market.sweeps(5 + PAUSES_S[0] + 70) == 1  # the next question stood before this one was asked
     assert await market.hears(1) is CallbackState.APPLIED
     assert await market.hears(2) is CallbackState.DUPLICATE

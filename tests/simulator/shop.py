@@ -19,7 +19,7 @@ from fastapi import FastAPI, Request, Response
 from payme.simulator import Fault, SimulatorConfig
 from payme.simulator.models import SANDBOX_PASSKEY
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 PHONE = "254722000123"
 
 Json = dict[str, Any]
