@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from random import Random
@@ -26,11 +26,11 @@ from payme.mpesa import (
     QueryUnknown,
 )
 from tests.simulation.faults import Fault, Faults
-from tests.simulation.scheduler import Scheduler, Violation
+from tests.simulation.scheduler import START, Scheduler, Violation
 
 PROMPT_LIVES_S = 60.0
-_SHOP_TIME = timedelta(hours=3)
-_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
+SHOP_TIME = timedelta(hours=3)
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 
 
 class Habit(StrEnum):
@@ -86,6 +86,7 @@ class Receipt:
     account_reference: str
     shortcode: str
     phone: str
+    paid_at: datetime = field(default=START, compare=False)
 
 
 Arrived = tuple[bytes, bytes]
@@ -115,6 +116,8 @@ class SimDaraja:
         self.proofs: dict[Arrived, str] = {}
         """The genuine callbacks that prove a payment, and their receipts."""
         self.habits: dict[str, int] = {}
+        self.tell: Callable[[Receipt], Awaitable[None]] | None = None
+        """Confirms a payment, besides the callback of its prompt."""
 
     async def push(self, account: MpesaAccount, order: PushOrder) -> PushAnswer:
         """Show a prompt on a phone, or fail to; raises Violation where the customer was asked before."""
@@ -184,11 +187,11 @@ class SimDaraja:
             prompt.result = "1037"
 
     async def _pays(self, prompt: Prompt) -> None:
-        receipt = "U" + "".join(self._randomness.choice(_LETTERS) for _ in range(9))
+        receipt = "U" + "".join(self._randomness.choice(LETTERS) for _ in range(9))
         order = prompt.order
         prompt.result, prompt.receipt = "0", receipt
         self.truth[receipt] = Receipt(
-            receipt, int(order.amount), order.account_reference, prompt.shortcode, order.phone
+            receipt, int(order.amount), order.account_reference, prompt.shortcode, order.phone, self._scheduler.now()
         )
         self._scheduler.note(f"pays {order.amount}")
         if self._faults.strikes(Fault.CALLBACK_UNREADABLE):
@@ -196,7 +199,11 @@ class SimDaraja:
             await self._call_back(prompt, bare)
         body = success_body(prompt, receipt, int(order.amount), order.phone, self._scheduler)
         self.proofs[arrived(prompt.secret, body)] = receipt
-        await self._call_back(prompt, body)
+        tellings: list[Callable[[], Awaitable[None]]] = [partial(self._call_back, prompt, body)]
+        if self.tell is not None:
+            tellings.append(partial(self.tell, self.truth[receipt]))
+        for telling in self._randomness.sample(tellings, len(tellings)):
+            await telling()
 
     async def _fails(self, prompt: Prompt, code: str) -> None:
         prompt.result = prompt.result or code
@@ -230,7 +237,7 @@ def success_body(
     with_items: bool = True,
 ) -> bytes:
     """Write the callback of a payment."""
-    stamp = (scheduler.now() + _SHOP_TIME).strftime("%Y%m%d%H%M%S")
+    stamp = (scheduler.now() + SHOP_TIME).strftime("%Y%m%d%H%M%S")
     said: dict[str, object] = {
         "MerchantRequestID": prompt.merchant_id,
         "CheckoutRequestID": prompt.checkout_id,

@@ -35,6 +35,17 @@ class Fault(StrEnum):
     CALLBACK_DELAYED = "callback_delayed"
     CALLBACK_EARLY = "callback_before_answer"
     CALLBACK_UNREADABLE = "callback_without_receipt_first"
+    CONFIRMATION_LOST = "confirmation_lost"
+    CONFIRMATION_DOUBLED = "confirmation_doubled"
+    CONFIRMATION_DELAYED = "confirmation_delayed"
+    RESULT_LOST = "result_lost"
+    RESULT_DELAYED = "result_delayed"
+    ORDER_ANSWER_LOST = "order_answer_lost"
+    REVERSAL_REFUSED = "reversal_refused"
+    PULL_LOST = "pull_lost"
+    NEWS_LOST = "news_lost"
+    NEWS_ANSWER_LOST = "news_answer_lost"
+    NEWS_REFUSED = "news_refused"
 
 
 RATE = {
@@ -65,6 +76,17 @@ RATE = {
     Fault.CALLBACK_DELAYED: 0.3,
     Fault.CALLBACK_EARLY: 0.2,
     Fault.CALLBACK_UNREADABLE: 0.1,
+    Fault.CONFIRMATION_LOST: 0.2,
+    Fault.CONFIRMATION_DOUBLED: 0.3,
+    Fault.CONFIRMATION_DELAYED: 0.3,
+    Fault.RESULT_LOST: 0.2,
+    Fault.RESULT_DELAYED: 0.3,
+    Fault.ORDER_ANSWER_LOST: 0.2,
+    Fault.REVERSAL_REFUSED: 0.3,
+    Fault.PULL_LOST: 0.3,
+    Fault.NEWS_LOST: 0.2,
+    Fault.NEWS_ANSWER_LOST: 0.2,
+    Fault.NEWS_REFUSED: 0.2,
 }
 
 
@@ -85,6 +107,10 @@ class Faults:
             return False
         self.hits[fault] += 1
         return True
+
+    def spare(self, fault: Fault) -> None:
+        """Switch a kind off."""
+        self.on -= {fault}
 
     def stop(self) -> None:
         """From now on all goes well."""

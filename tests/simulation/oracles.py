@@ -10,12 +10,14 @@ from uuid import UUID
 from payme.reconciliation import OF_A_BUSINESS, Invariant
 from tests.simulation.daraja import Arrived, Receipt, SimDaraja
 from tests.simulation.ground import Ground
+from tests.simulation.news import Subscriber
+from tests.simulation.organisation import SimOrganisation
 from tests.simulation.scheduler import Scheduler, Violation
 
 PACKAGES = {50: 30, 100: 70, 200: 150, 500: 400, 1000: 850}
 """Tokens by what they cost."""
 TOKENS_ACCOUNT = "37605544"
-LATER = frozenset({"P7", "P8", "P10"})
+LATER = frozenset({"P7", "P8", "P10", "R3"})
 """Invariants about how long something may wait: they are judged when all has come to rest."""
 
 
@@ -51,12 +53,14 @@ def concerned(tables: frozenset[str]) -> Question | None:
 
 
 EVERYTHING = ask_together(OF_A_BUSINESS)
+AT_ONCE = ask_together([invariant for invariant in OF_A_BUSINESS if invariant.id not in LATER])
 
 
 _MONEY = """
     SELECT money.receipt, money.amount::integer AS amount, money.shortcode,
            coalesce(payment.account_reference, money.account_reference) AS account_reference,
-           coalesce(payment.phone, money.phone) AS phone
+           coalesce(payment.phone, money.phone) AS phone,
+           money.source
       FROM money_in AS money
       LEFT JOIN payments AS payment ON payment.business_id = money.business_id AND payment.money_in_id = money.id
      ORDER BY money.receipt
@@ -66,6 +70,16 @@ _BOUGHT = """
       FROM wallet_transactions WHERE type = 'purchase'
 """
 _SALES_OF_A_KEY = "SELECT note AS key, count(*) AS sales FROM sales GROUP BY note HAVING count(*) > 1 ORDER BY note"
+_REFUNDS = """
+    SELECT refund.id, refund.state, refund.method, money.receipt
+      FROM refunds AS refund JOIN money_in AS money ON money.id = refund.money_in_id
+     ORDER BY refund.id
+"""
+_NEWS = """
+    SELECT 'sale.completed' AS type, id::text AS subject FROM sales WHERE business_id = $1 AND state = 'completed'
+     UNION ALL
+    SELECT 'money.received', receipt FROM money_in WHERE business_id = $1
+"""
 _ARRIVED = "SELECT path_hash, sha256(body) AS digest, state, reason FROM callbacks ORDER BY id"
 
 
@@ -77,6 +91,8 @@ class Acknowledged:
     """By key: every answer under one key is the same, byte for byte."""
     sales: dict[UUID, str] = field(default_factory=dict)
     """The last state that a till was told of each sale."""
+    refunds: dict[UUID, str] = field(default_factory=dict)
+    """The last state that somebody was told of each refund."""
     callbacks: Counter[Arrived] = field(default_factory=Counter)
     """What we answered with 200."""
 
@@ -84,15 +100,28 @@ class Acknowledged:
 class Judge:
     """Everything that must hold."""
 
-    def __init__(self, ground: Ground, scheduler: Scheduler, daraja: SimDaraja) -> None:
-        """``businesses`` is filled by the world."""
+    def __init__(
+        self,
+        ground: Ground,
+        scheduler: Scheduler,
+        daraja: SimDaraja,
+        organisation: SimOrganisation,
+        subscriber: Subscriber,
+    ) -> None:
+        """``businesses`` and ``listed`` are filled by the world; the first business has the subscriber."""
         self._ground = ground
         self._scheduler = scheduler
         self._daraja = daraja
+        self._organisation = organisation
+        self._subscriber = subscriber
         self.businesses: list[UUID] = []
+        self.listed: list[str] = []
+        """Shortcodes of which Safaricom lists what they were paid: none of their money may stay unknown."""
         self.acknowledged = Acknowledged()
         self.booked: list[str] = []
         """The receipts that are booked."""
+        self.booked_by_callback: set[str] = set()
+        """Those of them that the callback of a prompt told of first."""
         self.checks = 0
 
     async def after_commit(self, business_id: UUID | None, tables: frozenset[str]) -> None:
@@ -117,6 +146,7 @@ class Judge:
             if self._daraja.truth.get(booked.receipt) != booked:
                 raise Violation("TRUTH", f"nobody paid {booked}; the truth is {self._daraja.truth.get(booked.receipt)}")
         self.booked = [row["receipt"] for row in rows]
+        self.booked_by_callback = {row["receipt"] for row in rows if row["source"] == "callback"}
 
     async def _tokens(self) -> None:
         """Compare what was credited with what was paid for tokens, as far as it is booked."""
@@ -135,20 +165,25 @@ class Judge:
         if self.acknowledged.bodies.setdefault(key, body) != body:
             raise Violation("I2", f"two answers under the key {key}")
 
-    async def at_rest(self) -> None:
-        """Judge the end: everything has come to rest and nothing is lost."""
+    async def at_rest(self, *, repaired: bool = True, queue_is_through: bool = True) -> None:
+        """Judge the end: everything has come to rest and nothing is lost.
+
+        What nobody ``repaired`` may lack issues and lists; what the queue gave up may not have come to rest.
+        """
         for business_id in self.businesses:
-            await self._ask(EVERYTHING, business_id, self._scheduler.now())
+            await self._ask(EVERYTHING if repaired else AT_ONCE, business_id, self._scheduler.now())
         await self._money()
         await self._tokens()
         await self._keys()
-        await self._callbacks()
+        await self._callbacks(are_listed=repaired)
         await self._acknowledged()
-        for name, statement in AT_REST.items():
+        await self._given_back()
+        await self._heard()
+        for name, statement in AT_REST.items() if repaired or queue_is_through else ():
             for row in await self._ground.judge.fetch(statement):
                 raise Violation(name, " ".join(f"{key}={value}" for key, value in row.items()))
 
-    async def _callbacks(self) -> None:
+    async def _callbacks(self, *, are_listed: bool) -> None:
         arrived: dict[Arrived, list[str]] = {}
         for row in await self._ground.judge.fetch(_ARRIVED):
             arrived.setdefault((row["path_hash"], row["digest"]), []).append(f"{row['state']} {row['reason']}")
@@ -160,6 +195,9 @@ class Judge:
             if callback in arrived and receipt not in self.booked:
                 truth = self._daraja.truth[receipt]
                 raise Violation("LOST", f"{truth} was proved and is not booked: {arrived[callback]}")
+        for truth in self._daraja.truth.values() if are_listed else ():
+            if truth.shortcode in self.listed and truth.receipt not in self.booked:
+                raise Violation("LOST", f"{truth} is listed and not booked")
 
     async def _acknowledged(self) -> None:
         rows = await self._ground.judge.fetch("SELECT id, state FROM sales")
@@ -168,6 +206,31 @@ class Judge:
             now = states.get(sale_id)
             if now is None or told not in {"open", now}:
                 raise Violation("ACK", f"sale {sale_id} was acknowledged as {told} and is {now}")
+
+    async def _given_back(self) -> None:
+        """Compare what the books say was given back with what was, and with what people were told."""
+        rows = await self._ground.judge.fetch(_REFUNDS)
+        states: Mapping[UUID, str] = {row["id"]: row["state"] for row in rows}
+        for refund_id, told in self.acknowledged.refunds.items():
+            if states.get(refund_id) is None or (told in {"paid", "withdrawn"} and states[refund_id] != told):
+                raise Violation("ACK", f"refund {refund_id} was acknowledged as {told} and is {states.get(refund_id)}")
+        truly = self._organisation.reversed
+        booked = {row["receipt"] for row in rows if row["method"] == "reversal" and row["state"] == "paid"}
+        doubted = {row["receipt"] for row in rows if row["state"] == "unknown"}
+        if not booked <= set(truly) <= booked | doubted:
+            raise Violation("TRUTH", f"{sorted(truly)} were given back, {sorted(booked)} are booked as given back")
+
+    async def _heard(self) -> None:
+        """Compare what the subscriber heard with what happened: all of it, at least once, and nothing else."""
+        happened = {(row["type"], row["subject"]) for row in await self._ground.judge.fetch(_NEWS, self.businesses[0])}
+        heard = set(self._subscriber.heard)
+        if heard != happened:
+            raise Violation(
+                "NEWS", f"never told {sorted(happened - heard)}; told and not true {sorted(heard - happened)}"
+            )
+        for row in await self._ground.judge.fetch("SELECT id, state FROM webhook_messages ORDER BY id"):
+            if row["state"] != "delivered" or not self._subscriber.messages[row["id"].hex]:
+                raise Violation("NEWS", f"message {row['id']} is {row['state']}")
 
     async def coverage(self) -> Counter[str]:
         """Count the moves and ends that this seed reached."""
@@ -181,6 +244,12 @@ AT_REST = {
     "REST payment": "SELECT id, state FROM payments WHERE state IN ('created', 'submitting', 'unknown', 'submitted')",
     "REST inquiry": "SELECT payment_id, visits, next_at FROM inquiries WHERE next_at IS NOT NULL",
     "REST callback": "SELECT id FROM callbacks WHERE state = 'received'",
+    "REST claim": """
+        SELECT claim.id, claim.receipt
+          FROM receipt_claims AS claim
+          JOIN money_in AS money ON money.business_id = claim.business_id AND money.receipt = claim.receipt
+         WHERE claim.state = 'unverified'
+    """,
     "REST tokens": """
         SELECT wallet.business_id, balance_tokens AS balance, owed_tokens AS owed, given.tokens AS given, spent.sales
           FROM wallets AS wallet
@@ -224,6 +293,12 @@ COVERAGE = """
       JOIN payments AS payment ON payment.id = asked.payment_id
       JOIN sales AS sale ON sale.id = payment.sale_id
      WHERE asked.to_state = 'submitting' AND sale.cancelled_at < asked.created_at
+     UNION ALL
+    SELECT 'money told by ' || source, count(*) FROM money_in GROUP BY 1
+     UNION ALL
+    SELECT 'claim ' || state, count(*) FROM receipt_claims GROUP BY 1
+     UNION ALL
+    SELECT 'refund ' || coalesce(from_state, '') || '>' || to_state, count(*) FROM refund_events GROUP BY 1
      UNION ALL
     SELECT 'cash returned', count(*) FROM payments WHERE returned_at IS NOT NULL
 """

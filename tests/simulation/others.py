@@ -174,9 +174,9 @@ class Forger:
             await self.world.post(path.secret, body, path.shortcode)
 
     async def _claims_again(self) -> None:
-        """Everything right, a receipt that does not exist, and a payment that is paid already."""
+        """Everything right, a receipt that does not exist, and a payment whose callback came already."""
         path = self._prompt()
-        if path is not None and path.receipt in self.world.judge.booked:
+        if path is not None and path.receipt in self.world.judge.booked_by_callback:
             body = success_body(path, self._receipt(), int(path.order.amount), path.order.phone, self.world.scheduler)
             await self.world.post(path.secret, body, path.shortcode)
 

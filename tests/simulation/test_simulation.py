@@ -66,7 +66,6 @@ REACHED = (
     "visit swept",
     "callback applied",
     "callback duplicate",  # N14
-    "callback orphan",  # N7
     "callback quarantined no_receipt",  # N12
     "callback quarantined other_amount",  # N8, N9 forged
     "callback quarantined other_phone",
@@ -76,6 +75,36 @@ REACHED = (
     "callback quarantined second_receipt",
     "callback quarantined unknown_code",
     "callback quarantined unreadable",
+    "callback orphan",  # N7
+    "payment submitted>succeeded confirmation",  # N24
+    "payment unknown>succeeded confirmation",
+    "payment expired>succeeded confirmation",
+    "payment failed>succeeded confirmation",
+    "money told by callback",
+    "money told by confirmation",
+    "money told by status",
+    "money told by pull",
+    "claim confirmed",
+    "claim unverified",
+    "refused money_claimed",  # N25
+    "refused receipt_taken",
+    "refused receipt_not_claimable",
+    "issue unallocated_money",
+    "issue unanswered_receipt",
+    "money refund",
+    "refund >requested",
+    "refund requested>approved",
+    "refund approved>withdrawn",
+    "refund approved>paid",
+    "refund approved>paying",
+    "refund paying>paid",
+    "refund paying>unknown",
+    "refund paying>failed",
+    "refund unknown>paid",
+    "issue unsettled_refund",
+    "refused own_refund",
+    "refused refund_too_large",
+    "refused refund_not_movable",
     "refused wallet_exhausted",  # N15
     "refused stock_short",
     "refused payment_in_progress",
@@ -100,7 +129,10 @@ def reached(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("first", range(0, SEEDS, CHUNK))
+@pytest.mark.parametrize(
+    "first",  # one chunk is measured: it runs what all run, and measuring costs a quarter of the time
+    [pytest.param(first, marks=pytest.mark.no_cover if first else ()) for first in range(0, SEEDS, CHUNK)],
+)
 async def test_whatever_happens_every_book_agrees_and_no_money_is_lost(
     ground: Ground, reached: Path, first: int
 ) -> None:
@@ -116,6 +148,14 @@ async def test_whatever_happens_every_book_agrees_and_no_money_is_lost(
 
     (reached / f"{first}.json").write_text(json.dumps(sum((one.counts for one in reports.values()), Counter())))
     everything_was_reached(reached)
+
+
+@pytest.mark.no_cover
+@pytest.mark.timeout(900)
+async def test_what_the_queue_was_given_is_enough_where_nobody_sweeps(ground: Ground) -> None:
+    reports = [await run_seed(ground, seed, repairs=False) for seed in range(min(SEEDS, CHUNK))]
+
+    assert [str(report) for report in reports if report.violation is not None] == []
 
 
 def everything_was_reached(folder: Path) -> None:

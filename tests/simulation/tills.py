@@ -29,7 +29,7 @@ Args = TypeVarTuple("Args")
 def tell_sale(view: SaleView) -> StoredAnswer:
     """Answer with what a till needs of a sale."""
     sale = view.sale
-    return StoredAnswer(201, f"{sale.id} {sale.state} {sale.total} {sale.paid}")
+    return StoredAnswer(201, f"{sale.id} {sale.state} {sale.total} {sale.paid} {sale.number}")
 
 
 def tell_payment(payment: Payment) -> StoredAnswer:

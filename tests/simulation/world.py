@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 from random import Random
@@ -11,8 +11,10 @@ from uuid import UUID
 
 import asyncpg
 
-from payme import identity, payment_configs, reconciliation, stock, wallet
+from payme import c2b, identity, payment_configs, receipts, reconciliation, refunds, stock, wallet, webhooks
 from payme.app.assembly import account_of, record
+from payme.c2b import jobs as c2b_jobs
+from payme.c2b.jobs import C2bDesk
 from payme.callbacks import Arrival, repository, rules
 from payme.identity import PERMISSIONS, Role, UserDraft
 from payme.inquiries import jobs as inquiry_jobs
@@ -24,17 +26,27 @@ from payme.kit.db.transaction import Database, Scope, Tx
 from payme.kit.errors import Unavailable
 from payme.kit.seams import Seams
 from payme.mpesa import MpesaAccount, TransactionType
+from payme.payment_configs import SecretField
 from payme.payments import CHECK_PAYMENT, SUBMIT_PAYMENT, Accounts, Collector, Terms
 from payme.payments import jobs as payment_jobs
 from payme.payments.jobs import PushDesk
 from payme.push_limits import PushLimits
+from payme.receipts import jobs as receipt_jobs
+from payme.receipts.jobs import ReceiptDesk
+from payme.refunds import jobs as refund_jobs
+from payme.refunds.jobs import RefundDesk
+from payme.settlement import book_listed
 from payme.settlement import jobs as settlement_jobs
 from payme.stock import DeliveryDraft, DeliveryLine, Product, ProductDraft
+from payme.webhooks import EndpointDraft, PostOffice
+from payme.webhooks import jobs as webhook_jobs
 from tests.simulation.daraja import SimDaraja, arrived
 from tests.simulation.faults import Fault, Faults
 from tests.simulation.ground import Ground
 from tests.simulation.network import Network
+from tests.simulation.news import ADDRESS, WANTED, Subscriber
 from tests.simulation.oracles import Judge
+from tests.simulation.organisation import SimOrganisation
 from tests.simulation.pool import SimJobs, SimPool
 from tests.simulation.scheduler import Process, Scheduler, Violation
 from tests.support.shops import BOX, acting, paybill_draft
@@ -50,6 +62,10 @@ TERMS: Final = Terms(
 )
 FULL_VERIFY_EVERY: Final = 8
 """The judge asks the same of each seed; every eighth also lets the product verify itself."""
+SILENT: Final = ("P7", "P8", "P10", "R3")
+"""What the product reports by itself, from time to time, where it lasts."""
+USERS: Final = {role: UUID(int=7 + number) for number, role in enumerate(Role)}
+SHOP_URL: Final = "https://shop.test"
 PRICES: Final = (("Sugar", "150.00"), ("Maize flour", "90.00"), ("Milk", "60.00"))
 
 
@@ -76,12 +92,13 @@ class SimShop:
     """A shop and what its people know."""
 
     business_id: UUID
+    shortcode: str
     products: list[Product] = field(default_factory=list)
     sales: list[UUID] = field(default_factory=list)
 
     def scope(self, role: Role, request_id: str) -> Scope:
         """Let a member in who has the role."""
-        member = Actor("member", role, UUID(int=7), UUID(int=8), PERMISSIONS[role])
+        member = Actor("member", role, USERS[role], UUID(int=6), PERMISSIONS[role])
 
         async def admit(_: Tx) -> Actor:
             return member
@@ -106,15 +123,20 @@ class World:
         self.database = Database(self.pool, seams, record=record, jobs=SimJobs())
         self.daraja = SimDaraja(self.scheduler, self.randomness("daraja"), self.faults)
         self.daraja.post = self.post
-        self.judge = Judge(ground, self.scheduler, self.daraja)
+        self.organisation = SimOrganisation(self.scheduler, self.randomness("organisation"), self.faults, self.daraja)
+        self.subscriber = Subscriber(self.scheduler, self.randomness("subscriber"), self.faults)
+        self.judge = Judge(ground, self.scheduler, self.daraja, self.organisation, self.subscriber)
         self.network = Network(self.scheduler, self.faults)
         self.workers = [Process("worker1"), Process("worker2")]
         platform = MpesaAccount(
             "https://daraja.test", "key", "secret", "650880", "passkey", "650880", TransactionType.PAYBILL
         )
         accounts = Accounts(platform, BOX)
-        self.desk = PushDesk(self.database, self.daraja, accounts, "https://shop.test")
+        self.desk = PushDesk(self.database, self.daraja, accounts, SHOP_URL)
         self.inquiries = InquiryDesk(self.database, self.daraja, account_of(accounts))
+        self.receipts = ReceiptDesk(self.database, self.organisation, BOX, SHOP_URL, book_listed)
+        self.office = PostOffice(self.database, self.subscriber, BOX.keys)
+        self.jobs = self._jobs_by_name()
         self.shops: list[SimShop] = []
         self.counts: Counter[str] = Counter()
         self._work = self.randomness("workers")
@@ -142,16 +164,31 @@ class World:
         )
         opener = Actor("user", "user", user.id)
         for number, name in enumerate(("Duka Moja", "Duka Mbili")):
-            shop = SimShop(self.database.seams.new_id())
+            shop = SimShop(self.database.seams.new_id(), f"60099{number}")
             await self.database.transact(acting(opener, shop.business_id), wallet.welcome, name, None)
             drafts = [ProductDraft(name=name, unit="kg", selling_price=Decimal(price)) for name, price in PRICES]
             scope = shop.scope(Role.OWNER, "setup")
             shop.products = await self.database.transact(scope, stock.add_products, drafts)
             lines = tuple(DeliveryLine(product.id, Decimal(6), Decimal(50)) for product in shop.products)
             await self.database.transact(scope, stock.receive, DeliveryDraft("Wholesaler", lines))
-            paybill = paybill_draft(shortcode=f"60099{number}")
-            await self.database.transact(scope, payment_configs.add_config, paybill, BOX)
+            await self._open_paybill(shop, listed=number == 0 and self.seed % 2 == 0)
             self.shops.append(shop)
+        subscribed = self.shops[0].scope(Role.OWNER, "setup")
+        endpoint = EndpointDraft(ADDRESS, "", WANTED)
+        opened = await self.database.transact(subscribed, webhooks.register_endpoint, endpoint, BOX.keys)
+        self.subscriber.secret = opened.secret
+
+    async def _open_paybill(self, shop: SimShop, *, listed: bool) -> None:
+        """Let a shop be paid, by hand too; Safaricom lists what it was paid where ``listed``."""
+        draft = paybill_draft(
+            shortcode=shop.shortcode, initiator_name="apiop", pull_number="254722000000" if listed else None
+        )
+        secrets = {**draft.secrets, SecretField.INITIATOR_CREDENTIAL: "c2VhbGVk"}
+        scope = shop.scope(Role.OWNER, "setup")
+        config = await self.database.transact(scope, payment_configs.add_config, replace(draft, secrets=secrets), BOX)
+        await self.database.transact(scope, c2b.request_c2b, config.id, False)
+        if listed:
+            self.judge.listed.append(shop.shortcode)
 
     async def post(self, secret: str, body: bytes, shortcode: str) -> bool:
         """Post a callback to the server, as Daraja or somebody else does; True where it was answered 200."""
@@ -203,13 +240,20 @@ class World:
         await self.scheduler.join(self.scheduler.spawn(name, run, self._work.choice(self.workers)))
         return bool(done)
 
+    def _jobs_by_name(self) -> Mapping[str, Callable[[Mapping[str, str]], Awaitable[None]]]:
+        registrar = C2bDesk(self.database, self.organisation, BOX, SHOP_URL)
+        reverser = RefundDesk(self.database, self.organisation, BOX, SHOP_URL)
+        return {
+            SUBMIT_PAYMENT: partial(payment_jobs.submit_payment, self.desk),
+            CHECK_PAYMENT: partial(inquiry_jobs.check_payment, self.inquiries),
+            c2b.REGISTER_C2B: partial(c2b_jobs.register_c2b, registrar),
+            receipts.VERIFY_RECEIPT: partial(receipt_jobs.verify_receipt, self.receipts),
+            refunds.REVERSE_REFUND: partial(refund_jobs.reverse_refund, reverser),
+            refunds.CHECK_REFUND: partial(refund_jobs.check_refund, reverser),
+        }
+
     async def _run(self, job: Job) -> None:
-        payload: Mapping[str, str] = job.payload
-        if job.name == SUBMIT_PAYMENT:
-            await payment_jobs.submit_payment(self.desk, payload)
-        else:
-            assert job.name == CHECK_PAYMENT, job.name
-            await inquiry_jobs.check_payment(self.inquiries, payload)
+        await self.jobs[job.name](job.payload)
 
     def _notice(self) -> None:
         """Let a worker look, which the product does all the time; where it does not, the next look finds more."""
@@ -227,18 +271,42 @@ class World:
         """Apply callbacks that no worker looked for, and visit payments whose visit was lost, or whose worker died."""
 
         async def sweep() -> None:
-            while taken := await settlement_jobs.drain_callbacks(self.database, at_once=1):
-                self.counts["swept"] += taken
+            await self._go_on()
             for shop in self.shops:
                 self.counts["visit swept"] += await inquiry_jobs.sweep_payments(self.inquiries, shop.business_id)
+                self.counts["question swept"] += await receipt_jobs.sweep_questions(self.receipts, shop.business_id)
+                self.counts["money listed"] += await receipt_jobs.pull_money(self.receipts, shop.business_id)
+            await self._send_news()
 
         await self.on_worker("sweeper", sweep)
+
+    async def go_on(self) -> None:
+        """Do what the workers do all the time: apply callbacks, and send news."""
+
+        async def go_on() -> None:
+            await self._go_on()
+            await self._send_news()
+
+        await self.on_worker("worker", go_on)
+
+    async def _go_on(self) -> None:
+        while taken := await settlement_jobs.drain_callbacks(self.database, at_once=1):
+            self.counts["swept"] += taken
+
+    async def send_news(self) -> None:
+        """Carry what is due to the subscriber."""
+        await self.on_worker("postman", self._send_news)
+
+    async def _send_news(self) -> None:
+        while await webhook_jobs.send_due(self.office, self.shops[0].business_id, at_once=1):
+            pass
 
     async def verify_by_night(self) -> None:
         """Verify as the product does by night: nothing is found, for what never ended has its issue by then."""
 
         async def verify() -> None:
-            only = ["P7"] if self.seed % FULL_VERIFY_EVERY else None
+            await reconciliation.verify(self.database, only=SILENT, open_issues=True)
+            only = SILENT if self.seed % FULL_VERIFY_EVERY else None
             report = await reconciliation.verify(self.database, only=only, open_issues=True)
             for found in report.violations:
                 raise Violation(found.invariant, f"found by night: {found.subject}: {found.detail}")

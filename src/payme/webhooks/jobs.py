@@ -25,13 +25,13 @@ _PART = "webhooks"
 log = structlog.get_logger(__name__)
 
 
-async def send_due(office: PostOffice, business_id: UUID) -> int:
-    """Send messages of a business that are due, a few at once; returns how many were tried.
+async def send_due(office: PostOffice, business_id: UUID, *, at_once: int = AT_ONCE_OF_BUSINESS) -> int:
+    """Send messages of a business that are due, ``at_once`` side by side; returns how many were tried.
 
     A worker that dies in between leaves them due again after their lease, under the same ids.
     """
     scope = Scope.system(_PART, business_id)
-    letters = await office.database.transact(scope, services.take_due, office.keys, AT_ONCE_OF_BUSINESS)
+    letters = await office.database.transact(scope, services.take_due, office.keys, at_once)
     await asyncio.gather(*(_send(office, scope, letter) for letter in letters))
     return len(letters)
 
