@@ -2,18 +2,19 @@
 
 import pytest
 
-from tests.simulation.bugs import BUGS
+from tests.simulation.bugs import BUGS, HEALED
 from tests.simulation.ground import Ground
 from tests.simulation.simulation import run_seed
 
 SEEDS_MAX = 50
 
 
+@pytest.mark.no_cover
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("name", BUGS)
+@pytest.mark.parametrize("name", [*BUGS, *HEALED])
 async def test_the_planted_bug_is_caught(ground: Ground, name: str) -> None:
     for seed in range(SEEDS_MAX):
-        report = await run_seed(ground, seed, bug=BUGS[name])
+        report = await run_seed(ground, seed, bug=(BUGS | HEALED)[name], repairs=name in BUGS)
         if report.violation is not None:
             print(f"{name}: caught in {report}")  # noqa: T201  shown with -s
             return

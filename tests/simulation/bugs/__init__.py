@@ -4,7 +4,7 @@ Each changes as little of the product as it can, for one seed. The world it is p
 need to get round a second line of defence (row level security) that would hide the first line's loss.
 """
 
-from tests.simulation.bugs import goods, ground, money
+from tests.simulation.bugs import goods, ground, hands, money, news
 from tests.simulation.simulation import Bug
 
 _PLANTED: tuple[Bug, ...] = (
@@ -41,6 +41,25 @@ _PLANTED: tuple[Bug, ...] = (
     goods.receipt_number_counted,
     goods.cancelled_while_it_was_paid,
     goods.change_counted_as_money,
+    hands.claim_without_lock,
+    hands.waiting_money_applied_twice,
+    hands.confirmation_booked_twice,
+    hands.typed_account_believed,
+    hands.message_taken_for_money,
+    hands.refund_approved_by_who_asked,
+    hands.refund_paid_twice,
+    hands.refund_not_set_aside,
+    hands.refund_taken_from_nowhere,
+    hands.payout_receipt_used_twice,
+    hands.silence_taken_for_refusal,
+    news.news_after_commit,
+    news.news_before_commit,
+    news.news_marked_before_the_answer,
+    news.news_delivered_whatever_was_answered,
+    news.news_tried_once,
 )
+_HEALED: tuple[Bug, ...] = (ground.jobs_after_commit,)
 BUGS: dict[str, Bug] = {bug.__name__: bug for bug in _PLANTED}
 """By name."""
+HEALED: dict[str, Bug] = {bug.__name__: bug for bug in _HEALED}
+"""By name: what the product repairs by itself, so that only seeds without repairs show it."""

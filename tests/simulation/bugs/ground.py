@@ -11,6 +11,7 @@ from payme.app.assembly import record
 from payme.kit.db import idempotency
 from payme.kit.db.idempotency import StoredAnswer
 from payme.kit.db.locks import LockRank
+from payme.kit.db.ports import Connection, Job
 from payme.kit.db.rows import read_all
 from payme.kit.db.transaction import Scope, Tx
 from payme.kit.events import Event
@@ -110,6 +111,23 @@ def split_transaction(world: World) -> Iterator[None]:
 
     honest = sales.open_sale
     with patch.object(sales, "open_sale", open_sale):
+        yield
+
+
+@contextmanager
+def jobs_after_commit(world: World) -> Iterator[None]:
+    """A job is enqueued once the transaction that causes it is through, if the process lives that long."""
+    honest = world.database._finish  # noqa: SLF001
+
+    async def finish(tx: Tx, connection: Connection) -> None:
+        jobs: list[Job] = list(tx.jobs)
+        tx.jobs.clear()
+        await honest(tx, connection)
+        for job in jobs:
+            await world.scheduler.point("enqueue late")
+            world._accept(job)  # noqa: SLF001
+
+    with patch.object(world.database, "_finish", finish):
         yield
 
 
