@@ -20,6 +20,7 @@ from tests.simulation.scheduler import Scheduler
 
 _TENANT: Final = re.compile(r"payme\.business_id = '([0-9a-f-]+)'")
 _TABLE: Final = re.compile(r"(?:FROM|INTO|UPDATE|JOIN)\s+(?!unnest|\()([a-z_]+)", re.IGNORECASE)
+_READ: Final = re.compile(r"\s*SELECT", re.IGNORECASE)
 _WRITTEN: Final = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM)\s+([a-z_]+)")
 
 Told = TypeVar("Told", str, Sequence[Record])
@@ -37,7 +38,7 @@ def label(query: str) -> str:
 @lru_cache(maxsize=2048)
 def may_wait(query: str) -> bool:
     """Say whether a statement may wait for another transaction."""
-    return "FOR NO KEY UPDATE" in query or "_lock(" in query or not query.lstrip().upper().startswith("SELECT")
+    return "FOR NO KEY UPDATE" in query or "pg_advisory_xact_lock(" in query or not _READ.match(query)
 
 
 @lru_cache(maxsize=2048)

@@ -61,6 +61,7 @@ def no_deduplication_of_requests(_: World) -> Iterator[None]:
     """The Idempotency-Key is written down and never looked up."""
 
     async def find_or_claim(tx: Tx, key: str, fingerprint: bytes) -> StoredAnswer | None:
+        await tx.carried()
         return None
 
     def keep(tx: Tx, key: str, fingerprint: bytes, answer: StoredAnswer) -> None:
@@ -75,10 +76,8 @@ def look_up_without_claim(_: World) -> Iterator[None]:
     """The Idempotency-Key is looked up, but two requests at once both find nothing, and the last answer is kept."""
 
     async def find_or_claim(tx: Tx, key: str, fingerprint: bytes) -> StoredAnswer | None:
-        kept = await tx.records(
-            "SELECT status, body FROM idempotency_records WHERE business_id = $1 AND key = $2", tx.business_id, key
-        )
-        return StoredAnswer(kept[0]["status"], kept[0]["body"], replayed=True) if kept else None
+        kept = await tx.carried()
+        return None if kept["status"] is None else StoredAnswer(kept["status"], kept["body"], replayed=True)
 
     def keep(tx: Tx, key: str, fingerprint: bytes, answer: StoredAnswer) -> None:
         tx.write(
