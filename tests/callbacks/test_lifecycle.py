@@ -8,7 +8,19 @@ import asyncpg
 import pytest
 
 from payme import callbacks
-from payme.callbacks import MOVES, TRIES_MAX, Arrival, Callback, CallbackNotFound, CallbackState, PathKind, rules
+from payme.callbacks import (
+    MOVES,
+    TRIES_MAX,
+    Arrival,
+    Callback,
+    CallbackNotFound,
+    CallbackState,
+    PathKind,
+    jobs,
+    repository,
+    rules,
+    services,
+)
 from payme.callbacks.errors import CallbackNotMovable
 from payme.callbacks.types import LEASE_S
 from payme.kit.db.transaction import Database, Scope, Tx
@@ -255,6 +267,71 @@ async def test_nobody_waits_for_a_slow_one(shop: Shop, owner_dsn: str) -> None:
     finally:
         await connection.close()
     assert await callback_state(shop, ids[0]) is CallbackState.APPLIED
+
+
+async def aged(owner_dsn: str, callback_id: UUID, age: timedelta, state: CallbackState | None = None) -> None:
+    """Let a callback have come that long ago, and be in a state."""
+    connection = await asyncpg.connect(owner_dsn)
+    await connection.execute(
+        "UPDATE callbacks SET received_at = now() - $2::interval, state = coalesce($3, state) WHERE id = $1",
+        callback_id,
+        age,
+        state,
+    )
+    await connection.close()
+
+
+async def is_kept(shop: Shop, callback_id: UUID) -> bool:
+    async def look(tx: Tx) -> bool:
+        return bool(await tx.value("SELECT EXISTS (SELECT FROM callbacks WHERE id = $1)", callback_id))
+
+    return await shop.transact(look)
+
+
+async def test_old_orphans_are_forgotten_and_young_ones_stay(
+    shop: Shop, owner_dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ages = [timedelta(days=31)] * 5 + [timedelta(days=29)]
+    ids = [await stores(shop.database, Arrival(f"guess {number}", b"{}", "", "")) for number in range(6)]
+    await drain_callbacks(shop.database)
+    for callback_id, age in zip(ids, ages, strict=True):
+        await aged(owner_dsn, callback_id, age)
+    monkeypatch.setattr(services, "FORGOTTEN_AT_ONCE", 2)
+
+    assert await jobs.forget_orphans(shop.database, 30) == 5
+
+    assert [await is_kept(shop, one) for one in ids] == [False] * 5 + [True]
+    assert await jobs.forget_orphans(shop.database, 30) == 0
+
+
+@pytest.mark.parametrize("state", [state for state in CallbackState if state is not CallbackState.ORPHAN])
+async def test_what_may_be_evidence_of_money_is_never_forgotten(
+    shop: Shop, owner_dsn: str, state: CallbackState
+) -> None:
+    callback_id = await poison(shop)
+    await aged(owner_dsn, callback_id, timedelta(days=5000), state)
+
+    await jobs.forget_orphans(shop.database, 1)
+
+    assert await is_kept(shop, callback_id)
+    await aged(owner_dsn, callback_id, timedelta(days=5000), CallbackState.RECEIVED)
+    await drain_callbacks(shop.database)
+
+
+async def test_the_app_role_can_delete_no_callback_but_an_old_orphan(shop: Shop) -> None:
+    callback_id = await stores(shop.database, Arrival("guess", b"{}", "", ""))
+    await drain_callbacks(shop.database)
+
+    async def delete(tx: Tx) -> None:
+        tx.write("DELETE FROM callbacks WHERE id = $1", callback_id)
+
+    async def forget_all(tx: Tx) -> int:
+        return await repository.forget_orphans(tx, tx.now + timedelta(days=1), 1000)
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await shop.transact(delete)
+    await shop.transact(forget_all)
+    assert await is_kept(shop, callback_id)
 
 
 async def test_loose_ends_are_counted_and_listed_over_all_shops(shop: Shop) -> None:

@@ -108,6 +108,11 @@ class Settings:
         "Where M-Pesa calls from; a callback from elsewhere is kept and waits for a person. Without it Safaricom's "
         "known addresses where tokens are sold in production, else anywhere; 0.0.0.0/0,::/0 is anywhere.", NETWORKS,
     )  # fmt: skip
+    orphans_kept_days: int = variable(
+        "PAYME_ORPHANS_KEPT_DAYS", "30",
+        "How long callbacks on addresses that nobody was given are kept (days); every other callback stays.",
+        whole(1, 3650, "days"),
+    )  # fmt: skip
     spool_max_bytes: int = variable(
         "PAYME_SPOOL_MAX_BYTES", "67108864",
         "How much the spool in the data directory may hold while the database is away (bytes).",

@@ -14,6 +14,7 @@ from pgqueuer.models import Job, Schedule
 from payme import c2b, payments, receipts, reconciliation, refunds
 from payme.app.assembly import Assembly
 from payme.c2b import jobs as c2b_jobs
+from payme.callbacks import jobs as callback_jobs
 from payme.inquiries import jobs as inquiry_jobs
 from payme.kit.db.pool import APP_ROLE
 from payme.kit.db.transaction import Database
@@ -124,6 +125,7 @@ async def _run_connected(assembly: Assembly, dsn: str, stop: asyncio.Event) -> N
         _register(queue, name, work)
 
     _schedule(queue, assembly)
+    _schedule_forgetting(queue, assembly)
 
     async def stop_queue() -> None:
         await stop.wait()
@@ -172,18 +174,28 @@ def _schedule(queue: PgQueuer, assembly: Assembly) -> None:
         """Payments without an end and claims without an answer must not wait for the night to be seen."""
         await reconciliation.verify(database, only=_SILENT, open_issues=True)
 
-    @queue.schedule("forget_old_pushes", "37 * * * *")
-    async def forget_old_pushes(_: Schedule) -> None:
-        await push_limit_jobs.forget_old_pushes(database)
-
     @queue.schedule("verify", "0 0 * * *")  # three in the morning in Nairobi
     async def verify(_: Schedule) -> None:
         report = await reconciliation.verify(database, open_issues=True)
         log.info("verified", businesses=report.businesses, violations=len(report.violations))
 
+
+def _schedule_forgetting(queue: PgQueuer, assembly: Assembly) -> None:
+    """Delete what would grow for ever and is no book."""
+    database = assembly.database
+
+    @queue.schedule("forget_old_pushes", "37 * * * *")
+    async def forget_old_pushes(_: Schedule) -> None:
+        await push_limit_jobs.forget_old_pushes(database)
+
     @queue.schedule("forget_webhooks", "30 0 * * *")
     async def forget_webhooks(_: Schedule) -> None:
         await webhook_jobs.forget_ended(database)
+
+    @queue.schedule("forget_orphans", "45 0 * * *")
+    async def forget_orphans(_: Schedule) -> None:
+        forgotten = await callback_jobs.forget_orphans(database, assembly.settings.orphans_kept_days)
+        log.info("orphans_forgotten", callbacks=forgotten)
 
 
 def _register(queue: PgQueuer, name: str, work: Work) -> None:

@@ -152,3 +152,9 @@ def revive(tx: Tx, callback_id: UUID) -> None:
         callback_id,
         tx.now,
     )
+
+
+async def forget_orphans(tx: Tx, before: datetime, limit: int) -> int:
+    """Delete orphans that came before an instant, the oldest first; returns how many."""
+    forgotten: int = await tx.value("SELECT forget_orphans($1, $2)", before, limit)
+    return forgotten

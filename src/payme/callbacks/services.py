@@ -17,6 +17,7 @@ from payme.kit.spool import Spool, SpoolFull
 
 STORE_WITHIN_S = 1.5
 """How long Daraja, which sends once, is let wait for the database before the spool takes the callback."""
+FORGOTTEN_AT_ONCE = 1000
 log = structlog.get_logger(__name__)
 
 
@@ -163,3 +164,12 @@ async def reject(tx: Tx, callback_id: UUID, why: str) -> Callback:
     close(tx, callback, CallbackState.REJECTED, callback.reason, callback.payment_id)
     tx.emit(CallbackRejected(callback.id, callback.reason, why))
     return await queries.get_callback(tx, callback_id)
+
+
+async def forget_orphans(tx: Tx, kept_days: int) -> int:
+    """Forget the oldest callbacks that came on nobody's path, when they were kept long enough; returns how many.
+
+    Nothing else is ever forgotten: what came on a path of ours may be evidence of money.
+    Locks: none; an orphan never moves again. Raises: nothing. Emits: nothing.
+    """
+    return await repository.forget_orphans(tx, tx.now - timedelta(days=kept_days), FORGOTTEN_AT_ONCE)

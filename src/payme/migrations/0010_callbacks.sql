@@ -37,3 +37,20 @@ CREATE INDEX callbacks_of_a_business ON callbacks (business_id, received_at DESC
 CREATE INDEX callbacks_loose_ends ON callbacks (state, received_at DESC) WHERE state IN ('orphan', 'quarantined', 'dead');
 GRANT SELECT, INSERT ON callbacks TO payme_app;
 GRANT UPDATE (state, reason, attempts, due_at, business_id, payment_id, updated_at) ON callbacks TO payme_app;
+
+-- A callback may be evidence of money, so the app role cannot delete any, but for this: what came on a path that
+-- nobody has, and no sooner than a day after it came, whatever the caller says.
+CREATE FUNCTION forget_orphans(before timestamptz, most integer) RETURNS integer
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH forgotten AS (
+        DELETE FROM callbacks
+         WHERE id IN (SELECT id FROM callbacks
+                       WHERE state = 'orphan' AND business_id IS NULL
+                         AND received_at < least(before, now() - interval '1 day')
+                       ORDER BY received_at
+                       LIMIT most)
+        RETURNING id)
+    SELECT count(*)::integer FROM forgotten
+$$;
+REVOKE ALL ON FUNCTION forget_orphans FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION forget_orphans TO payme_app;
