@@ -136,7 +136,7 @@ async def test_the_first_event_says_what_get_says(served: Served, shop: Shop) ->
     sugar = await has_stock(shop, quantity="100")
     counter, safaricom = Counter(shop), await registers(shop)
     for account in ("", "NOBODY"):
-        await safaricom.confirms(notice(new_receipt(shop), account=account))
+        await safaricom.confirms(notice(new_receipt(shop), account=account, phone=PHONE))
     for ends in (paid, not_paid, None):
         payment = await counter.asks((await opens_sale(shop, (sugar, "1"))).sale.id)
         if ends is not None:
@@ -150,6 +150,8 @@ async def test_the_first_event_says_what_get_says(served: Served, shop: Shop) ->
         truth = await served.get(shop.person("cashier"), f"/v1/businesses/{shop.business_id}/{path}?limit=100")
         assert first.data[kind] == truth.json()["items"], kind
         assert len(first.data[kind]) >= 2, kind
+        assert PHONE not in truth.text
+    assert {one["payer_phone"] for one in first.data["unclaimed_money"]} == {"2547*****678"}
 
 
 async def test_who_may_not_see_payments_is_shown_no_money(shop: Shop) -> None:
