@@ -1,5 +1,6 @@
 """A prompt whose callback is lost is paid by whatever else tells of its receipt, and by nothing else."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,7 @@ from payme.sales import Sale, SaleState
 from tests.receipts.conftest import Market
 from tests.support.by_hand import notice, registers, status_result
 from tests.support.daraja import PHONE, Counter, not_paid, paid
+from tests.support.together import together
 
 
 @dataclass
@@ -173,6 +175,58 @@ async def test_a_list_that_names_the_prompt_finds_money_that_waited(till: Till) 
 
     assert (await till.now()).state is PaymentState.SUCCEEDED
     assert (await till.market.sale_now()).state is SaleState.COMPLETED
+    assert await till.market.shop.disagreements() == []
+
+
+@pytest.mark.parametrize("first", ["question", "list"])
+async def test_a_list_without_accounts_settles_the_prompt_that_a_question_says_was_paid(till: Till, first: str) -> None:
+    receipt = await till.market.dials()
+    if first == "list":
+        assert await till.market.pulls() == 1
+        assert (await till.now()).state is PaymentState.SUBMITTED  # the sale is paid; that the prompt was is a guess
+    till.counter.daraja.query_answer = QueryResult("0", "The service request is processed successfully.")
+    await till.counter.visited(till.payment, 15)
+
+    assert await till.market.pulls() == 1
+
+    assert (await till.now()).state is PaymentState.SUCCEEDED
+    assert (await till.market.sale_now()).state is SaleState.COMPLETED
+    assert await till.counter.receives(paid(till.payment, receipt), till.payment) is CallbackState.DUPLICATE
+    assert await till.market.books() == [("pull", 300)]
+    assert await till.market.shop.disagreements() == []
+
+
+@pytest.mark.parametrize(("amount", "phone"), [(300, "254799999999"), (200, PHONE)])
+async def test_a_list_without_accounts_settles_no_prompt_for_something_else(
+    till: Till, amount: int, phone: str
+) -> None:
+    till.counter.daraja.query_answer = QueryResult("0", "The service request is processed successfully.")
+    await till.counter.visited(till.payment, 15)
+    await till.market.dials(amount, phone=phone)
+
+    assert await till.market.pulls() == 1
+
+    assert (await till.now()).state is PaymentState.SUBMITTED
+    assert (await till.market.sale_now()).paid == 0
+
+
+async def test_all_that_tells_of_a_prompts_money_at_once_settles_it_once(till: Till) -> None:
+    receipt = await till.market.dials(account=till.payment.account_reference or "")
+    _, path = await till.pastes(receipt)
+    await till.market.pulls(-60)  # registered, before it was paid
+    body = status_result(receipt, till.market.shortcode)
+    tells: tuple[Callable[[], Awaitable[object]], ...] = (
+        till.market.pulls,
+        lambda: till.counter.receives_at(body, path),
+        lambda: till.counter.receives(paid(till.payment, receipt), till.payment),
+        lambda: till.counter.receives(not_paid(till.payment), till.payment),
+    )
+
+    await together(12, lambda number: tells[number % 4]())
+
+    assert (await till.now()).state is PaymentState.SUCCEEDED
+    assert [amount for _, amount in await till.market.books()] == [300]
+    assert (await till.market.sale_now()).paid == 300
     assert await till.market.shop.disagreements() == []
 
 

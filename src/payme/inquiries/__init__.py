@@ -2,5 +2,6 @@
 
 from payme.inquiries.events import PaymentUnsettled
 from payme.inquiries.models import Inquiry
+from payme.inquiries.queries import is_said_paid
 
-__all__ = ["Inquiry", "PaymentUnsettled"]
+__all__ = ["Inquiry", "PaymentUnsettled", "is_said_paid"]

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from payme.inquiries import rules
 from payme.inquiries.models import Inquiry
 from payme.kit.db.transaction import Tx
 
@@ -14,6 +15,12 @@ async def find_inquiry(tx: Tx, payment_id: UUID) -> Inquiry | None:
         tx.business_id,
         payment_id,
     )
+
+
+async def is_said_paid(tx: Tx, payment_id: UUID) -> bool:
+    """Say whether Daraja, asked about a prompt, says that it was paid."""
+    found = await find_inquiry(tx, payment_id)
+    return found is not None and rules.is_paid(found.answer_code)
 
 
 async def list_missed(tx: Tx, grace_s: float, limit: int) -> list[UUID]:

@@ -39,8 +39,11 @@ def next_visit(payment: Payment, visits: int, now: datetime) -> datetime:
 
 def needs_person(payment: Payment, answer_code: str | None) -> bool:
     """Say whether an end without a receipt is one that somebody must look at."""
-    if payment.state is not PaymentState.FAILED:
-        return True
+    return payment.state is not PaymentState.FAILED or is_paid(answer_code)
+
+
+def is_paid(answer_code: str | None) -> bool:
+    """Say whether Daraja's last answer is that a payment was paid: a claim, because it names no receipt."""
     return answer_code is not None and outcome_of(answer_code) is Outcome.PAID
 
 

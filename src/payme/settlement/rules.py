@@ -11,11 +11,11 @@ from payme.c2b import Registration
 from payme.callbacks import Callback
 from payme.kit.events import Event
 from payme.messages import ApiResult, C2bNotice, UnreadableNotice, read_notice, read_result
-from payme.money import Booking, Purpose, Share, is_same_phone
+from payme.money import Booking, NewMoney, Purpose, Share, is_same_phone
 from payme.mpesa import Outcome, StkResult, UnreadableCallback, outcome_of, read_callback
 from payme.payments import Payment
 from payme.settlement.events import TokensOverpaid, TokensPaidShort
-from payme.settlement.models import Doubtful, NotPaid, Paid, Unanswered, Verdict
+from payme.settlement.models import Doubtful, NotPaid, Paid, Told, Unanswered, Verdict
 from payme.settlement.types import ASKED_AFTER_S, COMPLETED, NEVER_PAID, ONLINE, Doubt
 from payme.shortcodes import PulledMoney
 from payme.token_purchases import Credited
@@ -130,6 +130,21 @@ def _mismatch(payment: Payment, result: StkResult, shortcode: str) -> Doubt | No
     if is_same_phone(result.phone or "", payment.phone or "") is False:
         return Doubt.OTHER_PHONE
     return None
+
+
+def new_money(told: Told, paid: Paid) -> NewMoney:
+    """Return the receipt of money that evidence tells of."""
+    return NewMoney(
+        shortcode=told.shortcode,
+        receipt=paid.receipt,
+        amount=paid.amount,
+        paid_at=paid.paid_at or told.at,
+        source=told.source,
+        callback_id=told.callback_id,
+        phone=paid.phone,
+        payer_name=paid.payer_name,
+        account_reference=paid.account_reference,
+    )
 
 
 def shares_of_tokens(amount: Decimal, bought: Credited) -> list[Share]:

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from payme import c2b, callbacks, money, payment_configs, payments, receipts, sales, token_purchases
+from payme import c2b, callbacks, inquiries, money, payment_configs, payments, receipts, sales, token_purchases
 from payme.callbacks import Callback, CallbackState, PathKind
 from payme.kit.db.transaction import Tx
 from payme.kit.money import ZERO
 from payme.messages import payment_code, receipt_number
-from payme.money import Booking, Claim, ClaimState, MoneyClaimed, NewMoney, Purpose, Share, Source
+from payme.money import Booking, Claim, ClaimState, MoneyClaimed, Purpose, Share, Source
 from payme.payments import Evidence, Payment, PaymentFor, PaymentState
 from payme.sales import SaleNotOpen, SaleState
 from payme.settlement import rules
@@ -190,7 +190,8 @@ async def _apply_paid(tx: Tx, callback: Callback, payment: Payment, paid: Paid, 
             return CallbackState.DUPLICATE, "this receipt is booked"
         if booked.source is Source.CALLBACK and not by_hand:
             return _doubt(tx, callback, payment.id, Doubt.SECOND_RECEIPT)
-    booking = await _book(tx, _told(callback, payment.shortcode or "", Source.CALLBACK), paid)
+    told = _told(callback, payment.shortcode or "", Source.CALLBACK)
+    booking = await money.book(tx, rules.new_money(told, paid))
     if booking is None or not await _is_free_for(tx, booking, payment, paid):
         return _doubt(tx, callback, payment.id, Doubt.RECEIPT_REUSE)
     if links:
@@ -221,9 +222,9 @@ async def _apply_told(tx: Tx, callback: Callback, told: Told, paid: Paid) -> tup
 
 async def _settle(tx: Tx, told: Told, paid: Paid) -> tuple[Ended, UUID | None]:
     """Book money that a shortcode was paid, and put it where it belongs; returns the prompt that it is of, too."""
-    payment = await _prompt_of(tx, paid, told.shortcode)
+    payment = await _prompt_of(tx, told, paid)
     payment_id = payment.id if payment else None
-    booking = await _book(tx, told, paid)
+    booking = await money.book(tx, rules.new_money(told, paid))
     if booking is None:
         return (CallbackState.QUARANTINED, Doubt.RECEIPT_REUSE), payment_id
     if not booking.is_new and booking.money.amount != paid.amount:
@@ -241,23 +242,6 @@ async def _settle(tx: Tx, told: Told, paid: Paid) -> tuple[Ended, UUID | None]:
 
 def _told(callback: Callback, shortcode: str, source: Source) -> Told:
     return Told(shortcode, source, Evidence(source), callback.received_at, callback.id)
-
-
-async def _book(tx: Tx, told: Told, paid: Paid) -> Booking | None:
-    return await money.book(
-        tx,
-        NewMoney(
-            shortcode=told.shortcode,
-            receipt=paid.receipt,
-            amount=paid.amount,
-            paid_at=paid.paid_at or told.at,
-            source=told.source,
-            callback_id=told.callback_id,
-            phone=paid.phone,
-            payer_name=paid.payer_name,
-            account_reference=paid.account_reference,
-        ),
-    )
 
 
 async def _is_free_for(tx: Tx, booking: Booking, payment: Payment, paid: Paid) -> bool:
@@ -279,18 +263,21 @@ async def _succeed(tx: Tx, payment: Payment, booking: Booking, evidence: Evidenc
 # What money is for
 
 
-async def _prompt_of(tx: Tx, paid: Paid, shortcode: str) -> Payment | None:
+async def _prompt_of(tx: Tx, told: Told, paid: Paid) -> Payment | None:
     """Return the prompt that money is of, ours until the transaction ends, unless it is paid already.
 
-    It is named by its very reference. Where money is known to be some prompt's, and names none, it is the one prompt
-    for just this that was on just this phone.
+    It is named by its very reference. Money that names none is of the one prompt for just this that was on just this
+    phone, if it is known to be some prompt's, or if that prompt is known to be paid. A list alone tells of such money
+    again, so that it does not matter which was known first.
     """
     code = payment_code(paid.account_reference)
     named = await payments.find_by_reference(tx, code) if code else None
-    found = named if named is not None and rules.is_of_prompt(named, paid, shortcode) else None
-    if paid.by_prompt and paid.paid_at is not None:
-        asked = await _asked_on(tx, paid, paid.paid_at, shortcode)
-        found = rules.only_prompt(asked, paid.paid_at)
+    found = named if named is not None and rules.is_of_prompt(named, paid, told.shortcode) else None
+    if not paid.account_reference and paid.paid_at is not None and (paid.by_prompt or told.source is Source.PULL):
+        asked = await _asked_on(tx, paid, paid.paid_at, told.shortcode)
+        only = rules.only_prompt(asked, paid.paid_at)
+        is_meant = only is not None and (paid.by_prompt or await inquiries.is_said_paid(tx, only.id))
+        found = only if is_meant else None
     if found is None or found.money_in_id is not None:
         return None
     payment = await payments.lock_payment(tx, found.id)
