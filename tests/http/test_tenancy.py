@@ -19,6 +19,7 @@ from payme.webhooks import EndpointDraft, EventType
 from tests.support.by_hand import new_receipt, notice, registers
 from tests.support.daraja import PHONE, TERMS, Counter, paid
 from tests.support.goods import has_stock, opens_sale, receives
+from tests.support.people import adds_customer, new_phone
 from tests.support.shops import BOX, Shop, make_shop
 from tests.support.web import a_client
 
@@ -59,6 +60,8 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
     await (await registers(shop)).confirms(notice(receipt))
     loose = await shop.transact(money.find_by_receipt, receipt)
     assert loose is not None
+    ids["customer_id"] = (await adds_customer(shop, "Wanjiku", new_phone())).id
+    ids["duplicate_id"] = (await adds_customer(shop, "Shiku", new_phone())).id
     await shop.transact(refunds.request_refund, RefundDraft(loose.id, loose.amount, "a mistake"))
     for name, table in (
         ("member_id", "members"),

@@ -154,6 +154,7 @@ def sale(state: SaleState = SaleState.COMPLETED, total: str = "300.00", paid: st
         cancel_reason="",
         note="",
         business_day=date(2026, 11, 23),
+        customer_id=None,
     )
 
 

@@ -1,6 +1,5 @@
 """Somebody types, and the product is there; at 20,000 products too."""
 
-import json
 from decimal import Decimal
 
 import asyncpg
@@ -8,8 +7,9 @@ import pytest
 
 from payme import stock
 from payme.kit.db.transaction import Database, Tx
-from payme.stock import ProductChange, ProductDraft, ProductFilter, queries, rules
+from payme.stock import ProductChange, ProductDraft, ProductFilter, queries
 from tests.stock.conftest import Store
+from tests.support.plans import Explaining
 from tests.support.shops import Shop, make_shop
 
 ALL = ProductFilter()
@@ -112,24 +112,6 @@ async def big_shop(database: Database, owner_dsn: str) -> Shop:
     return shop
 
 
-class Explaining(Tx):
-    """A transaction that asks for the plans of what is read."""
-
-    plans: list[str]
-
-    @classmethod
-    def of(cls, tx: Tx) -> "Explaining":
-        tx.__class__ = cls
-        assert isinstance(tx, Explaining)
-        tx.plans = []
-        return tx
-
-    async def records(self, statement: str, *args: object) -> object:  # type: ignore[override]
-        explained = await super().records("EXPLAIN (FORMAT JSON) " + statement, *args)
-        self.plans.append(json.dumps(explained[0][0]))
-        return await super().records(statement, *args)
-
-
 async def plans_of(shop: Shop, typed: str) -> tuple[list[str], int]:
     async def search(tx: Tx) -> tuple[list[str], int]:
         explaining = Explaining.of(tx)
@@ -163,8 +145,3 @@ async def test_at_twenty_thousand_products_names_are_a_range_of_theirs(big_shop:
 
 async def test_the_rarest_word_decides_where_to_look(big_shop: Shop) -> None:
     assert await found(big_shop, "kubwa bidhaa 01234") == ["Bidhaa 01234 kubwa aina70"]
-
-
-def test_words_are_bounded() -> None:
-    assert rules.words("x" * 500) == ["x" * rules.WORD_MAX]
-    assert rules.words(None, "Ab ab", "c_d") == ["ab", "c", "d"]

@@ -29,6 +29,7 @@ TAGS = [
     {"name": "stock", "description": "Products, deliveries, and what is on the shelf."},
     {"name": "wallet", "description": "Prepaid tokens: one a sale."},
     {"name": "sales", "description": "Ring up, pay, cancel, and print receipts."},
+    {"name": "customers", "description": "Who buys: found as you type, merged, exported, erased."},
     {"name": "payment configs", "description": "A shop's own paybill or till, and whether it works."},
     {"name": "payments", "description": "Attempts to collect money, and what became of them."},
     {"name": "refunds", "description": "Money given back: asked for, approved by somebody else, and paid."},

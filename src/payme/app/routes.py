@@ -8,11 +8,13 @@ from payme.audit import controllers as audit
 from payme.c2b import controllers as c2b
 from payme.callbacks import controllers as callbacks
 from payme.claims import controllers as claims
+from payme.customers import controllers as customers
 from payme.identity import controllers as identity
 from payme.live import controllers as live
 from payme.money import controllers as money
 from payme.payment_configs import controllers as payment_configs
 from payme.payments import controllers as payments
+from payme.privacy import controllers as privacy
 from payme.reconciliation import controllers as reconciliation
 from payme.refunds import controllers as refunds
 from payme.sales import controllers as sales
@@ -41,6 +43,9 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/wallet", wallet.wallet),
     (f"{OF_A_BUSINESS}/token-purchases", token_purchases.router),
     (f"{OF_A_BUSINESS}/sales", sales.router),
+    (f"{OF_A_BUSINESS}/customers", customers.router),
+    (f"{OF_A_BUSINESS}/customers", sales.customers),
+    (f"{OF_A_BUSINESS}/customers", privacy.router),
     (f"{OF_A_BUSINESS}/payments", payments.payments),
     (f"{OF_A_BUSINESS}/money-in", money.money_in),
     (f"{OF_A_BUSINESS}/money-in", refunds.money_in),

@@ -30,6 +30,7 @@ from payme.identity.models import Business, BusinessChange, Invitation, Member, 
 from payme.identity.types import INVITATION_MOVES, PERMISSIONS, InvitationState, Role
 from payme.kit.actor import Actor
 from payme.kit.errors import Refusal
+from payme.kit.phones import e164
 
 SESSION_LASTS = timedelta(days=30)
 INVITATION_LASTS = timedelta(days=7)
@@ -151,10 +152,8 @@ def phone_number(text: str | None) -> str | None:
     """Write a telephone number with its country (E.164), a local one as Kenyan; raises InvalidPhone."""
     if text is None:
         return None
-    phone = re.sub(r"[ ()./-]", "", text)
-    phone = re.sub(r"\A0(?=[0-9]{9}\Z)", "+254", phone)
-    phone = re.sub(r"\A(?=254[0-9]{9}\Z)", "+", phone)
-    if re.fullmatch(r"\+[0-9]{8,15}", phone, re.ASCII) is None:
+    phone = e164(text)
+    if phone is None:
         raise InvalidPhone
     return phone
 

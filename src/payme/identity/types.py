@@ -31,6 +31,11 @@ class Permission(StrEnum):
     SALES_READ = "sales.read"
     SALES_CANCEL = "sales.cancel"
     SALES_PRICE = "sales.price"
+    CUSTOMERS_READ = "customers.read"
+    CUSTOMERS_CHANGE = "customers.change"
+    CUSTOMERS_MERGE = "customers.merge"
+    CUSTOMERS_EXPORT = "customers.export"
+    CUSTOMERS_ERASE = "customers.erase"
     PAYMENTS_READ = "payments.read"
     PAYMENTS_COLLECT = "payments.collect"
     PAYMENTS_MOVE = "payments.move"
@@ -58,6 +63,8 @@ _CASHIER = frozenset(
         Permission.SALES_OPEN,
         Permission.SALES_READ,
         Permission.SALES_CANCEL,
+        Permission.CUSTOMERS_READ,
+        Permission.CUSTOMERS_CHANGE,
         Permission.PAYMENTS_READ,
         Permission.PAYMENTS_COLLECT,
         Permission.REFUNDS_READ,
@@ -71,6 +78,9 @@ _MANAGER = _CASHIER | {
     Permission.SALES_PRICE,
     Permission.WALLET_BUY,
     Permission.MEMBERS_READ,
+    Permission.CUSTOMERS_MERGE,
+    Permission.CUSTOMERS_EXPORT,
+    Permission.CUSTOMERS_ERASE,
     Permission.PAYMENTS_MOVE,
     Permission.REFUNDS_APPROVE,
     Permission.REFUNDS_PAY,

@@ -1,17 +1,17 @@
 """Pure decisions of payments."""
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 
 from payme.kit.money import is_whole_shillings
+from payme.kit.phones import e164
 from payme.mpesa import Outcome, advise, explain, outcome_of
 from payme.payments.errors import NotWholeShillings, PhoneNotValid
 from payme.payments.types import PaymentState
 
 MPESA_MIN = Decimal(1)
 MPESA_MAX = Decimal(250_000)
-_PHONE = re.compile(r"^(?:\+?254|0)?([17][0-9]{8})$")
+_MOBILE = ("2547", "2541")
 
 
 def may_move(current: PaymentState, target: PaymentState) -> bool:
@@ -21,10 +21,10 @@ def may_move(current: PaymentState, target: PaymentState) -> bool:
 
 def phone_number(written: str) -> str:
     """Return a Kenyan mobile number as M-Pesa wants it, ``2547…`` or ``2541…``; raises PhoneNotValid."""
-    found = _PHONE.match(re.sub(r"[\s().-]", "", written))
-    if not found:
+    number = (e164(written) or "").removeprefix("+")
+    if not number.startswith(_MOBILE):
         raise PhoneNotValid(phone=written)
-    return f"254{found[1]}"
+    return number
 
 
 def mpesa_amount(amount: Decimal) -> Decimal:

@@ -11,25 +11,30 @@ from payme.sales.errors import (
     SaleProductUnknown,
     SaleTooLarge,
 )
-from payme.sales.events import LineSold, SaleCancelled, SaleCompleted, SaleOpened, SalePaid
-from payme.sales.models import Cancellation, DraftLine, Received, Sale, SaleDraft, SaleItem, SaleView
+from payme.sales.events import CustomerNamed, LineSold, SaleCancelled, SaleCompleted, SaleOpened, SalePaid
+from payme.sales.models import Cancellation, CustomerTotals, DraftLine, Received, Sale, SaleDraft, SaleItem, SaleView
 from payme.sales.queries import (
     SaleFilter,
     find_open_by_number,
+    get_customer_totals,
     get_receipt,
     get_sale,
     get_sale_view,
     list_for_till,
+    list_items,
     list_sales,
 )
-from payme.sales.schemas import SaleSummaryOut
-from payme.sales.services import ask_mpesa, cancel_sale, open_sale, receive_money, take_cash
+from payme.sales.schemas import CustomerTotalsOut, SaleItemOut, SaleSummaryOut
+from payme.sales.services import ask_mpesa, cancel_sale, name_customer, open_sale, receive_money, take_cash
 from payme.sales.types import LINES_MAX, SaleState
 
 __all__ = [
     "LINES_MAX",
     "AskForLess",
     "Cancellation",
+    "CustomerNamed",
+    "CustomerTotals",
+    "CustomerTotalsOut",
     "DiscountTooLarge",
     "DraftLine",
     "LineSold",
@@ -43,6 +48,7 @@ __all__ = [
     "SaleDraft",
     "SaleFilter",
     "SaleItem",
+    "SaleItemOut",
     "SaleNotFound",
     "SaleNotOpen",
     "SaleOpened",
@@ -55,11 +61,14 @@ __all__ = [
     "ask_mpesa",
     "cancel_sale",
     "find_open_by_number",
+    "get_customer_totals",
     "get_receipt",
     "get_sale",
     "get_sale_view",
     "list_for_till",
+    "list_items",
     "list_sales",
+    "name_customer",
     "open_sale",
     "receive_money",
     "take_cash",

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
+from payme.customers import CustomerErased, CustomerUnknown
 from payme.daraja import MpesaUnavailable
 from payme.http.errors import IdempotencyKeyMissing, InvalidCursor
 from payme.http.paging import Cursor, Limit, Page, decode, page
@@ -30,12 +31,23 @@ from payme.sales.errors import (
     SaleTooLarge,
 )
 from payme.sales.queries import SaleFilter
-from payme.sales.schemas import CancelIn, CashIn, MpesaIn, ReceiptOut, SaleIn, SaleOut, SaleSummaryOut
+from payme.sales.schemas import (
+    CancelIn,
+    CashIn,
+    CustomerTotalsOut,
+    MpesaIn,
+    ReceiptOut,
+    SaleCustomerIn,
+    SaleIn,
+    SaleOut,
+    SaleSummaryOut,
+)
 from payme.sales.types import SaleState
 from payme.stock import StockShort
 from payme.wallet import WalletExhausted
 
 router = APIRouter(tags=["sales"])
+customers = APIRouter(tags=["customers"])
 Selling = Annotated[Transact, needs("sales.open")]
 Reading = Annotated[Transact, needs("sales.read")]
 Collecting = Annotated[Transact, needs("payments.collect")]
@@ -60,6 +72,8 @@ async def _terms(request: Request) -> Terms:
         PriceNotAllowed,
         DiscountTooLarge,
         SaleTooLarge,
+        CustomerUnknown,
+        CustomerErased,
         *_ONCE,
     ),
 )
@@ -68,20 +82,23 @@ async def open_sale(body: SaleIn, transact: Selling, key: IdempotencyKey) -> Res
     return await transact(services.open_sale, body.to_draft(), reply=SaleOut.of_view, once=key, status=201)
 
 
-@router.get("", response_model=Page[SaleSummaryOut], responses=problems(InvalidCursor))
+@router.get("", response_model=Page[SaleSummaryOut], responses=problems(InvalidCursor, CustomerUnknown))
 async def list_sales(
     transact: Reading,
     state: SaleState | None = None,
     from_day: date | None = None,
     to_day: date | None = None,
     number: Annotated[int | None, Query(ge=1, le=NUMBER_MAX)] = None,
+    customer_id: Annotated[
+        UUID | None, Query(description="A customer's history, with that of all who were merged into this person.")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
     """List sales, newest first."""
     return await transact(
         queries.list_sales,
-        SaleFilter(state, from_day, to_day, number),
+        SaleFilter(state, from_day, to_day, number, customer_id),
         decode(cursor),
         limit + 1,
         reply=lambda rows: page(rows, limit, SaleSummaryOut.of, lambda row: After(row.opened_at, row.id)),
@@ -92,6 +109,22 @@ async def list_sales(
 async def get_sale(transact: Reading, sale_id: UUID) -> Response:
     """Read a sale with its lines and payments."""
     return await transact(queries.get_sale_view, sale_id, reply=SaleOut.of_view)
+
+
+@router.put(
+    "/{sale_id}/customer",
+    response_model=SaleOut,
+    responses=problems(SaleNotFound, SaleNotOpen, CustomerUnknown, CustomerErased),
+)
+async def name_customer(transact: Selling, sale_id: UUID, body: SaleCustomerIn) -> Response:
+    """Say who buys on an open sale."""
+    return await transact(services.name_customer, sale_id, body.customer_id, reply=SaleOut.of_view)
+
+
+@customers.get("/{customer_id}/totals", response_model=CustomerTotalsOut, responses=problems(CustomerUnknown))
+async def get_customer_totals(transact: Reading, customer_id: UUID) -> Response:
+    """Add up what a customer bought; the sales themselves are a list with `customer_id`."""
+    return await transact(queries.get_customer_totals, customer_id, reply=CustomerTotalsOut.of)
 
 
 @router.post(

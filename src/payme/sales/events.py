@@ -26,6 +26,15 @@ class SaleOpened(Event):
     number: int
     total: Decimal
     lines: tuple[LineSold, ...]
+    customer_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class CustomerNamed(Event):
+    """An open sale is somebody's, somebody else's, or nobody's again."""
+
+    before: UUID | None
+    after: UUID | None
 
 
 @dataclass(frozen=True)

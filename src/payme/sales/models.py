@@ -27,6 +27,7 @@ class SaleDraft:
     lines: tuple[DraftLine, ...]
     cash_tendered: Decimal | None
     note: str
+    customer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Sale:
     cancel_reason: str
     note: str
     business_day: date
+    customer_id: UUID | None
 
     @property
     def balance_due(self) -> Decimal:
@@ -94,6 +96,16 @@ class SaleView:
     sale: Sale
     items: tuple[SaleItem, ...]
     payments: tuple[Payment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerTotals:
+    """What a customer bought so far: how many sales were completed, what for (KES), the last one, how many are open."""
+
+    sales: int
+    spent: Decimal
+    last_at: datetime | None
+    open_sales: int
 
 
 @dataclass(frozen=True, slots=True)

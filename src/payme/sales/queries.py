@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from payme import payments
+from payme import customers, payments
 from payme.identity import get_business
 from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
 from payme.sales.errors import SaleNotFound
-from payme.sales.models import Receipt, Sale, SaleItem, SaleView
+from payme.sales.models import CustomerTotals, Receipt, Sale, SaleItem, SaleView
 from payme.sales.types import LINES_MAX, SaleState
 
 _PAYMENTS_MAX = 200
@@ -24,6 +24,7 @@ class SaleFilter:
     from_day: date | None = None
     to_day: date | None = None
     number: int | None = None
+    customer_id: UUID | None = None
 
 
 async def get_sale(tx: Tx, sale_id: UUID) -> Sale:
@@ -32,7 +33,7 @@ async def get_sale(tx: Tx, sale_id: UUID) -> Sale:
         Sale,
         """
         SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day
+               business_day, customer_id
           FROM sales
          WHERE business_id = $1 AND id = $2
         """,
@@ -71,12 +72,14 @@ async def list_items(tx: Tx, sale_ids: Collection[UUID]) -> list[SaleItem]:
 
 
 async def list_sales(tx: Tx, wanted: SaleFilter, after: After | None, limit: int) -> list[Sale]:
-    """Return sales newest first."""
+    """Return sales newest first; those of one customer under every id the person had. Raises CustomerUnknown."""
+    if wanted.customer_id is not None:
+        return await _list_bought(tx, await customers.ids_of_person(tx, wanted.customer_id), wanted, after, limit)
     return await tx.rows(
         Sale,
         """
         SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day
+               business_day, customer_id
           FROM sales
          WHERE business_id = $1
            AND ($2::text IS NULL OR state = $2)
@@ -98,13 +101,68 @@ async def list_sales(tx: Tx, wanted: SaleFilter, after: After | None, limit: int
     )
 
 
+async def _list_bought(
+    tx: Tx, customer_ids: Collection[UUID], wanted: SaleFilter, after: After | None, limit: int
+) -> list[Sale]:
+    return await tx.rows(
+        Sale,
+        """
+        SELECT bought.*
+          FROM unnest($8::uuid[]) AS person (id)
+         CROSS JOIN LATERAL (
+               SELECT sale.id, sale.number, sale.state, sale.total, sale.paid, sale.opened_by, sale.opened_at,
+                      sale.completed_at, sale.cancelled_at, sale.cancel_reason, sale.note, sale.business_day,
+                      sale.customer_id
+                 FROM sales AS sale
+                WHERE sale.business_id = $1 AND sale.customer_id = person.id
+                  AND ($2::text IS NULL OR sale.state = $2)
+                  AND ($3::date IS NULL OR sale.business_day >= $3)
+                  AND ($4::date IS NULL OR sale.business_day <= $4)
+                  AND ($5::bigint IS NULL OR sale.number = $5)
+                  AND ($6::timestamptz IS NULL OR (sale.opened_at, sale.id) < ($6, $7::uuid))
+                ORDER BY sale.opened_at DESC, sale.id DESC
+                LIMIT $9) AS bought
+         ORDER BY bought.opened_at DESC, bought.id DESC
+         LIMIT $9
+        """,
+        tx.business_id,
+        wanted.state,
+        wanted.from_day,
+        wanted.to_day,
+        wanted.number,
+        after and after.at,
+        after and after.id,
+        list(customer_ids),
+        limit,
+    )
+
+
+async def get_customer_totals(tx: Tx, customer_id: UUID) -> CustomerTotals:
+    """Add up what a person bought, under every id the person had; raises CustomerUnknown."""
+    totals = await tx.row(
+        CustomerTotals,
+        """
+        SELECT count(*) FILTER (WHERE state = 'completed') AS sales,
+               coalesce(sum(total) FILTER (WHERE state = 'completed'), 0) AS spent,
+               max(opened_at) FILTER (WHERE state = 'completed') AS last_at,
+               count(*) FILTER (WHERE state = 'open') AS open_sales
+          FROM sales
+         WHERE business_id = $1 AND customer_id = ANY($2::uuid[])
+        """,
+        tx.business_id,
+        await customers.ids_of_person(tx, customer_id),
+    )
+    assert totals is not None, "a sum has one row"  # noqa: S101
+    return totals
+
+
 async def list_for_till(tx: Tx, since: datetime, limit: int) -> list[Sale]:
     """Return sales that are open, and those that were and ended after ``since``, newest first."""
     return await tx.rows(
         Sale,
         """
         SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day
+               business_day, customer_id
           FROM sales
          WHERE business_id = $1
            AND (state = 'open' OR (updated_at > $2 AND coalesce(completed_at, cancelled_at) > opened_at))
@@ -129,7 +187,7 @@ async def find_open_by_number(tx: Tx, number: int) -> Sale | None:
         Sale,
         """
         SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day
+               business_day, customer_id
           FROM sales
          WHERE business_id = $1 AND number = $2 AND state = 'open'
         """,

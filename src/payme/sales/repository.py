@@ -16,7 +16,7 @@ async def lock_sale(tx: Tx, sale_id: UUID) -> Sale | None:
         LockRank.SALE,
         """
         SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day
+               business_day, customer_id
           FROM sales
          WHERE business_id = $1 AND id = $2
         """,
@@ -51,8 +51,8 @@ def insert_sale(tx: Tx, sale: Sale) -> None:
     tx.write(
         """
         INSERT INTO sales (business_id, id, number, state, total, paid, opened_by, opened_at, completed_at, note,
-                           business_day, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $8, $8)
+                           business_day, customer_id, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $8, $8)
         """,
         tx.business_id,
         sale.id,
@@ -65,6 +65,7 @@ def insert_sale(tx: Tx, sale: Sale) -> None:
         sale.completed_at,
         sale.note,
         sale.business_day,
+        sale.customer_id,
     )
 
 
@@ -143,6 +144,17 @@ def update_money(tx: Tx, sale: Sale) -> None:
         sale.state,
         sale.paid,
         sale.completed_at,
+        tx.now,
+    )
+
+
+def update_customer(tx: Tx, sale_id: UUID, customer_id: UUID | None) -> None:
+    """Write who buys."""
+    tx.write(
+        "UPDATE sales SET customer_id = $3, updated_at = $4 WHERE business_id = $1 AND id = $2",
+        tx.business_id,
+        sale_id,
+        customer_id,
         tx.now,
     )
 

@@ -9,10 +9,11 @@ from pydantic import ConfigDict, Field
 
 from payme.http.fields import In, Money, MoneyOut, Note, Out, Quantity, QuantityOut, Reason
 from payme.payments import PaymentMethod, PaymentOut, PaymentState
-from payme.sales.models import Cancellation, DraftLine, Receipt, Sale, SaleDraft, SaleItem, SaleView
+from payme.sales.models import Cancellation, CustomerTotals, DraftLine, Receipt, Sale, SaleDraft, SaleItem, SaleView
 from payme.sales.types import LINES_MAX, SaleState
 
 _PRODUCT = "019ac0de-0000-7000-8000-000000000001"
+_CUSTOMER = "019ac0de-0000-7000-8000-000000000002"
 
 
 class SaleLineIn(In):
@@ -42,11 +43,35 @@ class SaleIn(In):
         None, description="What the customer handed over: the sale is paid in the same request, with change."
     )
     note: Note = ""
+    customer_id: UUID | None = Field(
+        None, description="Who buys; one that was merged is taken for the customer it is now."
+    )
 
     def to_draft(self) -> SaleDraft:
         """Return the draft that the service takes."""
         lines = tuple(DraftLine(line.product_id, line.quantity, line.unit_price, line.discount) for line in self.lines)
-        return SaleDraft(lines, self.cash_tendered, self.note)
+        return SaleDraft(lines, self.cash_tendered, self.note, self.customer_id)
+
+
+class SaleCustomerIn(In):
+    """Who buys."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"customer_id": _CUSTOMER}]})
+    customer_id: UUID | None = Field(description="null takes the customer off the sale.")
+
+
+class CustomerTotalsOut(Out):
+    """What a customer bought so far."""
+
+    sales: int = Field(description="How many sales were completed.")
+    spent: MoneyOut = Field(description="The totals of these.")
+    last_at: datetime | None = Field(description="When the last of these was rung up.")
+    open_sales: int = Field(description="How many are not paid yet.")
+
+    @classmethod
+    def of(cls, totals: CustomerTotals) -> Self:
+        """Show totals."""
+        return cls.model_validate(totals, from_attributes=True)
 
 
 class CashIn(In):
@@ -113,6 +138,7 @@ class SaleSummaryOut(Out):
     cancel_reason: str
     note: str
     business_day: date
+    customer_id: UUID | None
 
     @classmethod
     def of(cls, sale: Sale) -> Self:

@@ -5,13 +5,13 @@ from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
-from payme import money, payments, stock, wallet
+from payme import customers, money, payments, stock, wallet
 from payme.kit.db.transaction import Tx
 from payme.kit.money import ZERO
 from payme.payments import Payment, Terms
 from payme.sales import queries, repository, rules
 from payme.sales.errors import AskForLess, PaymentStillLive, SaleNotFound, SaleNotOpen
-from payme.sales.events import LineSold, SaleCancelled, SaleCompleted, SaleOpened, SalePaid
+from payme.sales.events import CustomerNamed, LineSold, SaleCancelled, SaleCompleted, SaleOpened, SalePaid
 from payme.sales.models import Cancellation, Received, Sale, SaleDraft, SaleItem, SaleView
 from payme.sales.types import PRICE_PERMISSION, SaleState
 
@@ -21,9 +21,11 @@ async def open_sale(tx: Tx, draft: SaleDraft) -> SaleView:
 
     With cash for the whole total the sale is completed at once. All stock is checked before anything is written.
     Locks: PRODUCT, RECEIPT_COUNTER, WALLET. Raises: SaleProductUnknown, ProductNotForSale, PriceNotAllowed,
-    DiscountTooLarge, SaleTooLarge, StockShort, WalletExhausted. Emits: SaleOpened, SalePaid, SaleCompleted.
+    DiscountTooLarge, SaleTooLarge, StockShort, WalletExhausted, CustomerUnknown, CustomerErased.
+    Emits: SaleOpened, SalePaid, SaleCompleted.
     """
     sale_id = tx.new_id()
+    customer_id = await _named(tx, draft.customer_id)
     products = await stock.lock_products(tx, {line.product_id for line in draft.lines})
     items = rules.price_lines(
         draft.lines, products.by_id, sale_id=sale_id, may_price=tx.actor.may(PRICE_PERMISSION), new_id=tx.new_id
@@ -48,6 +50,7 @@ async def open_sale(tx: Tx, draft: SaleDraft) -> SaleView:
         cancel_reason="",
         note=draft.note,
         business_day=rules.business_day(tx.now),
+        customer_id=customer_id,
     )
     _write_opened(tx, sale, items)
     repository.insert_takings(tx, sale_id, rules.share_takings(items, takings))
@@ -71,7 +74,25 @@ def _write_opened(tx: Tx, sale: Sale, items: Sequence[SaleItem]) -> None:
         LineSold(item.product_id, item.quantity, item.list_price, item.unit_price, item.discount, item.line_total)
         for item in items
     )
-    tx.emit(SaleOpened(sale.id, sale.number, sale.total, lines))
+    tx.emit(SaleOpened(sale.id, sale.number, sale.total, lines, sale.customer_id))
+
+
+async def name_customer(tx: Tx, sale_id: UUID, customer_id: UUID | None) -> SaleView:
+    """Say who buys on an open sale; None takes the name off it. One who was merged is the one that stayed.
+
+    Locks: SALE. Raises: SaleNotFound, SaleNotOpen, CustomerUnknown, CustomerErased. Emits: CustomerNamed where it
+    differs.
+    """
+    sale = await _lock_open(tx, sale_id)
+    named = await _named(tx, customer_id)
+    if named != sale.customer_id:
+        repository.update_customer(tx, sale_id, named)
+        tx.emit(CustomerNamed(sale_id, sale.customer_id, named))
+    return await queries.get_sale_view(tx, sale_id)
+
+
+async def _named(tx: Tx, customer_id: UUID | None) -> UUID | None:
+    return None if customer_id is None else await customers.get_named(tx, customer_id)
 
 
 async def take_cash(tx: Tx, sale_id: UUID, tendered: Decimal) -> SaleView:

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
+from payme.kit.words import CANDIDATES_MAX, SEARCH_WORDS_MAX, after_all
+from payme.kit.words import words as words_in
 from payme.stock import rules
 from payme.stock.errors import ProductUnknown
 from payme.stock.models import Batch, ListedProduct, Movement, Product, ProductChanges, StockLine, StockTotal
 from payme.stock.types import ProductFilter
 
 SUBSTRING_MIN = 3
-CANDIDATES_MAX = 2_000
 
 
 async def products_by_id(tx: Tx, product_ids: Collection[UUID]) -> dict[UUID, Product]:
@@ -119,7 +120,7 @@ async def search_products(tx: Tx, typed: str, only: ProductFilter, limit: int) -
     """
     typed = typed.strip()
     found = await _by_code_or_name(tx, typed, only, limit) if typed else []
-    words = rules.words(typed)[: rules.SEARCH_WORDS_MAX]
+    words = words_in(typed)[:SEARCH_WORDS_MAX]
     if words and len(found) < limit:
         rarest = await _rarest_first(tx, words) if len(words) > 1 else words
         found += await _by_words(tx, rarest, found, only, limit - len(found))
@@ -147,7 +148,7 @@ async def _by_code_or_name(tx: Tx, typed: str, only: ProductFilter, limit: int) 
         tx.business_id,
         [typed, typed.lower(), typed.upper()],
         typed.lower(),
-        rules.after_all(typed.lower()),
+        after_all(typed.lower()),
         only.active,
         limit,
     )
@@ -168,7 +169,7 @@ async def _rarest_first(tx: Tx, words: list[str]) -> list[str]:
         """,
         tx.business_id,
         words,
-        [rules.after_all(word) for word in words],
+        [after_all(word) for word in words],
         CANDIDATES_MAX,
     )
     return [record["low"] for record in records]
@@ -200,10 +201,10 @@ async def _by_words(tx: Tx, words: list[str], found: list[UUID], only: ProductFi
         """,
         tx.business_id,
         words[0],
-        rules.after_all(words[0]),
+        after_all(words[0]),
         CANDIDATES_MAX,
         words[1:],
-        [rules.after_all(word) for word in words[1:]],
+        [after_all(word) for word in words[1:]],
         found,
         only.active,
         limit,

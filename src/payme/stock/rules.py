@@ -1,7 +1,5 @@
 """Decisions of stock: first in, first out; and what a product is found by."""
 
-import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -9,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from payme.kit.money import CENT, GRAM, QUANTITY_MAX
+from payme.kit.words import words
 from payme.stock.errors import (
     BatchUnknown,
     DeliveryOutOfOrder,
@@ -35,13 +34,10 @@ from payme.stock.types import (
     Taking,
 )
 
-WORD_MAX = 64
-SEARCH_WORDS_MAX = 8
 DELTA_OVERLAP = timedelta(minutes=2)
 """How far back of now ``next_since`` lies; a transaction that writes a product is over long before that."""
 
 _STEP = timedelta(microseconds=1)
-_WORD = re.compile(r"[^\W_]+")
 
 
 def take(batches: Sequence[BatchLeft], quantities: Mapping[UUID, Decimal]) -> list[BatchChange]:
@@ -250,18 +246,6 @@ def figures(product: Product) -> ProductFigures:
     )
 
 
-def words(*texts: str | None) -> list[str]:
-    """Split texts into the words they are found by: without case and accents, in order, each once."""
-    folded = unicodedata.normalize("NFKD", " ".join(filter(None, texts)).casefold())
-    bare = "".join(sign for sign in folded if not unicodedata.combining(sign))
-    return list(dict.fromkeys(word[:WORD_MAX] for word in _WORD.findall(bare)))
-
-
 def words_of(product: Product) -> list[str]:
     """Return the words a product is found by."""
     return words(product.name, product.sku, product.barcode)
-
-
-def after_all(start: str) -> str:
-    """Return a text behind every word that begins with ``start`` in the order of bytes."""
-    return start + chr(0x10FFFF)

@@ -14,6 +14,7 @@ class LockRank(IntEnum):
     MONEY_IN = 25
     SALE = 30
     TOKEN_PURCHASE = 35
+    CUSTOMER = 38
     PRODUCT = 40
     STOCK_BATCH = 50
     CREDIT_ACCOUNT = 60

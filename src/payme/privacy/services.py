@@ -1,0 +1,50 @@
+"""Commands of privacy: hand over, and forget."""
+
+from uuid import UUID
+
+from payme import customers, sales
+from payme.customers import Customer
+from payme.kit.db.transaction import Tx
+from payme.kit.paging import After
+from payme.privacy import queries
+from payme.privacy.events import CustomerExported
+from payme.privacy.models import Held
+from payme.sales import SaleFilter
+
+
+async def export_customer(tx: Tx, customer_id: UUID, after: After | None, limit: int) -> Held:
+    """Read everything the shop holds about a person, of up to ``limit`` sales; that it was read is recorded.
+
+    Whichever id of the person is asked for.
+    Locks: none. Raises: CustomerUnknown. Emits: CustomerExported.
+    """
+    customer = await customers.get_customer(tx, customer_id)
+    if customer.merged_into is not None:
+        customer = await customers.get_customer(tx, customer.merged_into)
+    merged = await customers.list_merged(tx, [customer.id])
+    totals = await sales.get_customer_totals(tx, customer_id)
+    bought = await sales.list_sales(tx, SaleFilter(customer_id=customer_id), after, limit)
+    sale_ids = [sale.id for sale in bought]
+    held = Held(
+        customer=customer,
+        merged=merged,
+        totals=totals,
+        sales=bought,
+        items=await sales.list_items(tx, sale_ids),
+        payments=await queries.list_payments_of(tx, sale_ids),
+        receipts=await queries.list_receipts_of(tx, sale_ids),
+        claims=await queries.list_claims_of(tx, sale_ids),
+        exported_at=tx.now,
+    )
+    tx.emit(CustomerExported(customer.id, len(bought)))
+    return held
+
+
+async def erase_customer(tx: Tx, customer_id: UUID) -> Customer:
+    """Forget a person who asks for it; the books stay, and name an id that nobody is behind.
+
+    What forbids it is asked here, before anything is erased, because only this floor knows every room with books of a
+    person. Nothing does so today.
+    Locks: CUSTOMER. Raises: CustomerUnknown, CustomerMerged. Emits: PersonErased.
+    """
+    return await customers.erase_customer(tx, customer_id)
