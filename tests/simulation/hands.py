@@ -191,7 +191,7 @@ class Refunder(Client):
         return self.choice.choice(sorted(found)) if found else None
 
     async def _refund(self, money_in_id: UUID, amount: Decimal) -> None:
-        part = amount if self.choice.random() < 0.7 else min(amount, Decimal(10))
+        part = amount if self.choice.random() < 0.85 else min(amount, Decimal(10))
         draft = RefundDraft(money_in_id, part, "paid twice")
         asked = self._known(await self.command(tell_refund, refunds.request_refund, draft))
         if self.choice.random() < 0.3:  # somebody else asks for the same money
@@ -212,7 +212,7 @@ class Refunder(Client):
         self._known(await first.command(tell_refund, refunds.approve_refund, refund_id, "seen"))
         await self.world.scheduler.join(beside)
         ways = [self._pays_out, self._pays_out_twice, self._reverses, self._withdraws]
-        await self.choice.choices(ways, [2, 2, 4, 1])[0](refund_id)
+        await self.choice.choices(ways, [4, 2, 6, 1])[0](refund_id)
 
     async def _pays_out(self, refund_id: UUID) -> None:
         await self._pay(self._manager, refund_id)
@@ -229,8 +229,9 @@ class Refunder(Client):
 
     async def _pay(self, who: Client, refund_id: UUID) -> None:
         payout = Payout(Method.CASH, None)
-        if self.choice.random() < 0.5:
-            self._payouts += self.choice.choice([0, 1])  # and one receipt for two refunds, at times
+        if self.choice.random() < 0.8:
+            if not self._paid or self.choice.random() < 0.3:  # else one receipt for two refunds
+                self._payouts += 1
             payout = Payout(Method.MPESA, f"P{self.shop.shortcode}{self._payouts:03d}")
         reply = await who.command(tell_refund, refunds.record_payout, refund_id, payout)
         if self._known(reply) is not None:

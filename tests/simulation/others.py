@@ -126,6 +126,7 @@ class Forger:
             self._guesses,
             self._pays_one_shilling,
             self._crosses,
+            self._names_another_shortcode,
             self._replays_elsewhere,
             self._reuses_a_receipt,
             self._claims_again,
@@ -157,6 +158,14 @@ class Forger:
         if path is not None and said is not None and path is not said:
             body = success_body(said, self._receipt(), int(path.order.amount), said.order.phone, self.world.scheduler)
             await self.world.post(path.secret, body, self.choice.choice([path.shortcode, "111111", ""]))
+
+    async def _names_another_shortcode(self) -> None:
+        """A leaked path and everything right but whose money it would be."""
+        prompt = self._prompt()
+        if prompt is not None:
+            amount = int(prompt.order.amount)
+            body = success_body(prompt, self._receipt(), amount, prompt.order.phone, self.world.scheduler)
+            await self.world.post(prompt.secret, body, "111111")
 
     async def _replays_elsewhere(self) -> None:
         """A genuine callback with its genuine receipt on the path of another payment."""

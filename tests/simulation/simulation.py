@@ -111,7 +111,7 @@ def people(world: World, *, repairs: bool) -> None:
         support = Support(world, shop, f"shop{number}-support")
         at_work.append(spawn(support.name, partial(support.grants, 1)))
     refunder = Refunder(world, world.shops[0], "refunder")
-    at_work.append(spawn(refunder.name, partial(refunder.refunds, 2)))
+    at_work.append(spawn(refunder.name, partial(refunder.refunds, 3)))
     at_work.append(spawn("postman", partial(posts, world)))
     thief = Thief(world, world.shops[1], "thief", world.shops[0])
     at_work.append(spawn("thief", partial(thief.steals, 2)))

@@ -62,8 +62,8 @@ TERMS: Final = Terms(
 )
 FULL_VERIFY_EVERY: Final = 8
 """The judge asks the same of each seed; every eighth also lets the product verify itself."""
-SILENT: Final = ("P7", "P8", "P10", "R3")
-"""What the product reports by itself, from time to time, where it lasts."""
+REPORTED: Final = ("P8", "P10", "R3")
+"""What the product reports from time to time where it lasts: nothing else opens an issue for it."""
 USERS: Final = {role: UUID(int=7 + number) for number, role in enumerate(Role)}
 SHOP_URL: Final = "https://shop.test"
 PRICES: Final = (("Sugar", "150.00"), ("Maize flour", "90.00"), ("Milk", "60.00"))
@@ -305,8 +305,8 @@ class World:
         """Verify as the product does by night: nothing is found, for what never ended has its issue by then."""
 
         async def verify() -> None:
-            await reconciliation.verify(self.database, only=SILENT, open_issues=True)
-            only = SILENT if self.seed % FULL_VERIFY_EVERY else None
+            await reconciliation.verify(self.database, only=REPORTED, open_issues=True)
+            only = ("P7",) if self.seed % FULL_VERIFY_EVERY else None
             report = await reconciliation.verify(self.database, only=only, open_issues=True)
             for found in report.violations:
                 raise Violation(found.invariant, f"found by night: {found.subject}: {found.detail}")

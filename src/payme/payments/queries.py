@@ -194,10 +194,7 @@ async def find_by_reference(tx: Tx, account_reference: str) -> Payment | None:
 async def list_asked(
     tx: Tx, shortcode: str, amount: Decimal, asked_after: datetime, asked_before: datetime
 ) -> list[Payment]:
-    """Return attempts to collect an amount for a sale that were begun between two instants, newest first.
-
-    The bound is far above what a shop can ask in a quarter of an hour: who finds one must know that there is no other.
-    """
+    """Return attempts to collect an amount for a sale that were begun between two instants, oldest first."""
     return await tx.rows(
         Payment,
         """
@@ -207,8 +204,8 @@ async def list_asked(
           FROM payments
          WHERE business_id = $1 AND method = 'mpesa' AND purpose = 'sale' AND shortcode = $2 AND amount = $3
            AND created_at BETWEEN $4 AND $5
-         ORDER BY created_at DESC, id DESC
-         LIMIT 1000
+         ORDER BY created_at, id
+         LIMIT 100
         """,
         tx.business_id,
         shortcode,
