@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payme.identity import Business
+from payme.money import SaleMoney
 from payme.payments import Payment, PaymentFor, PaymentMethod, PaymentState
 from payme.sales import (
     DiscountTooLarge,
@@ -202,11 +203,17 @@ def cash(amount: str, tendered: str) -> Payment:
     )
 
 
-def receipt(of: Sale, *payments: Payment, discount: str = "0.00", phone: str | None = "+254712345678") -> Receipt:
+def receipt(
+    of: Sale,
+    *payments: Payment,
+    discount: str = "0.00",
+    phone: str | None = "+254712345678",
+    mpesa: tuple[SaleMoney, ...] = (),
+) -> Receipt:
     sugar = product()
     items = priced(line(sugar, "2.000", discount=discount), products=[sugar])
     shop = Business(uuid4(), "Mama Njeri Shop", phone, "Africa/Nairobi", of.opened_at, of.opened_at)
-    return Receipt(shop, SaleView(of, tuple(items), payments))
+    return Receipt(shop, SaleView(of, tuple(items), payments), mpesa)
 
 
 def test_a_receipt_fits_a_58_mm_roll() -> None:
@@ -225,6 +232,14 @@ def test_a_receipt_fits_a_58_mm_roll() -> None:
         "CASH                      500.00",
         "CHANGE                    200.00",
     ]
+
+
+def test_a_receipt_shows_what_mpesa_money_paid_and_not_what_was_asked_for() -> None:
+    part = SaleMoney(uuid4(), "SKA1B2C3D4", Decimal("120.00"))
+
+    text = rules.receipt_text(receipt(sale(), cash("180.00", "180.00"), mpesa=(part,)))
+
+    assert text.splitlines()[-2:] == ["CASH                      180.00", "MPESA SKA1B2C3D4          120.00"]
 
 
 def test_a_receipt_shows_discount_balance_and_cancellation() -> None:

@@ -1,6 +1,7 @@
 """Customers pay the till by hand: every receipt is booked once, and is somebody's once, for ever."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import asyncpg
 import pytest
@@ -11,6 +12,7 @@ from payme.kit.db.transaction import Database
 from payme.money.queries import list_unclaimed
 from payme.payments import PaymentState
 from payme.sales import Cancellation, SaleState
+from payme.sales.schemas import ReceiptOut
 from tests.settlement.conftest import Street
 from tests.support.by_hand import HASHED, MASKED, new_receipt, notice, registers
 from tests.support.daraja import PHONE, Counter, not_paid, paid, receipt_of
@@ -28,6 +30,21 @@ async def test_the_receipt_number_as_account_pays_the_sale(street: Street, typed
 
     assert (await street.sale_now()).state is SaleState.COMPLETED
     assert await street.unclaimed() == []
+
+
+async def test_the_customers_receipt_shows_what_was_paid_by_hand_and_in_cash(street: Street) -> None:
+    payment = await street.counter.asks(street.sale.id)
+    by_hand = new_receipt(street.shop)
+    await street.safaricom.confirms(notice(by_hand, "120.00", account=payment.account_reference or ""))
+    await street.shop.transact(sales.take_cash, street.sale.id, Decimal(200))
+
+    shown = ReceiptOut.of(await street.shop.transact(sales.get_receipt, street.sale.id))
+
+    assert shown.state is SaleState.COMPLETED
+    assert [(tender.method, tender.amount, tender.tendered, tender.mpesa_receipt) for tender in shown.tenders] == [
+        ("cash", 180, 200, None),
+        ("mpesa", 120, None, by_hand),
+    ]
 
 
 async def test_a_receipt_number_with_another_amount_is_offered_and_not_taken(street: Street) -> None:

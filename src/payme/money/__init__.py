@@ -12,7 +12,7 @@ from payme.money.events import (
     MoneySettled,
     ReceiptClaimed,
 )
-from payme.money.models import Booking, Claim, MoneyIn, NewMoney, Share, Unclaimed
+from payme.money.models import Booking, Claim, MoneyIn, NewMoney, SaleMoney, Share, Unclaimed
 from payme.money.queries import (
     find_by_receipt,
     find_claim,
@@ -21,6 +21,7 @@ from payme.money.queries import (
     is_known_elsewhere,
     list_for_till,
     list_unclaimed,
+    sale_money,
     sales_of,
     unverified_since,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "ReceiptClaimed",
     "ReceiptNotClaimable",
     "ReceiptTaken",
+    "SaleMoney",
     "Share",
     "Source",
     "Unclaimed",
@@ -87,6 +89,7 @@ __all__ = [
     "move",
     "put_back",
     "release",
+    "sale_money",
     "sales_of",
     "share_out",
     "unverified_since",

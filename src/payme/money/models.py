@@ -74,9 +74,10 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True)
 class SaleMoney:
-    """Money of a receipt that stands in a sale's account."""
+    """Money of a receipt that stands in a sale's account: ``amount`` of it."""
 
     money_in_id: UUID
+    receipt: str
     amount: Decimal
 
 

@@ -160,12 +160,14 @@ async def sale_money(tx: Tx, sale_id: UUID) -> list[SaleMoney]:
     return await tx.rows(
         SaleMoney,
         """
-        SELECT money_in_id, sum(amount) AS amount
-          FROM allocations
-         WHERE business_id = $1 AND sale_id = $2 AND purpose = 'sale'
-         GROUP BY money_in_id
-        HAVING sum(amount) <> 0
-         ORDER BY money_in_id
+        SELECT money.id AS money_in_id, money.receipt, standing.amount
+          FROM (SELECT money_in_id, sum(amount) AS amount
+                  FROM allocations
+                 WHERE business_id = $1 AND sale_id = $2 AND purpose = 'sale'
+                 GROUP BY money_in_id
+                HAVING sum(amount) <> 0) AS standing
+          JOIN money_in AS money ON money.business_id = $1 AND money.id = standing.money_in_id
+         ORDER BY money.id
         """,
         tx.business_id,
         sale_id,

@@ -6,7 +6,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from payme.identity import Business
-from payme.payments import Payment
+from payme.money import SaleMoney
+from payme.payments import Payment, PaymentMethod
 from payme.sales.types import SaleState
 
 
@@ -122,3 +123,13 @@ class Receipt:
 
     shop: Business
     view: SaleView
+    mpesa: tuple[SaleMoney, ...]
+
+    @property
+    def cash(self) -> list[Payment]:
+        """Cash that was taken and not given back."""
+        return [
+            payment
+            for payment in self.view.payments
+            if payment.method is PaymentMethod.CASH and payment.returned_at is None
+        ]

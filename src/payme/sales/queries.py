@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from payme import customers, payments
+from payme import customers, money, payments
 from payme.identity import get_business
 from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
@@ -176,9 +176,9 @@ async def list_for_till(tx: Tx, since: datetime, limit: int) -> list[Sale]:
 
 
 async def get_receipt(tx: Tx, sale_id: UUID) -> Receipt:
-    """Return a sale with the name of its shop; raises SaleNotFound."""
+    """Return a sale with the name of its shop and what paid for it; raises SaleNotFound."""
     view = await get_sale_view(tx, sale_id)
-    return Receipt(await get_business(tx), view)
+    return Receipt(await get_business(tx), view, tuple(await money.sale_money(tx, sale_id)))
 
 
 async def find_open_by_number(tx: Tx, number: int) -> Sale | None:

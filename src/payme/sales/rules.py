@@ -9,7 +9,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from payme.kit.money import AMOUNT_MAX, ZERO, round_half_up
-from payme.payments import PaymentState
 from payme.sales.errors import (
     DiscountTooLarge,
     PriceNotAllowed,
@@ -137,11 +136,8 @@ def receipt_text(receipt: Receipt) -> str:
         if item.discount:
             rows.append(f"  less discount {item.discount:,}")
     rows += ["-" * RECEIPT_WIDTH, _row("TOTAL KES", f"{sale.total:,}")]
-    rows += [
-        _row(payment.method.value.upper(), f"{payment.tendered or payment.amount:,}")
-        for payment in receipt.view.payments
-        if payment.state is PaymentState.SUCCEEDED and payment.returned_at is None
-    ]
+    rows += [_row("CASH", f"{cash.tendered or cash.amount:,}") for cash in receipt.cash]
+    rows += [_row(f"MPESA {part.receipt}", f"{part.amount:,}") for part in receipt.mpesa]
     change = sum((payment.change_given or ZERO for payment in receipt.view.payments), ZERO)
     if change:
         rows.append(_row("CHANGE", f"{change:,}"))

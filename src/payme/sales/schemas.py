@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from payme.http.fields import In, Money, MoneyOut, Note, Out, Quantity, QuantityOut, Reason
-from payme.payments import PaymentMethod, PaymentOut, PaymentState
+from payme.payments import PaymentMethod, PaymentOut
 from payme.sales.models import Cancellation, CustomerTotals, DraftLine, Receipt, Sale, SaleDraft, SaleItem, SaleView
 from payme.sales.types import LINES_MAX, SaleState
 
@@ -170,8 +170,9 @@ class TenderOut(Out):
 
     method: PaymentMethod
     amount: MoneyOut
-    tendered: MoneyOut | None
-    change_given: MoneyOut | None
+    tendered: MoneyOut | None = None
+    change_given: MoneyOut | None = None
+    mpesa_receipt: str | None = None
 
 
 class ReceiptOut(Out):
@@ -203,8 +204,10 @@ class ReceiptOut(Out):
             paid=sale.paid,
             balance_due=sale.balance_due,
             tenders=[
-                TenderOut.model_validate(payment, from_attributes=True)
-                for payment in receipt.view.payments
-                if payment.state is PaymentState.SUCCEEDED and payment.returned_at is None
+                *(TenderOut.model_validate(cash, from_attributes=True) for cash in receipt.cash),
+                *(
+                    TenderOut(method=PaymentMethod.MPESA, amount=part.amount, mpesa_receipt=part.receipt)
+                    for part in receipt.mpesa
+                ),
             ],
         )
