@@ -68,12 +68,19 @@ FAULTS_OF_MONEY = (
         RETURNING (SELECT id FROM payments WHERE business_id = $1 AND money_in_id = money_in.id)""",
     ),
     fault(
+        "a prompt counts as paid by another amount",
+        "P11",
+        "UPDATE payments SET amount = amount - 1 WHERE business_id = $1 AND money_in_id IS NOT NULL RETURNING id",
+        "A1",
+    ),
+    fault(
         "two payments name one receipt",
         "P4",
         """UPDATE payments SET money_in_id = (SELECT id FROM money_in WHERE business_id = $1 AND source = 'callback'
                                              ORDER BY id LIMIT 1)
             WHERE business_id = $1 AND money_in_id IS NOT NULL
         RETURNING id""",
+        "P11",
     ),
     fault(
         "a claim was confirmed by the money of another receipt",
@@ -202,6 +209,7 @@ FAULTS_OF_MONEY = (
         "P6",
         "UPDATE money_in SET amount = amount + 0.5 WHERE business_id = $1 RETURNING id",
         "A1",
+        "P11",
         "P2",
     ),
     fault(

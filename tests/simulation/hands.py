@@ -80,7 +80,8 @@ class HandTill(SimTill):
             for prompt in self.world.daraja.prompts
             if prompt.shortcode == self.shop.shortcode
         ]
-        await self._pays(amount, self.choice.choice(codes).lower() if codes else "")
+        code = self.choice.choice(codes) if codes else ""
+        await self._pays(amount, code if amount % 20 else code.lower())  # as it was shown, or as people type
 
     async def _names_nothing(self, sale_id: UUID, number: str, amount: int) -> None:
         """Leave the account empty or write a name: the cashier finds the money in the list."""
