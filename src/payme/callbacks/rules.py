@@ -9,6 +9,7 @@ from uuid import UUID
 from payme.callbacks.errors import CallbackNotMovable
 from payme.callbacks.models import Arrival, Callback, NewCallback
 from payme.callbacks.types import MOVES, TRIES_MAX, CallbackState
+from payme.kit.texts import printable
 
 HEADERS_KEPT = ("businessshortcode", "content-type", "user-agent", "x-forwarded-for")
 """What a header may tell later about where a callback came from."""
@@ -31,15 +32,11 @@ def new_callback(arrival: Arrival, callback_id: UUID, at: datetime) -> NewCallba
         shortcode=arrival.shortcode[:TEXT_MAX],
         address=arrival.address[:TEXT_MAX],
         headers={
-            name: _storable(arrival.headers[name])[:HEADER_MAX] for name in HEADERS_KEPT if name in arrival.headers
+            name: printable(arrival.headers[name])[:HEADER_MAX] for name in HEADERS_KEPT if name in arrival.headers
         },
         outside=arrival.outside,
         received_at=at,
     )
-
-
-def _storable(text: str) -> str:
-    return text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def as_record(callback: NewCallback) -> bytes:

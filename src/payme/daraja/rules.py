@@ -26,6 +26,7 @@ from payme.daraja.models import (
 )
 from payme.daraja.types import Access
 from payme.kit.money import AMOUNT_MAX, CENT, ZERO
+from payme.kit.texts import printable
 
 EAT: Final = timezone(timedelta(hours=3), "EAT")
 """East Africa Time, which has no summer time."""
@@ -249,7 +250,4 @@ def matched(pattern: re.Pattern[str], value: object) -> str | None:
 
 def clean(value: object) -> str:
     """Make a text of Daraja's safe to store and show: bounded, and neither control characters nor halves of one."""
-    text = value[:TEXT_MAX] if isinstance(value, str) else ""
-    if not text.isprintable():
-        text = "".join(letter if letter.isprintable() else " " for letter in text)
-    return text.strip()
+    return printable(value[:TEXT_MAX]).strip() if isinstance(value, str) else ""

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from payme.daraja import EAT, RECEIPT, amount_of, instant_of, read_object
+from payme.kit.texts import printable
 from payme.messages.errors import MessageNotUnderstood, UnreadableNotice
 from payme.messages.types import ApiResult, C2bNotice, MessageKind, PhoneMessage
 
@@ -101,7 +102,7 @@ def _text(value: object, length_max: int) -> str:
         return ""
     if isinstance(value, int) and abs(value) > 10**20:
         return ""
-    shown = "".join(letter if letter.isprintable() else " " for letter in str(value))
+    shown = printable(str(value))
     return " ".join(shown.split())[:length_max]
 
 
