@@ -49,8 +49,3 @@ def is_paid(answer_code: str | None) -> bool:
 
 def _end_of(payment: Payment) -> datetime:
     return payment.created_at + timedelta(seconds=ASK_FOR_S)
-
-
-def spread(at: datetime, spread_s: float) -> datetime:
-    """Return the instant that many seconds later."""
-    return at + timedelta(seconds=spread_s)

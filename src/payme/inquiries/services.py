@@ -1,6 +1,6 @@
 """Commands of inquiries: claim a visit before the network, record after it what was learned."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from payme import payments
@@ -57,7 +57,7 @@ async def record_visit(tx: Tx, payment_id: UUID, answer: QueryAnswer, spread_s: 
             await payments.fail(tx, payment, answer.code, answer.text, Evidence.QUERY, None)
     elif isinstance(answer, NotAsked) and answer.again_at is not None:
         inquiry = await queries.find_inquiry(tx, payment_id)
-        again_at = rules.spread(answer.again_at, spread_s)
+        again_at = answer.again_at + timedelta(seconds=spread_s)
         if inquiry is not None and inquiry.next_at is not None and again_at < inquiry.next_at:
             _arrange(tx, payment_id, inquiry.visits - 1, again_at)
 

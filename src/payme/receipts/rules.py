@@ -30,11 +30,6 @@ def _end_of(claimed_at: datetime) -> datetime:
     return claimed_at + timedelta(seconds=ASK_FOR_S)
 
 
-def spread(at: datetime, spread_s: float) -> datetime:
-    """Return the instant that many seconds later."""
-    return at + timedelta(seconds=spread_s)
-
-
 def may_wait(plan: PullPlan, until: datetime) -> bool:
     """Say whether a list may wait that long for its next page."""
     return until <= plan.end + timedelta(seconds=LIST_FOR_S)

@@ -1,6 +1,6 @@
 """Commands of receipts: claim a question before the network, and record after it what was learned."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from payme import callbacks, money, payment_configs
@@ -41,10 +41,12 @@ async def begin_question(tx: Tx, claim_id: UUID) -> Asking | None:
         return None
     claim = await money.get_claim(tx, claim_id)
     config = await _asking_config(tx)
-    if claim is None or claim.state is not ClaimState.UNVERIFIED or config is None:
-        await _end(tx, question, claim)
-        return None
-    if rules.is_over(question, claim.created_at, tx.now):
+    if (
+        claim is None
+        or claim.state is not ClaimState.UNVERIFIED
+        or config is None
+        or rules.is_over(question, claim.created_at, tx.now)
+    ):
         await _end(tx, question, claim)
         return None
     next_at = rules.next_ask(question, claim.created_at, tx.now)
@@ -73,7 +75,7 @@ async def record_question(tx: Tx, claim_id: UUID, answer: OrderAnswer, spread_s:
     """
     if isinstance(answer, Refused) and answer.again_at is not None:
         question = await queries.find_question(tx, claim_id)
-        again_at = rules.spread(answer.again_at, spread_s)
+        again_at = answer.again_at + timedelta(seconds=spread_s)
         if question is not None and question.next_at is not None and again_at < question.next_at:
             repository.put_off(tx, claim_id, question.asks, again_at)
             _enqueue(tx, claim_id, (again_at - tx.now).total_seconds())

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from payme.identity import Business
+from payme.kit.money import ZERO
 from payme.money import SaleMoney
 from payme.payments import Payment, PaymentMethod
 from payme.sales.types import SaleState
@@ -97,6 +98,11 @@ class SaleView:
     sale: Sale
     items: tuple[SaleItem, ...]
     payments: tuple[Payment, ...]
+
+    @property
+    def change(self) -> Decimal:
+        """Cash to give back to the customer, over all cash payments."""
+        return sum((payment.change_given or ZERO for payment in self.payments), ZERO)
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,9 +138,8 @@ def receipt_text(receipt: Receipt) -> str:
     rows += ["-" * RECEIPT_WIDTH, _row("TOTAL KES", f"{sale.total:,}")]
     rows += [_row("CASH", f"{cash.tendered or cash.amount:,}") for cash in receipt.cash]
     rows += [_row(f"MPESA {part.receipt}", f"{part.amount:,}") for part in receipt.mpesa]
-    change = sum((payment.change_given or ZERO for payment in receipt.view.payments), ZERO)
-    if change:
-        rows.append(_row("CHANGE", f"{change:,}"))
+    if receipt.view.change:
+        rows.append(_row("CHANGE", f"{receipt.view.change:,}"))
     if sale.state is SaleState.OPEN:
         rows.append(_row("STILL DUE", f"{sale.balance_due:,}"))
     if sale.state is SaleState.CANCELLED:

@@ -156,10 +156,9 @@ class SaleOut(SaleSummaryOut):
     @classmethod
     def of_view(cls, view: SaleView) -> Self:
         """Show a sale."""
-        change = sum((payment.change_given or Decimal(0) for payment in view.payments), Decimal("0.00"))
         return cls(
             **dict(SaleSummaryOut.of(view.sale)),
-            change=change,
+            change=view.change,
             items=[SaleItemOut.of(item) for item in view.items],
             payments=[PaymentOut.of(payment) for payment in view.payments],
         )
