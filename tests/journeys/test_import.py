@@ -5,11 +5,14 @@ import csv
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from payme import customers
 from payme.app.commands.importing import import_app
+from payme.customers import CustomerDraft
 from payme.kit.db.transaction import Database, Tx
 from tests.support.shops import Shop, make_shop
 
@@ -211,3 +214,124 @@ async def test_an_import_into_a_shop_without_tokens_ends_without_tokens(line: Co
 
     assert "30 sales imported" in result.output
     assert await line.value(TOKENS) == 10
+
+
+BUYERS = """Receipt No,Date,Item,Qty,Bei,Customer ID,Customer name,Phone
+1,2026-01-05 08:00,Sukari,1,165,13126.0,Wanjiku Kamau,
+2,2026-01-05 09:00,Sukari,2,165,13126,,0712 345 678
+3,2026-01-05 10:00,Sukari,1,165,,,
+4,2026-01-05 11:00,Sukari,1,165,Walk-in customer,,
+5,2026-01-05 12:00,Sukari,1,165,77,,12
+6,2026-01-05 13:00,Sukari,1,165,,Otieno,0722 000 111
+7,2026-01-05 14:00,Sukari,1,165,+254722000111,,
+8,2026-01-05 15:00,Sukari,1,165,1,,
+8,2026-01-05 15:00,Sukari,1,165,2,,
+"""
+NAMED = """
+SELECT array_agg(sale.note || ' ' || coalesce(customer.name, '-') ORDER BY sale.number)
+  FROM sales AS sale LEFT JOIN customers AS customer ON customer.id = sale.customer_id
+ WHERE sale.business_id = $1
+"""
+CUSTOMERS = """
+SELECT array_agg(name || ' ' || coalesce(phone, '-') || ' ' || tags::text || ' ' || note ORDER BY name)
+  FROM customers WHERE business_id = $1
+"""
+
+
+async def test_whoever_bought_becomes_a_customer_once_and_sales_name_them(line: CommandLine) -> None:
+    result = await line.imports("sales", BUYERS, "--add-products", "--deliver")
+    again = await line.imports(
+        "sales", f"{BUYERS}9,2026-01-06 08:00,Sukari,1,165,13126,,\n", "--add-products", "--deliver"
+    )
+
+    assert "customer_name = Customer name, phone = Phone, customer = Customer ID" in result.output
+    assert "7 sales imported" in result.output
+    assert "3 customers added, 0 had been customers before." in result.output
+    assert "line 9: invoice 8: it names several customers; leave them out with --map customer=" in result.output
+    assert "0 customers added, 1 had been customers before." in again.output
+    assert await line.value(NAMED) == [
+        "Imported: 1 Wanjiku Kamau",
+        "Imported: 2 Wanjiku Kamau",
+        "Imported: 3 -",
+        "Imported: 4 -",
+        "Imported: 5 Customer 77",
+        "Imported: 6 Otieno",
+        "Imported: 7 Otieno",
+        "Imported: 9 Wanjiku Kamau",
+    ]
+    assert await line.value(CUSTOMERS) == [
+        "Customer 77 - {77} Telephone as imported: 12",
+        "Otieno +254722000111 {} ",
+        "Wanjiku Kamau +254712345678 {13126} ",
+    ]
+    since = "SELECT min(created_at AT TIME ZONE 'Africa/Nairobi')::text FROM customers WHERE business_id = $1"
+    assert await line.value(since) == "2026-01-05 08:00:00"
+
+
+async def test_a_buyer_whose_number_the_shop_knows_is_that_customer(line: CommandLine) -> None:
+    known = await line.shop.transact(customers.add_customer, CustomerDraft("Mama Njeri", "0712345678"))
+    double = await line.shop.transact(customers.add_customer, CustomerDraft("Njeri", "0722000111"))
+    await line.shop.transact(customers.merge_customers, known.id, double.id)
+
+    looked = await line.imports("sales", BUYERS, "--add-products", "--deliver", "--dry-run")
+    result = await line.imports("sales", BUYERS, "--add-products", "--deliver")
+
+    assert "1 customer would be added, 2 had been customers before." in looked.output
+    assert "1 customer added, 2 had been customers before." in result.output
+    assert await line.value(NAMED) == [
+        *(f"Imported: {number} Mama Njeri" for number in (1, 2)),
+        *(f"Imported: {number} -" for number in (3, 4)),
+        "Imported: 5 Customer 77",
+        *(f"Imported: {number} Mama Njeri" for number in (6, 7)),
+    ]
+
+
+async def test_two_of_a_file_with_one_number_are_one_customer(line: CommandLine) -> None:
+    text = (
+        "invoice,date,product,qty,price,customer,phone\n"
+        "1,2026-03-01 10:00,Sukari,1,165,A7,0712345678\n"
+        "2,2026-03-01 11:00,Sukari,1,165,B8,712345678\n"
+    )
+
+    result = await line.imports("sales", text, "--add-products", "--deliver")
+
+    assert "1 customer added, 1 had been customers before." in result.output
+    assert await line.value(NAMED) == ["Imported: 1 A7", "Imported: 2 A7"]
+
+
+async def test_a_buyer_who_was_forgotten_stays_forgotten(line: CommandLine) -> None:
+    await line.imports("sales", BUYERS, "--add-products", "--deliver")
+    wanjiku = await line.value("SELECT id FROM customers WHERE business_id = $1 AND name = 'Wanjiku Kamau'")
+    assert isinstance(wanjiku, UUID)
+    await line.shop.transact(customers.erase_customer, wanjiku)
+
+    again = await line.imports("sales", BUYERS.replace("1,2026", "21,2026"), "--add-products", "--deliver")
+
+    assert "1 sale imported, 6 had been imported before." in again.output
+    assert "0 customers added, 1 had been customers before." in again.output
+    assert await line.value(NAMED) == [
+        *(f"Imported: {number} -" for number in (1, 2, 3, 4)),
+        "Imported: 5 Customer 77",
+        *(f"Imported: {number} Otieno" for number in (6, 7)),
+        "Imported: 21 -",
+    ]
+    assert await line.value("SELECT count(*) FROM customers WHERE business_id = $1") == 3
+
+
+async def test_customers_are_previewed_and_can_be_left_out(line: CommandLine) -> None:
+    looked = await line.imports("sales", BUYERS, "--add-products", "--deliver", "--dry-run")
+    leave_out = ("--map", "customer=", "--map", "customer_name=", "--map", "phone=")
+    result = await line.imports("sales", BUYERS, "--add-products", "--deliver", *leave_out)
+
+    assert "3 customers would be added" in looked.output
+    assert "Wanjiku Kamau" in looked.output
+    assert "8 sales imported" in result.output
+    assert await line.value("SELECT count(*) FROM customers WHERE business_id = $1") == 0
+
+
+async def test_a_row_with_a_name_too_long_to_keep_is_told(line: CommandLine) -> None:
+    text = f"invoice,date,product,qty,price,customer\n1,2026-03-01 10:00,Sukari,1,165,{'M' * 65}\n"
+
+    result = await line.imports("sales", text, "--add-products", "--deliver")
+
+    assert "line 2: customer is longer than 64 characters" in result.output

@@ -47,6 +47,7 @@ class SoldLine:
     quantity: int
     price: Decimal
     at: datetime
+    customer: str
 
     @property
     def total(self) -> Decimal:
@@ -85,7 +86,8 @@ def _read(files: tuple[Path, ...]) -> Days:
                 refused["price"] += 1
             else:
                 at = datetime.fromisoformat(row["InvoiceDate"])
-                lines.append(SoldLine(row["InvoiceNo"], row["StockCode"], quantity, price, at))
+                customer = row["CustomerID"].removesuffix(".0")
+                lines.append(SoldLine(row["InvoiceNo"], row["StockCode"], quantity, price, at, customer))
     return Days(files, tuple(lines), refused)
 
 
@@ -109,6 +111,7 @@ class TradedSale:
     business_day: str
     total: Decimal
     cost: Decimal
+    customer: str | None
 
 
 @dataclass(frozen=True)
@@ -136,8 +139,10 @@ async def _traded(tx: Tx) -> list[TradedSale]:
         """
         SELECT sale.note, sale.business_day::text, sale.total,
                (SELECT sum(quantity * unit_cost) FROM sale_item_takings AS taking
-                 WHERE taking.business_id = $1 AND taking.sale_id = sale.id) AS cost
+                 WHERE taking.business_id = $1 AND taking.sale_id = sale.id) AS cost,
+               customer.name AS customer
           FROM sales AS sale
+          LEFT JOIN customers AS customer ON customer.business_id = $1 AND customer.id = sale.customer_id
          WHERE sale.business_id = $1 AND sale.state = 'completed'
          ORDER BY sale.number
         """,
@@ -200,6 +205,11 @@ def _cost_by_brute_force(sales: list[list[SoldLine]], delivered: list[Delivered]
     return costs, left
 
 
+def _called(customer: str) -> str | None:
+    """Name a customer of whom the files know an id alone."""
+    return f"Customer {customer}" if customer else None
+
+
 async def _trades(app_pool: AsyncpgPool, shop: Shop, days: Days) -> tuple[int, int, Counter[str]]:
     """Bring all days in; returns how many sales were imported and known, and how many rows were refused for what."""
     clock = HistoryClock()
@@ -228,8 +238,9 @@ async def test_three_months_of_a_real_shop_add_up(database: Database, app_pool: 
         "with a quantity that is not above 0": days.refused["quantity"],
         "with a price of 0": days.refused["price"],
     }
-    assert [(sale.note, sale.total) for sale in traded] == [
-        (f"Imported: {lines[0].invoice}", sum((line.total for line in lines), Decimal(0))) for lines in expected
+    assert [(sale.note, sale.total, sale.customer) for sale in traded] == [
+        (f"Imported: {lines[0].invoice}", sum((line.total for line in lines), Decimal(0)), _called(lines[0].customer))
+        for lines in expected
     ]
     revenue: Counter[str] = Counter()
     pieces: Counter[str] = Counter()
@@ -248,4 +259,6 @@ async def test_three_months_of_a_real_shop_add_up(database: Database, app_pool: 
     assert profit == sum(revenue.values()) - sum(costs)
     assert await shop.disagreements() == []
     assert await _trades(app_pool, shop, days) == (0, len(expected), refused)
-    print(f"{len(traded)} sales, {len(days.lines)} lines, {len(delivered)} deliveries, profit {profit}")  # noqa: T201
+    people = len({sale.customer for sale in traded if sale.customer})
+    told = f"{len(traded)} sales of {len(days.lines)} lines to {people} customers, {len(delivered)} deliveries"
+    print(f"{told}, profit {profit}")  # noqa: T201

@@ -67,10 +67,22 @@ SALES = (
         needed=True,
     ),
     Column("time", ("time", "sale time", "saa", "muda")),
+    Column("customer_name", ("customer name", "client name", "buyer name", "jina la mteja")),
+    Column(
+        "phone",
+        ("customer phone", "customer mobile", "customer telephone", "phone number", "phone", "mobile number", "mobile",
+         "telephone", "msisdn", "simu ya mteja", "namba ya simu", "nambari ya simu", "simu"),
+    ),
+    Column(
+        "customer",
+        ("customer id", "customer no", "customer number", "customer code", "client id", "customer", "client", "buyer",
+         "namba ya mteja", "mteja"),
+    ),
 )  # fmt: skip
 
 
-def _plain(header: str) -> str:
+def plain(header: str) -> str:
+    """Return a header as it is compared: its letters and digits, without case."""
     folded = unicodedata.normalize("NFKD", header.casefold())
     return "".join(sign for sign in folded if sign.isalnum())
 
@@ -100,22 +112,24 @@ class Found:
 def find_columns(columns: Sequence[Column], header: Sequence[str], named: Mapping[str, str]) -> Found:
     """Find columns by what a person ``named`` (name → header), then by the headers they are known by.
 
-    Raises ColumnsUnclear.
+    A column named with no header is left out. Raises ColumnsUnclear.
     """
     known = {column.name for column in columns}
-    plain = [_plain(title) for title in header]
+    bare = [plain(title) for title in header]
     places: dict[str, int] = {}
     for name, title in named.items():
         if name not in known:
             raise ColumnsUnclear(f"--map {name}=…: there is no {name}. Choose one of {', '.join(sorted(known))}.")
-        if _plain(title) not in plain:
+        if not title:
+            continue
+        if plain(title) not in bare:
             raise ColumnsUnclear(f"--map {name}={title}: the file has no such column. It has: {', '.join(header)}.")
-        places[name] = plain.index(_plain(title))
+        places[name] = bare.index(plain(title))
     for column in columns:
-        if column.name in places:
+        if column.name in named:
             continue
         for title in column.headers:
-            place = next((at for at, text in enumerate(plain) if text == _plain(title)), None)
+            place = next((at for at, text in enumerate(bare) if text == plain(title)), None)
             if place is not None and place not in places.values():
                 places[column.name] = place
                 break

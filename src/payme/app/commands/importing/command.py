@@ -136,10 +136,16 @@ def history(
         screen.show_file(table, found)
     if dry_run:
         rows = [
-            (one.number, f"{one.at.astimezone(SHOP_TIME):%Y-%m-%d %H:%M}", len(one.lines), one.total)
+            (
+                one.number,
+                f"{one.at.astimezone(SHOP_TIME):%Y-%m-%d %H:%M}",
+                len(one.lines),
+                one.total,
+                one.buyers[0].draft().name if one.buyers else "",
+            )
             for one in read.invoices
         ]
-        screen.show_rows(("invoice", "time", "lines", "total KES"), rows)
+        screen.show_rows(("invoice", "time", "lines", "total KES", "customer"), rows)
 
     async def work(database: Database) -> Tally:
         await database.transact(Scope.system("import", business), identity.get_business)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from payme.app.commands.importing import values
+from payme.app.commands.importing.buyers import SEVERAL, Buyer, read_buyer
 from payme.app.commands.importing.columns import SALES, ColumnsUnclear, Found, find_columns
 from payme.app.commands.importing.refused import RefusedRow
 from payme.app.commands.importing.tables import Row, Table
@@ -46,6 +47,7 @@ class HistoryLine:
     unit_price: Decimal
     discount: Decimal
     at: datetime
+    buyer: Buyer | None
 
     @property
     def product(self) -> str:
@@ -92,6 +94,11 @@ class Invoice:
         """What was paid."""
         return sum((line.total for line in self.lines), ZERO)
 
+    @property
+    def buyers(self) -> list[Buyer]:
+        """Whom its lines name, each once."""
+        return list({line.buyer.identity: line.buyer for line in self.lines if line.buyer}.values())
+
     def refused(self, reason: str, kind: str) -> list[RefusedRow]:
         """Refuse every row of it for one reason."""
         return [RefusedRow(line.row, f"invoice {self.number}: {reason}", kind) for line in self.lines]
@@ -123,7 +130,13 @@ def read_history(tables: Sequence[Table], named: Mapping[str, str], terms: Histo
                     seen[line.facts()] += 1
                     line = replace(line, invoice=_own_number(line, seen[line.facts()]))
                 lines.append(line)
-    return History(understood, tuple(_invoices(lines)), tuple(refused))
+    invoices = []
+    for invoice in _invoices(lines):
+        if len(invoice.buyers) > 1:
+            refused += invoice.refused("it names several customers; leave them out with --map customer=", SEVERAL)
+        else:
+            invoices.append(invoice)
+    return History(understood, tuple(invoices), tuple(refused))
 
 
 def _find(table: Table, named: Mapping[str, str]) -> Found:
@@ -154,7 +167,8 @@ def _line(found: Found, row: Row, terms: HistoryTerms, now: datetime) -> History
     at = values.instant(found.cell(row, "at"), found.cell(row, "time"), month_first=terms.month_first)
     if at > now:
         raise ValueUnclear(f"{at.astimezone(SHOP_TIME):%Y-%m-%d %H:%M} is in the future")
-    line = HistoryLine(row, invoice, sku or None, name or sku, quantity, unit_price, _discount(found, row, terms), at)
+    discount, buyer = _discount(found, row, terms), read_buyer(found, row)
+    line = HistoryLine(row, invoice, sku or None, name or sku, quantity, unit_price, discount, at, buyer)
     if line.total < 0:
         raise ValueUnclear(f"the discount of {line.discount} is more than the line is worth")
     return line

@@ -26,6 +26,23 @@ class KnownProduct:
     on_hand: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class PhoneHolder:
+    """Whose number it is."""
+
+    phone: str
+    customer_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AddedCustomer:
+    """A customer whom an import added, and whether they asked to be forgotten since."""
+
+    key: str
+    customer_id: UUID
+    erased: bool
+
+
 async def imported_keys(tx: Tx, keys: Sequence[str]) -> list[ImportedKey]:
     """Return which of the keys were imported before."""
     return await tx.rows(
@@ -53,6 +70,36 @@ async def known_products(tx: Tx, skus: Sequence[str], name_keys: Sequence[str]) 
         tx.business_id,
         list(skus),
         list(name_keys),
+    )
+
+
+async def holders_of_phones(tx: Tx, phones: Sequence[str]) -> list[PhoneHolder]:
+    """Return whose numbers these are, own or by merging; numbers of nobody are absent."""
+    return await tx.rows(
+        PhoneHolder,
+        """
+        SELECT phone, coalesce(merged_into, id) AS customer_id
+          FROM customers
+         WHERE business_id = $1 AND phone = ANY($2::text[])
+        """,
+        tx.business_id,
+        list(phones),
+    )
+
+
+async def customers_added(tx: Tx, keys: Sequence[str]) -> list[AddedCustomer]:
+    """Return which customers were added under the keys."""
+    return await tx.rows(
+        AddedCustomer,
+        """
+        SELECT added.key, customer.id AS customer_id, customer.erased_at IS NOT NULL AS erased
+          FROM idempotency_records AS added
+          JOIN customers AS customer
+            ON customer.business_id = $1 AND customer.id = (added.body::jsonb ->> 'customer_id')::uuid
+         WHERE added.business_id = $1 AND added.key = ANY($2::text[])
+        """,
+        tx.business_id,
+        list(keys),
     )
 
 

@@ -26,6 +26,9 @@ class Tally:
 
     imported: int = 0
     known: int = 0
+    customers: int = 0
+    """Customers that were added; ``customers_known`` had been customers before."""
+    customers_known: int = 0
     refused: list[RefusedRow] = field(default_factory=list)
 
     def kinds(self) -> list[tuple[str, int]]:

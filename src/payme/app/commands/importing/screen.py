@@ -49,6 +49,9 @@ class Screen:
         would = "would be " if dry_run else ""
         things = one if tally.imported == 1 else f"{one}s"
         self.say(f"{tally.imported:,} {things} {would}imported, {tally.known:,} had been imported before.")
+        if tally.customers or tally.customers_known:
+            added = "1 customer" if tally.customers == 1 else f"{tally.customers:,} customers"
+            self.say(f"{added} {would}added, {tally.customers_known:,} had been customers before.")
         if not tally.refused:
             self.say("No row was refused.")
             return

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from payme import sales, stock, wallet
 from payme.app.commands.importing import queries
+from payme.app.commands.importing.buyers import Buyers
 from payme.app.commands.importing.deliveries import DeliveryPlan
 from payme.app.commands.importing.history import SALE_KEY, SALE_KEY_AFTER, HistoryLine, Invoice
 from payme.app.commands.importing.refused import Tally
@@ -78,6 +79,7 @@ class HistoryTrade:
         self._scope = Scope.system("import", business_id)
         self._terms = terms
         self._tally = Tally()
+        self._buyers = Buyers(database, self._scope, self._tally, dry_run=terms.dry_run)
         self._shelf = _Shelf({}, {})
 
     async def trade(self, invoices: Sequence[Invoice], advance: Callable[[], None] = lambda: None) -> Tally:
@@ -90,6 +92,7 @@ class HistoryTrade:
         if self._terms.add_products:
             await self._add_products(fresh)
         known = [invoice for invoice in fresh if self._knows_products(invoice)]
+        await self._buyers.look_up([line.buyer for invoice in known for line in invoice.lines if line.buyer])
         for _ in range(len(invoices) - len(known)):
             advance()
         plan = self._plan(known)
@@ -188,7 +191,9 @@ class HistoryTrade:
         if self._terms.dry_run and short:
             self._refuse_short(invoice, short, self._shelf.left)
             return
-        if not self._terms.dry_run:
+        if self._terms.dry_run:
+            await self._buyers.customer_of(invoice.buyers)
+        else:
             self._clock.at = invoice.at
             try:
                 await self._sell_for_a_token(invoice)
@@ -213,7 +218,8 @@ class HistoryTrade:
             DraftLine(product_id, line.quantity, line.unit_price, line.discount)
             for product_id, line in self._products_of(invoice)
         )
-        draft = SaleDraft(lines, invoice.total, f"Imported: {invoice.number}")
+        customer_id = await self._buyers.customer_of(invoice.buyers)
+        draft = SaleDraft(lines, invoice.total, f"Imported: {invoice.number}", customer_id)
         once: Once[SaleView] = Once(invoice.key, invoice.fingerprint, _tell)
         try:
             await self._database.transact_once(self._scope, once, sales.open_sale, draft)
