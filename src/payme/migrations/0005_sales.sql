@@ -21,6 +21,7 @@ CREATE TABLE sales (
     cancel_reason  text NOT NULL DEFAULT '' CHECK (length(cancel_reason) <= 200),
     note           text NOT NULL DEFAULT '' CHECK (length(note) <= 200),
     business_day   date NOT NULL,
+    completed_on   date GENERATED ALWAYS AS ((completed_at AT TIME ZONE 'Africa/Nairobi')::date) STORED,
     created_at     timestamptz NOT NULL,
     updated_at     timestamptz NOT NULL,
     PRIMARY KEY (business_id, id),
@@ -33,6 +34,7 @@ SELECT tenant_table('sales');
 CREATE UNIQUE INDEX sales_number ON sales (business_id, number);
 CREATE INDEX sales_newest_first ON sales (business_id, opened_at DESC, id DESC);
 CREATE INDEX sales_by_day ON sales (business_id, business_day);
+CREATE INDEX sales_completed ON sales (business_id, completed_on) WHERE completed_on IS NOT NULL;
 CREATE INDEX sales_open ON sales (business_id, opened_at) WHERE state = 'open';
 GRANT SELECT, INSERT ON sales TO payme_app;
 GRANT UPDATE (state, paid, completed_at, cancelled_at, cancel_reason, updated_at) ON sales TO payme_app;
