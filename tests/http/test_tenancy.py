@@ -18,6 +18,7 @@ from payme.refunds import RefundDraft
 from payme.webhooks import EndpointDraft, EventType
 from tests.support.by_hand import new_receipt, notice, registers
 from tests.support.daraja import PHONE, TERMS, Counter, paid
+from tests.support.drawers import opens_drawer
 from tests.support.goods import has_stock, opens_sale, receives
 from tests.support.people import adds_customer, new_phone
 from tests.support.shops import BOX, Shop, make_shop
@@ -41,6 +42,7 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
     await opens_sale(shop, (sugar, "1"), cash="200.00")
     await registers(shop)
     opened = await opens_sale(shop, (sugar, "2"))
+    drawer = (await opens_drawer(shop, "2000.00", till="Till 2")).drawer
     counter = Counter(shop)
     first = await counter.asks(opened.sale.id, "100.00")
     await counter.receives(paid(first, amount="1"), first)
@@ -56,6 +58,7 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
     await shop.transact(webhooks.send_test, endpoint.id)
     ids = {"config_id": shop.paybill.id, "product_id": sugar.id, "sale_id": opened.sale.id, "payment_id": payment.id}
     ids["purchase_id"] = bought.id
+    ids["drawer_id"] = drawer.id
     receipt = new_receipt(shop)
     await (await registers(shop)).confirms(notice(receipt))
     loose = await shop.transact(money.find_by_receipt, receipt)

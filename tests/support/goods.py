@@ -30,10 +30,12 @@ async def receives(shop: Shop, product_id: UUID, quantity: str, cost: str) -> No
     await shop.transact(stock.receive, DeliveryDraft("Wholesaler", (line,)))
 
 
-def draft_of(*lines: tuple[Product, str], cash: str | None = None, customer: UUID | None = None) -> SaleDraft:
+def draft_of(
+    *lines: tuple[Product, str], cash: str | None = None, customer: UUID | None = None, drawer: UUID | None = None
+) -> SaleDraft:
     """Write a draft of products and quantities."""
     drafted = tuple(DraftLine(product.id, Decimal(quantity), None, Decimal("0.00")) for product, quantity in lines)
-    return SaleDraft(drafted, None if cash is None else Decimal(cash), "", customer)
+    return SaleDraft(drafted, None if cash is None else Decimal(cash), "", customer, drawer)
 
 
 async def opens_sale(

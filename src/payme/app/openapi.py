@@ -29,6 +29,7 @@ TAGS = [
     {"name": "stock", "description": "Products, deliveries, and what is on the shelf."},
     {"name": "wallet", "description": "Prepaid tokens: one a sale."},
     {"name": "sales", "description": "Ring up, pay, cancel, and print receipts."},
+    {"name": "drawers", "description": "Cash drawers: open, count what goes in and out, count what is there, close."},
     {"name": "customers", "description": "Who buys: found as you type, merged, exported, erased."},
     {"name": "payment configs", "description": "A shop's own paybill or till, and whether it works."},
     {"name": "payments", "description": "Attempts to collect money, and what became of them."},

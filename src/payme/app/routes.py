@@ -9,6 +9,7 @@ from payme.c2b import controllers as c2b
 from payme.callbacks import controllers as callbacks
 from payme.claims import controllers as claims
 from payme.customers import controllers as customers
+from payme.drawers import controllers as drawers
 from payme.identity import controllers as identity
 from payme.live import controllers as live
 from payme.money import controllers as money
@@ -43,6 +44,8 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/wallet", wallet.wallet),
     (f"{OF_A_BUSINESS}/token-purchases", token_purchases.router),
     (f"{OF_A_BUSINESS}/sales", sales.router),
+    (f"{OF_A_BUSINESS}/drawers", drawers.drawers),
+    (f"{OF_A_BUSINESS}/drawer-settings", drawers.settings),
     (f"{OF_A_BUSINESS}/customers", customers.router),
     (f"{OF_A_BUSINESS}/customers", sales.customers),
     (f"{OF_A_BUSINESS}/customers", privacy.router),

@@ -43,6 +43,12 @@ class Permission(StrEnum):
     REFUNDS_REQUEST = "refunds.request"
     REFUNDS_APPROVE = "refunds.approve"
     REFUNDS_PAY = "refunds.pay"
+    DRAWERS_READ = "drawers.read"
+    DRAWERS_OPEN = "drawers.open"
+    DRAWERS_CASH = "drawers.cash"
+    DRAWERS_REPORT = "drawers.report"
+    DRAWERS_APPROVE = "drawers.approve"
+    DRAWERS_CHANGE = "drawers.change"
     CALLBACKS_READ = "callbacks.read"
     CALLBACKS_DECIDE = "callbacks.decide"
     PAYMENT_CONFIGS_READ = "payment_configs.read"
@@ -69,6 +75,8 @@ _CASHIER = frozenset(
         Permission.PAYMENTS_COLLECT,
         Permission.REFUNDS_READ,
         Permission.REFUNDS_REQUEST,
+        Permission.DRAWERS_READ,
+        Permission.DRAWERS_OPEN,
     }
 )
 _MANAGER = _CASHIER | {
@@ -84,6 +92,9 @@ _MANAGER = _CASHIER | {
     Permission.PAYMENTS_MOVE,
     Permission.REFUNDS_APPROVE,
     Permission.REFUNDS_PAY,
+    Permission.DRAWERS_CASH,
+    Permission.DRAWERS_REPORT,
+    Permission.DRAWERS_APPROVE,
     Permission.CALLBACKS_READ,
     Permission.PAYMENT_CONFIGS_READ,
     Permission.ISSUES_READ,

@@ -15,6 +15,7 @@ class CashTaken(Event):
     amount: Decimal
     tendered: Decimal
     change_given: Decimal
+    drawer_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class CashReturned(Event):
     """Cash of a cancelled sale went back to the customer; the subject is the sale."""
 
     amount: Decimal
+    drawer_id: UUID | None = None
 
 
 @dataclass(frozen=True)

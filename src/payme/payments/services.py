@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from payme import callbacks, payment_configs, push_limits
+from payme import callbacks, drawers, payment_configs, push_limits
 from payme.callbacks import PathKind
 from payme.daraja import line_of, require_line
+from payme.drawers import Movement, MovementKind, OpenDrawer, Tender
 from payme.kit.db.transaction import Tx
 from payme.kit.ids import short_code
 from payme.mpesa import MpesaAccount, PushAccepted, PushAnswer, PushRefused
@@ -28,8 +29,10 @@ CHECK_PAYMENT = "check_payment"
 FIRST_CHECK_S = 15
 
 
-async def take_cash(tx: Tx, sale_id: UUID, amount: Decimal, tendered: Decimal) -> Payment:
+async def take_cash(tx: Tx, sale_id: UUID, amount: Decimal, tendered: Decimal, drawer: OpenDrawer | None) -> Payment:
     """Put ``amount`` of what the customer handed over into the drawer and give the rest back as change.
+
+    The caller chose the drawer (``drawers.choose``); None where the shop keeps none.
 
     Locks: none. Raises: nothing. Emits: CashTaken.
     """
@@ -45,17 +48,19 @@ async def take_cash(tx: Tx, sale_id: UUID, amount: Decimal, tendered: Decimal) -
     )
     repository.insert_payment(tx, payment)
     repository.insert_event(tx, payment.id, None, payment.state, Evidence.TILL, None, "")
-    tx.emit(CashTaken(payment.id, sale_id, amount, tendered, tendered - amount))
+    drawers.count(tx, drawer, Movement(Tender.CASH, MovementKind.SALE, amount, sale_id))
+    tx.emit(CashTaken(payment.id, sale_id, amount, tendered, tendered - amount, drawer.id if drawer else None))
     return payment
 
 
-async def return_cash(tx: Tx, sale_id: UUID, amount: Decimal) -> None:
-    """Give the cash of a sale back; ``amount`` is what the sale had taken.
+async def return_cash(tx: Tx, sale_id: UUID, amount: Decimal, drawer: OpenDrawer | None) -> None:
+    """Give the cash of a cancelled sale back out of a drawer; ``amount`` is what the sale had taken.
 
     Locks: none; the caller holds the sale. Raises: nothing. Emits: CashReturned.
     """
     repository.mark_cash_returned(tx, sale_id)
-    tx.emit(CashReturned(sale_id, amount))
+    drawers.count(tx, drawer, Movement(Tender.CASH, MovementKind.CANCELLED, amount, sale_id))
+    tx.emit(CashReturned(sale_id, amount, drawer.id if drawer else None))
 
 
 async def ask_mpesa(tx: Tx, sale_id: UUID, amount: Decimal, phone: str, terms: Terms) -> Payment:

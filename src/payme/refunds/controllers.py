@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from payme.drawers import DrawerNeeded, DrawerNotOpen, DrawerUnclear
 from payme.http.errors import InvalidCursor
 from payme.http.paging import Cursor, Limit, Page, decode, page
 from payme.http.problems import problems
@@ -116,7 +117,15 @@ async def withdraw_refund(refund_id: UUID, body: ReasonIn, transact: Requesting,
     "/{refund_id}/payout",
     response_model=RefundOut,
     responses=problems(
-        RefundNotFound, RefundNotMovable, PayoutReceiptWrong, PayoutReceiptTaken, RefundMayBePaid, MoneyShort
+        RefundNotFound,
+        RefundNotMovable,
+        PayoutReceiptWrong,
+        PayoutReceiptTaken,
+        RefundMayBePaid,
+        MoneyShort,
+        DrawerNotOpen,
+        DrawerUnclear,
+        DrawerNeeded,
     ),
 )
 async def record_payout(refund_id: UUID, body: PayoutIn, transact: Paying, key: IdempotencyKey) -> Response:

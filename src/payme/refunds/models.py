@@ -57,6 +57,7 @@ class Payout:
 
     method: Method
     receipt: str | None
+    drawer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

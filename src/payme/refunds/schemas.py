@@ -83,10 +83,13 @@ class PayoutIn(In):
     )
     method: Literal[Method.CASH, Method.MPESA]
     receipt: Receipt | None = Field(None, description="The M-PESA receipt of the payout; none for cash.")
+    drawer_id: UUID | None = Field(
+        None, description="The open drawer that cash is paid from; left out, yours, or the only one that is open."
+    )
 
     def to_payout(self) -> Payout:
         """Return what was paid."""
-        return Payout(self.method, self.receipt)
+        return Payout(self.method, self.receipt, self.drawer_id)
 
 
 class RefundOut(Out):

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from uuid import UUID
 
-from payme import callbacks, money, payment_configs, payments, sales
+from payme import callbacks, drawers, money, payment_configs, payments, sales
 from payme.callbacks import Callback, CallbackState, PathKind
+from payme.drawers import Movement, MovementKind, Tender
 from payme.kit.db.transaction import Tx
 from payme.messages import UnreadableNotice, read_result
 from payme.money import MoneyIn, Purpose, Share
@@ -124,12 +125,16 @@ async def record_payout(tx: Tx, refund_id: UUID, payout: Payout) -> Refund:
     """Write that the shop paid a refund itself, in cash or by M-Pesa with its receipt.
 
     Locks: REFUND, RECEIPT, MONEY_IN. Raises: RefundNotFound, RefundNotMovable, PayoutReceiptWrong, PayoutReceiptTaken,
-    RefundMayBePaid, MoneyShort. Emits: RefundMoved, MoneyAllocated, MoneyMoved, MoneySettled.
+    RefundMayBePaid, MoneyShort, DrawerNotOpen, DrawerUnclear, DrawerNeeded.
+    Emits: RefundMoved, MoneyAllocated, MoneyMoved, MoneySettled.
     """
     refund = await _lock(tx, refund_id)
     rules.check_payout(refund, payout)
     if payout.receipt is not None and not await _is_new_receipt(tx, payout.receipt):
         raise PayoutReceiptTaken(receipt=payout.receipt)
+    if payout.method is Method.CASH:
+        drawer = await drawers.current(tx, payout.drawer_id)
+        drawers.count(tx, drawer, Movement(Tender.CASH, MovementKind.REFUNDED, refund.amount, refund.id))
     if not refund.state.holds_money:
         await _set_aside(tx, refund)
     return _paid(tx, refund, payout.method, payout.receipt, f"paid: {payout.method}", None)

@@ -9,6 +9,7 @@ from fastapi.responses import PlainTextResponse
 
 from payme.customers import CustomerErased, CustomerUnknown
 from payme.daraja import MpesaUnavailable
+from payme.drawers import DrawerNeeded, DrawerNotOpen, DrawerUnclear
 from payme.http.errors import IdempotencyKeyMissing, InvalidCursor
 from payme.http.paging import Cursor, Limit, Page, decode, page
 from payme.http.problems import problems
@@ -53,6 +54,7 @@ Reading = Annotated[Transact, needs("sales.read")]
 Collecting = Annotated[Transact, needs("payments.collect")]
 NUMBER_MAX = 2**53  # what JSON carries exactly
 _ONCE = (IdempotencyKeyMissing, KeyInProgress, KeyReused)
+_DRAWER = (DrawerNotOpen, DrawerUnclear, DrawerNeeded)
 
 
 async def _terms(request: Request) -> Terms:
@@ -74,6 +76,7 @@ async def _terms(request: Request) -> Terms:
         SaleTooLarge,
         CustomerUnknown,
         CustomerErased,
+        *_DRAWER,
         *_ONCE,
     ),
 )
@@ -130,11 +133,11 @@ async def get_customer_totals(transact: Reading, customer_id: UUID) -> Response:
 @router.post(
     "/{sale_id}/cash",
     response_model=SaleOut,
-    responses=problems(SaleNotFound, SaleNotOpen, *_ONCE),
+    responses=problems(SaleNotFound, SaleNotOpen, *_DRAWER, *_ONCE),
 )
 async def take_cash(transact: Collecting, sale_id: UUID, body: CashIn, key: IdempotencyKey) -> Response:
     """Take cash for an open sale, and complete it where nothing is due any more."""
-    return await transact(services.take_cash, sale_id, body.tendered, reply=SaleOut.of_view, once=key)
+    return await transact(services.take_cash, sale_id, body.tendered, body.drawer_id, reply=SaleOut.of_view, once=key)
 
 
 @router.post(
@@ -171,7 +174,7 @@ async def ask_mpesa(
 @router.post(
     "/{sale_id}/cancellation",
     response_model=SaleOut,
-    responses=problems(SaleNotFound, SaleNotOpen, PaymentStillLive, *_ONCE),
+    responses=problems(SaleNotFound, SaleNotOpen, PaymentStillLive, *_DRAWER, *_ONCE),
 )
 async def cancel_sale(
     transact: Annotated[Transact, needs("sales.cancel")], sale_id: UUID, body: CancelIn, key: IdempotencyKey

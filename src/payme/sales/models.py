@@ -30,6 +30,7 @@ class SaleDraft:
     cash_tendered: Decimal | None
     note: str
     customer_id: UUID | None = None
+    drawer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Cancellation:
 
     reason: str
     even_if_paying: bool = False
+    drawer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Sale:
     note: str
     business_day: date
     customer_id: UUID | None
+    drawer_id: UUID | None
 
     @property
     def balance_due(self) -> Decimal:

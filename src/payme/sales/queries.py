@@ -33,7 +33,7 @@ async def get_sale(tx: Tx, sale_id: UUID) -> Sale:
         Sale,
         """
         SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day, customer_id
+               business_day, customer_id, drawer_id
           FROM sales
          WHERE business_id = $1 AND id = $2
         """,
@@ -79,7 +79,7 @@ async def list_sales(tx: Tx, wanted: SaleFilter, after: After | None, limit: int
         Sale,
         """
         SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day, customer_id
+               business_day, customer_id, drawer_id
           FROM sales
          WHERE business_id = $1
            AND ($2::text IS NULL OR state = $2)
@@ -112,7 +112,7 @@ async def _list_bought(
          CROSS JOIN LATERAL (
                SELECT sale.id, sale.number, sale.state, sale.total, sale.paid, sale.opened_by, sale.opened_at,
                       sale.completed_at, sale.cancelled_at, sale.cancel_reason, sale.note, sale.business_day,
-                      sale.customer_id
+                      sale.customer_id, sale.drawer_id
                  FROM sales AS sale
                 WHERE sale.business_id = $1 AND sale.customer_id = person.id
                   AND ($2::text IS NULL OR sale.state = $2)
@@ -162,7 +162,7 @@ async def list_for_till(tx: Tx, since: datetime, limit: int) -> list[Sale]:
         Sale,
         """
         SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day, customer_id
+               business_day, customer_id, drawer_id
           FROM sales
          WHERE business_id = $1
            AND (state = 'open' OR (updated_at > $2 AND coalesce(completed_at, cancelled_at) > opened_at))
@@ -187,7 +187,7 @@ async def find_open_by_number(tx: Tx, number: int) -> Sale | None:
         Sale,
         """
         SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day, customer_id
+               business_day, customer_id, drawer_id
           FROM sales
          WHERE business_id = $1 AND number = $2 AND state = 'open'
         """,

@@ -16,7 +16,7 @@ async def lock_sale(tx: Tx, sale_id: UUID) -> Sale | None:
         LockRank.SALE,
         """
         SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day, customer_id
+               business_day, customer_id, drawer_id
           FROM sales
          WHERE business_id = $1 AND id = $2
         """,
@@ -51,8 +51,8 @@ def insert_sale(tx: Tx, sale: Sale) -> None:
     tx.write(
         """
         INSERT INTO sales (business_id, id, number, state, total, paid, opened_by, opened_at, completed_at, note,
-                           business_day, customer_id, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $8, $8)
+                           business_day, customer_id, drawer_id, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $8, $8)
         """,
         tx.business_id,
         sale.id,
@@ -66,6 +66,7 @@ def insert_sale(tx: Tx, sale: Sale) -> None:
         sale.note,
         sale.business_day,
         sale.customer_id,
+        sale.drawer_id,
     )
 
 

@@ -3,11 +3,10 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
+from payme.kit.days import SHOP_TIME
 from payme.kit.money import AMOUNT_MAX, ZERO, round_half_up
 from payme.sales.errors import (
     DiscountTooLarge,
@@ -20,13 +19,6 @@ from payme.sales.errors import (
 from payme.sales.models import DraftLine, ItemTaking, Receipt, Sale, SaleItem
 from payme.sales.types import MOVES, SaleState
 from payme.stock import Product, Taking
-
-SHOP_TIME = ZoneInfo("Africa/Nairobi")
-
-
-def business_day(at: datetime) -> date:
-    """Return the shop's day of an instant."""
-    return at.astimezone(SHOP_TIME).date()
 
 
 def price_lines(

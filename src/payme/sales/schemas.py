@@ -14,6 +14,10 @@ from payme.sales.types import LINES_MAX, SaleState
 
 _PRODUCT = "019ac0de-0000-7000-8000-000000000001"
 _CUSTOMER = "019ac0de-0000-7000-8000-000000000002"
+DrawerId = Annotated[
+    UUID | None,
+    Field(description="The open cash drawer that the money is for; left out, yours, or the only one that is open."),
+]
 
 
 class SaleLineIn(In):
@@ -46,11 +50,12 @@ class SaleIn(In):
     customer_id: UUID | None = Field(
         None, description="Who buys; one that was merged is taken for the customer it is now."
     )
+    drawer_id: DrawerId = None
 
     def to_draft(self) -> SaleDraft:
         """Return the draft that the service takes."""
         lines = tuple(DraftLine(line.product_id, line.quantity, line.unit_price, line.discount) for line in self.lines)
-        return SaleDraft(lines, self.cash_tendered, self.note, self.customer_id)
+        return SaleDraft(lines, self.cash_tendered, self.note, self.customer_id, self.drawer_id)
 
 
 class SaleCustomerIn(In):
@@ -79,6 +84,7 @@ class CashIn(In):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"tendered": "200.00"}]})
     tendered: Money = Field(description="What the customer handed over.")
+    drawer_id: DrawerId = None
 
 
 class MpesaIn(In):
@@ -97,10 +103,11 @@ class CancelIn(In):
     even_if_paying: bool = Field(
         default=False, description="Cancel although the customer is being asked to pay; money may still come."
     )
+    drawer_id: DrawerId = None
 
     def to_cancellation(self) -> Cancellation:
         """Return what the service takes."""
-        return Cancellation(self.reason, self.even_if_paying)
+        return Cancellation(self.reason, self.even_if_paying, self.drawer_id)
 
 
 class SaleItemOut(Out):
@@ -139,6 +146,7 @@ class SaleSummaryOut(Out):
     note: str
     business_day: date
     customer_id: UUID | None
+    drawer_id: UUID | None
 
     @classmethod
     def of(cls, sale: Sale) -> Self:

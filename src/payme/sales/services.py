@@ -5,7 +5,9 @@ from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
-from payme import customers, money, payments, stock, wallet
+from payme import customers, drawers, money, payments, stock, wallet
+from payme.drawers import Movement, MovementKind, Tender
+from payme.kit.days import business_day
 from payme.kit.db.transaction import Tx
 from payme.kit.money import ZERO
 from payme.payments import Payment, Terms
@@ -21,12 +23,14 @@ async def open_sale(tx: Tx, draft: SaleDraft) -> SaleView:
 
     With cash for the whole total the sale is completed at once. All stock is checked before anything is written.
     Locks: PRODUCT, RECEIPT_COUNTER, WALLET. Raises: SaleProductUnknown, ProductNotForSale, PriceNotAllowed,
-    DiscountTooLarge, SaleTooLarge, StockShort, WalletExhausted, CustomerUnknown, CustomerErased.
-    Emits: SaleOpened, SalePaid, SaleCompleted.
+    DiscountTooLarge, SaleTooLarge, StockShort, WalletExhausted, CustomerUnknown, CustomerErased, DrawerNotOpen,
+    DrawerUnclear, DrawerNeeded. Emits: SaleOpened, SalePaid, SaleCompleted.
     """
     sale_id = tx.new_id()
     customer_id = await _named(tx, draft.customer_id)
+    drawers.look_up(tx)  # the products' lock takes it along
     products = await stock.lock_products(tx, {line.product_id for line in draft.lines})
+    drawer = await drawers.choose(tx, draft.drawer_id)
     items = rules.price_lines(
         draft.lines, products.by_id, sale_id=sale_id, may_price=tx.actor.may(PRICE_PERMISSION), new_id=tx.new_id
     )
@@ -49,14 +53,15 @@ async def open_sale(tx: Tx, draft: SaleDraft) -> SaleView:
         cancelled_at=None,
         cancel_reason="",
         note=draft.note,
-        business_day=rules.business_day(tx.now),
+        business_day=business_day(tx.now),
         customer_id=customer_id,
+        drawer_id=drawer.id if drawer else None,
     )
     _write_opened(tx, sale, items)
     repository.insert_takings(tx, sale_id, rules.share_takings(items, takings))
     cash: tuple[Payment, ...] = ()
     if tendered is not None and paid_now:
-        cash = (await payments.take_cash(tx, sale_id, paid_now, tendered),)
+        cash = (await payments.take_cash(tx, sale_id, paid_now, tendered, drawer),)
         tx.emit(SalePaid(sale_id, ZERO, paid_now, total))
     if completes:
         tx.emit(SaleCompleted(sale_id, sale.number, total))
@@ -95,15 +100,18 @@ async def _named(tx: Tx, customer_id: UUID | None) -> UUID | None:
     return None if customer_id is None else await customers.get_named(tx, customer_id)
 
 
-async def take_cash(tx: Tx, sale_id: UUID, tendered: Decimal) -> SaleView:
+async def take_cash(tx: Tx, sale_id: UUID, tendered: Decimal, drawer_id: UUID | None = None) -> SaleView:
     """Take cash for an open sale, give change, and complete it where nothing is due any more.
 
-    Locks: SALE, WALLET. Raises: SaleNotFound, SaleNotOpen. Emits: SalePaid, SaleCompleted.
+    Locks: SALE, WALLET. Raises: SaleNotFound, SaleNotOpen, DrawerNotOpen, DrawerUnclear, DrawerNeeded.
+    Emits: SalePaid, SaleCompleted.
     """
+    drawers.look_up(tx)  # the sale's lock takes it along
     sale = await _lock_open(tx, sale_id)
     amount = min(tendered, sale.balance_due)
     if amount:
-        await payments.take_cash(tx, sale_id, amount, tendered)
+        drawer = await drawers.choose(tx, drawer_id, of_sale=sale.drawer_id)
+        await payments.take_cash(tx, sale_id, amount, tendered, drawer)
     await _count_money(tx, sale, amount)
     return await queries.get_sale_view(tx, sale_id)
 
@@ -125,21 +133,24 @@ async def ask_mpesa(tx: Tx, sale_id: UUID, phone: str, amount: Decimal | None, t
 async def receive_money(tx: Tx, sale_id: UUID, amount: Decimal) -> Received:
     """Count M-Pesa money towards a sale: as much as is due where it is open, nothing where it is not.
 
-    Locks: SALE, WALLET. Raises: SaleNotFound. Emits: SalePaid, SaleCompleted.
+    Locks: SALE, WALLET. Raises: SaleNotFound. Emits: SalePaid, SaleCompleted, MoneyAfterClosing.
     """
     sale = await _lock(tx, sale_id)
     if sale.state is not SaleState.OPEN:
         return Received(ZERO, sale.state)
     applied = min(amount, sale.balance_due)
     sale = await _count_money(tx, sale, applied)
+    await drawers.count_for_sale(tx, sale.drawer_id, Movement(Tender.MPESA, MovementKind.SALE, applied, sale_id))
     return Received(applied, sale.state)
 
 
 async def cancel_sale(tx: Tx, sale_id: UUID, cancellation: Cancellation) -> SaleView:
     """Undo an open sale: goods back into their batches, token back, cash back; M-Pesa money waits for a person.
 
-    Locks: SALE, PRODUCT, WALLET. Raises: SaleNotFound, SaleNotOpen, PaymentStillLive. Emits: SaleCancelled.
+    Locks: SALE, PRODUCT, WALLET. Raises: SaleNotFound, SaleNotOpen, PaymentStillLive, DrawerNotOpen, DrawerUnclear,
+    DrawerNeeded. Emits: SaleCancelled, MoneyAfterClosing.
     """
+    drawers.look_up(tx)  # the sale's lock takes it along
     sale = await _lock_open(tx, sale_id)
     live = await payments.find_live(tx, sale_id)
     if live is not None and not cancellation.even_if_paying:
@@ -149,7 +160,9 @@ async def cancel_sale(tx: Tx, sale_id: UUID, cancellation: Cancellation) -> Sale
     released = await money.release(tx, sale_id)
     cash = sale.paid - released
     if cash:
-        await payments.return_cash(tx, sale_id, cash)
+        drawer = await drawers.choose(tx, cancellation.drawer_id, of_sale=sale.drawer_id)
+        await payments.return_cash(tx, sale_id, cash, drawer)
+    await drawers.count_for_sale(tx, sale.drawer_id, Movement(Tender.MPESA, MovementKind.CANCELLED, released, sale_id))
     await stock.give_back(tx, sale_id)
     await wallet.refund_token(tx, sale_id)
     repository.update_cancelled(tx, sale_id, cancellation.reason)

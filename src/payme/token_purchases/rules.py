@@ -2,14 +2,13 @@
 
 from decimal import ROUND_FLOOR, Decimal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
+from payme.kit.days import SHOP_TIME
 from payme.kit.ids import short_code
 from payme.kit.money import ZERO
 from payme.token_purchases.errors import TooManyTokenPurchases
 from payme.token_purchases.models import Credited, Order, Receipt
 
-SHOP_TIME = ZoneInfo("Africa/Nairobi")
 RECEIPT_WIDTH = 32
 """Characters of a 58 mm roll."""
 

@@ -163,7 +163,7 @@ def change_counted_as_money(_: World) -> Iterator[None]:
         if tendered <= sale.balance_due or sale.state is not SaleState.OPEN:
             return await honest(tx, sale_id, tendered)
         view = await honest(tx, sale_id, tendered)
-        await payments.take_cash(tx, sale_id, tendered - sale.balance_due, tendered)
+        await payments.take_cash(tx, sale_id, tendered - sale.balance_due, tendered, None)
         return view
 
     honest = sales.take_cash

@@ -16,6 +16,9 @@ CONNECTION_LOST = (
     OSError,
 )
 _CONFLICT = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+_BROKEN = (asyncpg.UniqueViolationError, asyncpg.CheckViolationError)
+_RACED = ("idempotency_records_pkey", "raced_")
+"""How names of constraints begin that only a race breaks: what was read has changed since."""
 _WAITED_TOO_LONG = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
 
 
@@ -34,6 +37,6 @@ def refusal_for(error: Exception, *, lost_commit: type[OutcomeUnknown] | None, l
         return Busy()
     if isinstance(error, CONNECTION_LOST):
         return DatabaseUnavailable() if last else None
-    raced = isinstance(error, asyncpg.UniqueViolationError) and error.constraint_name == "idempotency_records_pkey"
-    # Same key, committed between our look and our claim: look again. Anything else is a bug.
+    raced = isinstance(error, _BROKEN) and (error.constraint_name or "").startswith(_RACED)
+    # Same key, or whatever else was committed between our look and our write: look again. Anything else is a bug.
     return None if raced and not last else error

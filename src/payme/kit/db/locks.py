@@ -20,6 +20,9 @@ class LockRank(IntEnum):
     CREDIT_ACCOUNT = 60
     RECEIPT_COUNTER = 70
     WALLET = 80
+    DRAWER = 82
+    DRAWER_TOTAL = 84
+    DRAWER_BOOK = 86
     MEMBER = 90
     PUSH_COUNT = 100
 

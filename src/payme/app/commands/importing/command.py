@@ -20,8 +20,8 @@ from payme.app.commands.importing.refused import Tally, write_refused
 from payme.app.commands.importing.screen import Screen
 from payme.app.commands.importing.tables import read_table
 from payme.app.commands.importing.trading import HistoryClock, HistoryTrade, TradeTerms
-from payme.app.commands.importing.values import SHOP_TIME
 from payme.app.settings import Settings
+from payme.kit.days import SHOP_TIME
 from payme.kit.db.transaction import Database, Scope
 from payme.kit.seams import Seams
 

@@ -13,7 +13,8 @@ from payme.app.commands.importing.buyers import SEVERAL, Buyer, read_buyer
 from payme.app.commands.importing.columns import SALES, ColumnsUnclear, Found, find_columns
 from payme.app.commands.importing.refused import RefusedRow
 from payme.app.commands.importing.tables import Row, Table
-from payme.app.commands.importing.values import SHOP_TIME, ValueUnclear
+from payme.app.commands.importing.values import ValueUnclear
+from payme.kit.days import SHOP_TIME
 from payme.kit.money import ZERO, round_half_up
 from payme.sales import LINES_MAX
 

@@ -20,7 +20,7 @@ from payme.app.commands.importing.buyers import Buyers
 from payme.app.commands.importing.deliveries import DeliveryPlan
 from payme.app.commands.importing.history import SALE_KEY, SALE_KEY_AFTER, HistoryLine, Invoice
 from payme.app.commands.importing.refused import Tally
-from payme.app.commands.importing.values import SHOP_TIME
+from payme.kit.days import SHOP_TIME
 from payme.kit.db.idempotency import StoredAnswer
 from payme.kit.db.transaction import Database, Once, Scope, Tx
 from payme.kit.errors import KeyReused, Refusal, Unavailable

@@ -3,11 +3,10 @@
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
+from payme.kit.days import SHOP_TIME
 from payme.kit.money import AMOUNT_MAX, CENT, GRAM, QUANTITY_MAX
 
-SHOP_TIME = ZoneInfo("Africa/Nairobi")
 _CURRENCY = re.compile(r"(?i)^(?:kes|ksh?s?|shs?)\.?\s*|\s*(?:kes|ksh?s?|shs?|/=|/-|\bonly)$")
 _PLAIN = re.compile(r"[+-]?(?:\d{1,12}(?:\.\d{0,6})?|\.\d{1,6})")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d{0,6})?")

@@ -1,0 +1,128 @@
+"""Rows of drawers, and a drawer as a person sees it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from payme.drawers.types import DrawerMode, DrawerState, MovementKind, Tender
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDrawer:
+    """A drawer that takes money."""
+
+    id: UUID
+    till: str
+    opened_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a sale finds: how drawers work in this shop, and those that are open, the one opened last at the end."""
+
+    mode: DrawerMode
+    days_closed_until: date | None
+    drawers: tuple[OpenDrawer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawer:
+    """One drawer, from its opening to its report."""
+
+    id: UUID
+    till: str
+    state: DrawerState
+    opening_float: Decimal
+    business_day: date
+    opened_by: UUID | None
+    opened_at: datetime
+    counted_by: UUID | None
+    counted_at: datetime | None
+    denominations: list[Decimal]
+    pieces: list[int]
+    approved_by: UUID | None
+    reason: str
+    closed_at: datetime | None
+    z_number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerTotal:
+    """What one tender of a drawer adds up to; ``closing`` and ``counted`` are there from the count on."""
+
+    tender: Tender
+    opening_float: Decimal
+    sold: Decimal
+    repaid: Decimal
+    cash_in: Decimal
+    cash_out: Decimal
+    cancelled: Decimal
+    returned: Decimal
+    refunded: Decimal
+    takings: int
+    expected: Decimal
+    counted: Decimal | None
+
+    @property
+    def variance(self) -> Decimal | None:
+        """Return how much more was counted than should be there; less than 0 where some is missing."""
+        return None if self.counted is None else self.counted - self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerView:
+    """A drawer with its totals, as far as whoever asks may see them."""
+
+    drawer: Drawer
+    totals: tuple[DrawerTotal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Money that a drawer counts: how, why, how much, and what it was for."""
+
+    tender: Tender
+    kind: MovementKind
+    amount: Decimal
+    source_id: UUID | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CashMove:
+    """Cash that is put in or taken out by hand, and why."""
+
+    kind: MovementKind
+    amount: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What somebody found in a drawer: how many of each note and coin, and the sum of the M-PESA payments."""
+
+    pieces: tuple[tuple[Decimal, int], ...]
+    mpesa: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerRules:
+    """How drawers work in a shop: what a sale needs, and how much a count may differ.
+
+    A count may differ by so many percent of what should be there, or by the allowance (KES), whichever is more.
+    """
+
+    mode: DrawerMode
+    cash_percent: Decimal
+    cash_allowance: Decimal
+    mpesa_percent: Decimal
+    mpesa_allowance: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ZNumber:
+    """The number of a report, and up to when days are closed."""
+
+    last_z_number: int
+    days_closed_until: date | None
