@@ -1,19 +1,13 @@
 """Three months of a real shop, traded through the services day by day, and counted again without them.
 
-The data is the UCI "Online Retail" set (Daqing Chen, UCI Machine Learning Repository, CC BY 4.0), one CSV a day. It is
-never part of the project: the test looks in PAYME_REAL_DATA, or in a folder ``shared/data`` beside the checkout.
+Skipped, loudly, where the data is not: see ``retail``.
 """
 
-import csv
-import io
-import os
-import tarfile
 from collections import Counter, defaultdict, deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -25,33 +19,10 @@ from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.pool import AsyncpgPool
 from payme.kit.db.transaction import Database, Tx
 from payme.kit.seams import Seams
+from tests.journeys.retail import ARCHIVE, NAIROBI, History, SoldLine, read_files, real_data_folder, unpack
 from tests.support.shops import Shop, make_shop
 
-ARCHIVE = "online-retail-winter.tgz"
-LINES_A_SALE = 300
 SEED = 7
-NAIROBI = ZoneInfo("Africa/Nairobi")
-
-
-def _folder() -> Path:
-    named = os.environ.get("PAYME_REAL_DATA")
-    return Path(named) if named else Path(__file__).parents[3] / "shared" / "data"
-
-
-@dataclass(frozen=True)
-class SoldLine:
-    """A line that a shop would sell, read without the product's code."""
-
-    invoice: str
-    code: str
-    quantity: int
-    price: Decimal
-    at: datetime
-    customer: str
-
-    @property
-    def total(self) -> Decimal:
-        return (self.price * self.quantity).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 @dataclass(frozen=True)
@@ -59,48 +30,16 @@ class Days:
     """The files, and what an independent reader makes of them."""
 
     files: tuple[Path, ...]
-    lines: tuple[SoldLine, ...]
-    refused: Counter[str]
-
-    def sales(self) -> list[list[SoldLine]]:
-        """Sales in the order in which they were made; a long invoice is several."""
-        by_invoice: dict[str, list[SoldLine]] = defaultdict(list)
-        for line in self.lines:
-            by_invoice[line.invoice].append(line)
-        parts = [
-            (min(line.at for line in whole), invoice, start, whole[start : start + LINES_A_SALE])
-            for invoice, whole in by_invoice.items()
-            for start in range(0, len(whole), LINES_A_SALE)
-        ]
-        return [part for *_, part in sorted(parts, key=lambda part: part[:3])]
-
-
-def _read(files: tuple[Path, ...]) -> Days:
-    lines, refused = [], Counter[str]()
-    for file in files:
-        for row in csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))):
-            quantity, price = int(row["Quantity"]), Decimal(row["UnitPrice"]) * 100
-            if quantity <= 0:
-                refused["return" if row["InvoiceNo"].startswith("C") else "quantity"] += 1
-            elif price <= 0:
-                refused["price"] += 1
-            else:
-                at = datetime.fromisoformat(row["InvoiceDate"])
-                customer = row["CustomerID"].removesuffix(".0")
-                lines.append(SoldLine(row["InvoiceNo"], row["StockCode"], quantity, price, at, customer))
-    return Days(files, tuple(lines), refused)
+    history: History
 
 
 @pytest.fixture(scope="module")
 def days(tmp_path_factory: pytest.TempPathFactory) -> Days:
-    archive = _folder() / ARCHIVE
-    if not archive.is_file():
-        reason = f"NOT TESTED: {ARCHIVE} is not in {_folder()}; name its folder with PAYME_REAL_DATA"
+    if not (real_data_folder() / ARCHIVE).is_file():
+        reason = f"NOT TESTED: {ARCHIVE} is not in {real_data_folder()}; name its folder with PAYME_REAL_DATA"
         pytest.skip(reason)
-    folder = tmp_path_factory.mktemp("online-retail")
-    with tarfile.open(archive) as packed:
-        packed.extractall(folder, filter="data")
-    return _read(tuple(sorted(folder.rglob("*.csv"))))
+    files = unpack(tmp_path_factory.mktemp("online-retail"))
+    return Days(files, read_files(files))
 
 
 @dataclass(frozen=True)
@@ -226,7 +165,7 @@ async def _trades(app_pool: AsyncpgPool, shop: Shop, days: Days) -> tuple[int, i
 @pytest.mark.timeout(600)
 async def test_three_months_of_a_real_shop_add_up(database: Database, app_pool: AsyncpgPool, days: Days) -> None:
     shop = await make_shop(database, "Winter")
-    expected = days.sales()
+    expected = days.history.sales()
 
     imported, known, refused = await _trades(app_pool, shop, days)
     traded = await shop.transact(_traded)
@@ -234,9 +173,9 @@ async def test_three_months_of_a_real_shop_add_up(database: Database, app_pool: 
 
     assert (imported, known) == (len(expected), 0)
     assert refused == {
-        "returns, which cannot be imported yet": days.refused["return"],
-        "with a quantity that is not above 0": days.refused["quantity"],
-        "with a price of 0": days.refused["price"],
+        "returns, which cannot be imported yet": days.history.refused["return"],
+        "with a quantity that is not above 0": days.history.refused["quantity"],
+        "with a price of 0": days.history.refused["price"],
     }
     assert [(sale.note, sale.total, sale.customer) for sale in traded] == [
         (f"Imported: {lines[0].invoice}", sum((line.total for line in lines), Decimal(0)), _called(lines[0].customer))
@@ -244,7 +183,7 @@ async def test_three_months_of_a_real_shop_add_up(database: Database, app_pool: 
     ]
     revenue: Counter[str] = Counter()
     pieces: Counter[str] = Counter()
-    for line in days.lines:
+    for line in days.history.lines:
         revenue[f"{line.at:%Y-%m-%d}"] += line.total  # type: ignore[assignment]  # money, not a count
         pieces[line.code] += line.quantity
     by_day: Counter[str] = Counter()
@@ -260,5 +199,5 @@ async def test_three_months_of_a_real_shop_add_up(database: Database, app_pool: 
     assert await shop.disagreements() == []
     assert await _trades(app_pool, shop, days) == (0, len(expected), refused)
     people = len({sale.customer for sale in traded if sale.customer})
-    told = f"{len(traded)} sales of {len(days.lines)} lines to {people} customers, {len(delivered)} deliveries"
+    told = f"{len(traded)} sales of {len(days.history.lines)} lines to {people} customers, {len(delivered)} deliveries"
     print(f"{told}, profit {profit}")  # noqa: T201
