@@ -10,9 +10,10 @@ from uuid import UUID
 import pytest
 from typer.testing import CliRunner, Result
 
-from payme import customers
+from payme import customers, drawers
 from payme.app.commands.importing import import_app
 from payme.customers import CustomerDraft
+from payme.drawers import DrawerMode, DrawerRules, Tender
 from payme.kit.db.transaction import Database, Tx
 from tests.support.shops import Shop, make_shop
 
@@ -335,3 +336,21 @@ async def test_a_row_with_a_name_too_long_to_keep_is_told(line: CommandLine) -> 
     result = await line.imports("sales", text, "--add-products", "--deliver")
 
     assert "line 2: customer is longer than 64 characters" in result.output
+
+
+@pytest.mark.parametrize("mode", list(DrawerMode))
+async def test_money_of_the_past_goes_into_no_drawer_of_today(line: CommandLine, mode: DrawerMode) -> None:
+    agreed = DrawerRules(mode, Decimal(2), Decimal(0), Decimal(2), Decimal(0))
+    await line.shop.transact(drawers.change_rules, agreed)
+
+    first = await line.imports("sales", JANUARY, "--add-products", "--deliver")
+    opened = await line.shop.transact(drawers.open_drawer, "Till 1", Decimal(2000), role="cashier")
+    more = JANUARY.replace("\n17,", "\n117,").replace("\n18,", "\n118,")
+    second = await line.imports("sales", more, "--add-products", "--deliver")
+
+    assert "2 sales imported" in first.output
+    assert "2 sales imported" in second.output
+    view = await line.shop.transact(drawers.get_view, opened.drawer.id)
+    assert [total.expected for total in view.totals if total.tender is Tender.CASH] == [Decimal(2000)]
+    assert await line.value("SELECT count(*) FROM drawers WHERE business_id = $1") == 1
+    assert await line.shop.disagreements() == []

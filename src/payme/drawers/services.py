@@ -39,9 +39,12 @@ def look_up(tx: Tx) -> None:
 async def choose(tx: Tx, asked: UUID | None = None, *, of_sale: UUID | None = None) -> OpenDrawer | None:
     """Say which drawer money goes into or comes out of, after ``look_up``; None where this shop keeps no drawers.
 
+    None, too, where nobody stands at a till: an import trades what was paid long ago.
     Locks: none. Raises: DrawerNotOpen, DrawerUnclear, DrawerNeeded. Emits: DrawerOpened where one opens by itself.
     """
     desk = await repository.looked_up(tx)
+    if asked is None and of_sale is None and tx.actor.user_id is None:
+        return None
     drawer = rules.choose(desk, asked, of_sale, tx.actor.user_id)
     if drawer is None and desk.mode is DrawerMode.AUTOMATIC:
         opened = _open(tx, desk, DEFAULT_TILL, ZERO, automatic=True)
