@@ -78,7 +78,7 @@ def test_guarded_routes_say_so(app: FastAPI, document: dict[str, Any]) -> None:
 
     assert scheme["scheme"] == "bearer"
     assert public == {
-        "sign_up", "sign_in", "list_token_packages", "store_callback", "answer_validation",
+        "sign_up", "sign_in", "list_token_packages", "store_callback", "answer_validation", "show_receipt",
         "healthz", "readyz", "read_metrics", "list_problems", "get_problem",
     }  # fmt: skip
     for path, _, operation in operations(document):

@@ -11,9 +11,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from payme import money, payments, refunds, webhooks
+from payme import money, payments, receipt_links, refunds, webhooks
 from payme.identity import PERMISSIONS, Permission, Role
 from payme.kit.db.transaction import Database
+from payme.receipt_links import Sharing
 from payme.refunds import RefundDraft
 from payme.webhooks import EndpointDraft, EventType
 from tests.support.by_hand import new_receipt, notice, registers
@@ -65,6 +66,8 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
     assert loose is not None
     ids["customer_id"] = (await adds_customer(shop, "Wanjiku", new_phone())).id
     ids["duplicate_id"] = (await adds_customer(shop, "Shiku", new_phone())).id
+    sharing = Sharing("http://shop.test", BOX.keys)
+    await shop.transact(receipt_links.send_receipt, opened.sale.id, PHONE, sharing)
     await shop.transact(refunds.request_refund, RefundDraft(loose.id, loose.amount, "a mistake"))
     for name, table in (
         ("member_id", "members"),
@@ -76,6 +79,7 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
         ("callback_id", "callbacks"),
         ("money_in_id", "money_in"),
         ("refund_id", "refunds"),
+        ("sms_id", "sms_messages"),
     ):
         found = await owner.fetchval(f"SELECT id FROM {table} WHERE business_id = $1 LIMIT 1", shop.business_id)
         ids[name] = found or uuid4()

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from payme.kit.db.embedded import EmbeddedPostgres
 from payme.kit.db.transaction import Database
-from payme.kit.seams import Seams, SystemClock
+from payme.kit.seams import Calm, Chaos, Seams, SystemClock
 
 # Durability is tested where PostgreSQL is killed; elsewhere it would only cost time.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -37,6 +37,7 @@ class StoppedClock(SystemClock):
         return self.at
 
 
-def in_time(database: Database, at: datetime) -> Database:
-    """The same books at another instant."""
-    return Database(database._pool, Seams(StoppedClock(at)), record=database._record, jobs=database._jobs)  # noqa: SLF001
+def in_time(database: Database, at: datetime, chaos: Chaos | None = None) -> Database:
+    """The same books at another instant, and with what may strike there."""
+    seams = Seams(StoppedClock(at), chaos=chaos or Calm())
+    return Database(database._pool, seams, record=database._record, jobs=database._jobs)  # noqa: SLF001

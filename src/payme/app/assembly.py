@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 import httpx
 
 from payme import audit, live, payments, reconciliation, webhooks
 from payme.app.logs import bind_facts
-from payme.app.settings import Settings, SettingsError
+from payme.app.settings import AFRICASTALKING, Settings, SettingsError
 from payme.app.telemetry import TracedDaraja, TracedDatabase, Tracing
 from payme.c2b.jobs import C2bDesk
 from payme.daraja import Wire
@@ -24,10 +25,14 @@ from payme.payment_configs import Environment, Strongbox
 from payme.payments import Accounts, Collector, Terms
 from payme.payments.jobs import PushDesk
 from payme.push_limits import PushLimits
+from payme.receipt_links import Sharing
 from payme.receipts.jobs import ReceiptDesk
 from payme.refunds.jobs import RefundDesk
 from payme.settlement import book_listed
 from payme.shortcodes import ShortcodeClient
+from payme.sms import AfricasTalking, AfricasTalkingAccount, Carrier, Console, Outbox, SmsPrice
+from payme.sms import Terms as SmsTerms
+from payme.sms.jobs import SmsDesk
 from payme.webhooks import Courier, PostOffice
 
 
@@ -53,6 +58,7 @@ class Assembly:
     refunds: RefundDesk
     receipts: ReceiptDesk
     office: PostOffice
+    sms: SmsDesk
 
 
 def platform_account(settings: Settings) -> MpesaAccount:
@@ -129,6 +135,35 @@ def office_of(settings: Settings, database: Database, keys: Keys) -> PostOffice:
     return PostOffice(database, Courier(loopback_allowed=settings.uses_simulator), keys)
 
 
+def sharing_of(settings: Settings, keys: Keys) -> Sharing:
+    """Return what receipts are shared by."""
+    return Sharing(settings.public_url, keys)
+
+
+def carrier_of(settings: Settings, seams: Seams) -> Carrier:
+    """Return who carries SMS."""
+    if settings.sms_provider == AFRICASTALKING:
+        account = AfricasTalkingAccount(
+            base_url=settings.africastalking_url,
+            username=settings.africastalking_username or "",
+            api_key=settings.africastalking_api_key or "",
+            sender_id=settings.africastalking_sender_id,
+        )
+        return AfricasTalking(account)
+    return Console() if settings.sms_provider == "console" else Outbox(settings.data_dir / "sms.jsonl", seams.clock.now)
+
+
+def sms_price_of(settings: Settings) -> SmsPrice:
+    """Return what a message is taken to cost where nobody says."""
+    return SmsPrice(Decimal(settings.sms_segment_price))
+
+
+def sms_desk_of(settings: Settings, database: Database, keys: Keys) -> SmsDesk:
+    """Return what sends SMS."""
+    carrier = carrier_of(settings, database.seams)
+    return SmsDesk(database, carrier, SmsTerms(sms_price_of(settings), keys, carrier.name))
+
+
 @asynccontextmanager
 async def assemble(
     settings: Settings, app_dsn: str, seams: Seams | None = None, tracing: Tracing | None = None
@@ -154,9 +189,11 @@ async def assemble(
             c2b = C2bDesk(database, shortcodes, accounts.strongbox, settings.public_url)
             refunds = RefundDesk(database, shortcodes, accounts.strongbox, settings.public_url)
             receipts = ReceiptDesk(database, shortcodes, accounts.strongbox, settings.public_url, book_listed)
+            texts = sms_desk_of(settings, database, accounts.strongbox.keys)
             try:
-                yield Assembly(settings, pool, database, desk, inquiries, c2b, refunds, receipts, office)
+                yield Assembly(settings, pool, database, desk, inquiries, c2b, refunds, receipts, office, texts)
             finally:
+                await texts.carrier.aclose()
                 await office.courier.aclose()
                 await wire.aclose()
     finally:

@@ -8,7 +8,7 @@ import structlog
 from fastapi import FastAPI, Response
 
 from payme.app import openapi
-from payme.app.assembly import accounts_of, office_of, terms_of
+from payme.app.assembly import accounts_of, office_of, sharing_of, terms_of
 from payme.app.keeping import keeper_of, outside_of
 from payme.app.metrics import Metrics
 from payme.app.middleware.door import Door, Draining, Rules
@@ -51,6 +51,7 @@ def create_app(services: AppServices) -> FastAPI:
     box = accounts_of(services.settings, services.database.seams).strongbox
     app.state.strongbox = box
     app.state.terms = terms_of(services.settings, box)
+    app.state.sharing = sharing_of(services.settings, box.keys)
     app.state.post_office = office_of(services.settings, services.database, box.keys)
     app.state.callbacks = services.callbacks or keeper_of(services.settings, services.database)
     app.state.is_outside = outside_of(services.settings)

@@ -28,7 +28,7 @@ _DIGITS = re.compile(r"\D")
 _WORDS = r"passw\w*|passkey|passphrase|\w*secret|\w*token|\w*session|cookie|consumer_?key|security_?credential|api_?key"
 _IN_TEXT = re.compile(
     r"(?P<keep>\b[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b)"
-    r"|(?P<callback>/callbacks/)[^/?#\s\"']+"
+    r"|(?P<callback>/callbacks/|/r/(?=[a-z2-7]{26}\b))[^/?#\s\"']+"
     r"|(?P<scheme>\b(?i:bearer|basic)\s+)[A-Za-z0-9._~+/=-]+"
     rf"|(?P<named>\b(?i:{_WORDS})\\?[\"']?\s*[:=]\s*\\?[\"']?)[^\s\"',;&}})\\]+"
     r"|(?P<login>://[^\s:/@]*:)[^\s/@]+(?=@)"

@@ -31,6 +31,7 @@ TAGS = [
     {"name": "sales", "description": "Ring up, pay, cancel, and print receipts."},
     {"name": "drawers", "description": "Cash drawers: open, count what goes in and out, count what is there, close."},
     {"name": "customers", "description": "Who buys: found as you type, merged, exported, erased."},
+    {"name": "messages", "description": "What customers are sent by SMS, and what it costs."},
     {"name": "payment configs", "description": "A shop's own paybill or till, and whether it works."},
     {"name": "payments", "description": "Attempts to collect money, and what became of them."},
     {"name": "refunds", "description": "Money given back: asked for, approved by somebody else, and paid."},

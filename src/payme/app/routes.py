@@ -16,10 +16,12 @@ from payme.money import controllers as money
 from payme.payment_configs import controllers as payment_configs
 from payme.payments import controllers as payments
 from payme.privacy import controllers as privacy
+from payme.receipt_links import controllers as receipt_links
 from payme.reconciliation import controllers as reconciliation
 from payme.refunds import controllers as refunds
 from payme.sales import controllers as sales
 from payme.settlement import controllers as settlement
+from payme.sms import controllers as sms
 from payme.stock import controllers as stock
 from payme.token_purchases import controllers as token_purchases
 from payme.wallet import controllers as wallet
@@ -46,6 +48,9 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/sales", sales.router),
     (f"{OF_A_BUSINESS}/drawers", drawers.drawers),
     (f"{OF_A_BUSINESS}/drawer-settings", drawers.settings),
+    (f"{OF_A_BUSINESS}/sales", receipt_links.of_sale),
+    (f"{OF_A_BUSINESS}/sms-messages", sms.messages),
+    (f"{OF_A_BUSINESS}/sms-costs", sms.costs),
     (f"{OF_A_BUSINESS}/customers", customers.router),
     (f"{OF_A_BUSINESS}/customers", sales.customers),
     (f"{OF_A_BUSINESS}/customers", privacy.router),
@@ -68,4 +73,5 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/audit-entries", audit.router),
     ("/callbacks", callbacks.door),
     ("/callbacks", c2b.door),
+    ("/r", receipt_links.door),
 )

@@ -36,6 +36,7 @@ SAFARICOM_SOURCES = (
 )
 """The addresses that are most often named; Safaricom publishes no list, so this is one sign and no proof."""
 SIMULATOR = "simulator"
+AFRICASTALKING = "africastalking"
 DARAJA_URLS = {
     "sandbox": "https://sandbox.safaricom.co.ke",
     "production": "https://api.safaricom.co.ke",
@@ -65,6 +66,11 @@ def _simulator(environ: Mapping[str, str]) -> str:
 
 def _sources(environ: Mapping[str, str]) -> str:
     return SAFARICOM_SOURCES if environ.get("PAYME_PLATFORM_ENVIRONMENT", "").strip() == "production" else ""
+
+
+def _africastalking(environ: Mapping[str, str]) -> str:
+    sandbox = environ.get("PAYME_AFRICASTALKING_USERNAME", "").strip() == "sandbox"
+    return f"https://api.{'sandbox.' if sandbox else ''}africastalking.com"
 
 
 @dataclass(frozen=True, repr=False)
@@ -195,6 +201,29 @@ class Settings:
         number(0.1, 3600, "seconds"),
     )  # fmt: skip
 
+    sms_provider: str = variable(
+        "PAYME_SMS_PROVIDER", "file", "Who carries SMS: Africa's Talking, or, for trying it out, a file in the data "
+        "directory or the console of the worker.", choice("file", "console", "africastalking"),
+    )  # fmt: skip
+    sms_segment_price: str = variable(
+        "PAYME_SMS_SEGMENT_PRICE", "0.80", "What an SMS of one part is taken to cost where the provider does not say "
+        "(KES).", text(r"[0-9]{1,3}(\.[0-9]{1,4})?", "an amount such as 0.80"),
+    )  # fmt: skip
+    africastalking_username: str | None = variable(
+        "PAYME_AFRICASTALKING_USERNAME", "", "The username of the Africa's Talking app; sandbox sends to no telephone.",
+        OPTIONAL_TEXT,
+    )  # fmt: skip
+    africastalking_api_key: str | None = variable(
+        "PAYME_AFRICASTALKING_API_KEY", "", "The API key of that app.", OPTIONAL_TEXT, secret=True
+    )
+    africastalking_sender_id: str | None = variable(
+        "PAYME_AFRICASTALKING_SENDER_ID", "", "The sender that customers see, as Africa's Talking registered it; "
+        "without it the account's own.", OPTIONAL_TEXT,
+    )  # fmt: skip
+    africastalking_url: str = variable(
+        "PAYME_AFRICASTALKING_URL", _africastalking, "Where Africa's Talking is reached.", url("http", "https")
+    )
+
     session_rate_per_s: float = variable(
         "PAYME_SESSION_RATE_PER_S", "100", "Requests a second of one session, or of one address without one.",
         number(0.1, 1_000_000, "requests a second"),
@@ -268,6 +297,11 @@ class Settings:
             wrong.append(
                 "PAYME_PLATFORM_ENVIRONMENT is not the simulator, so PAYME_PLATFORM_CONSUMER_KEY and "
                 "PAYME_PLATFORM_CONSUMER_SECRET must be those of your Daraja app."
+            )
+        if self.sms_provider == AFRICASTALKING and not (self.africastalking_username and self.africastalking_api_key):
+            wrong.append(
+                "PAYME_SMS_PROVIDER is africastalking, so PAYME_AFRICASTALKING_USERNAME and "
+                "PAYME_AFRICASTALKING_API_KEY must be those of your app."
             )
         if self.secret_keys and self.secret_keys_file:
             wrong.append("PAYME_SECRET_KEYS and PAYME_SECRET_KEYS_FILE are both set; give one of them.")

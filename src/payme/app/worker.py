@@ -24,6 +24,7 @@ from payme.push_limits import jobs as push_limit_jobs
 from payme.receipts import jobs as receipt_jobs
 from payme.refunds import jobs as refund_jobs
 from payme.settlement import jobs as settlement_jobs
+from payme.sms import jobs as sms_jobs
 from payme.webhooks import jobs as webhook_jobs
 
 RECONNECT_MAX_S = 5.0
@@ -73,11 +74,12 @@ def work_by_name(assembly: Assembly) -> dict[str, Work]:
 
 
 async def run_worker(assembly: Assembly, dsn: str, stop: asyncio.Event) -> None:
-    """Run jobs, apply callbacks and send webhooks until ``stop`` is set, however often PostgreSQL goes and comes."""
+    """Run jobs, apply callbacks, send webhooks and SMS until ``stop``, however often PostgreSQL goes and comes."""
     await asyncio.gather(
         _run_jobs(assembly, dsn, stop),
         apply_callbacks(assembly.database, stop),
         webhook_jobs.keep_sending(assembly.office, stop),
+        sms_jobs.keep_sending(assembly.sms, stop),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from payme import sms
 from payme.customers import queries, repository, rules
 from payme.customers.errors import CustomerPhoneTaken
 from payme.customers.events import CustomerAdded, CustomerChanged, CustomersMerged, PersonErased
@@ -50,8 +51,9 @@ async def merge_customers(tx: Tx, survivor_id: UUID, duplicate_id: UUID) -> Cust
     """Make one of two customers that are one person, for good; a second time does nothing.
 
     Sales keep the customer they named. All that led to the duplicate leads to the one that stays.
+    Who wanted no reminders under one of the names gets none.
     Locks: CUSTOMER. Raises: SameCustomer, CustomerUnknown, CustomerMerged, CustomerErased, MergedTooLarge.
-    Emits: CustomersMerged.
+    Emits: CustomersMerged, SmsPreferenceChanged, SmsEnded.
     """
     locked = await _lock(tx, [survivor_id, duplicate_id])
     duplicate = locked.get(duplicate_id)
@@ -64,6 +66,7 @@ async def merge_customers(tx: Tx, survivor_id: UUID, duplicate_id: UUID) -> Cust
     await repository.update_customer(tx, after)
     repository.keep_words(tx, duplicate_id, [])
     repository.keep_words(tx, survivor_id, rules.words_of(after, [*others, locked[duplicate_id]]))
+    await sms.join_preferences(tx, survivor_id, [duplicate_id, *(other.id for other in others)])
     tx.emit(CustomersMerged(survivor_id, duplicate_id, changed.fields))
     return await queries.get_customer(tx, survivor_id)
 
@@ -72,12 +75,15 @@ async def erase_customer(tx: Tx, customer_id: UUID) -> Customer:
     """Forget a person, for good: name, numbers, note and tags, also of all that was merged; a second time does nothing.
 
     The row stays without them, because books name it. Who must not be forgotten yet is decided by whoever calls.
-    Locks: CUSTOMER. Raises: CustomerUnknown, CustomerMerged. Emits: PersonErased.
+    What was sent to the person loses number and text, and what waits is not sent.
+    Locks: CUSTOMER. Raises: CustomerUnknown, CustomerMerged. Emits: PersonErased, SmsEnded.
     """
     locked = await _lock(tx, [customer_id])
     if customer_id in locked and locked[customer_id].state is CustomerState.ERASED:
         return locked[customer_id]
-    rules.living(locked, customer_id)
+    person = [rules.living(locked, customer_id), *await queries.list_merged(tx, [customer_id])]
+    phones = {phone for one in person for phone in (one.phone, *one.other_phones) if phone}
+    await sms.forget_person(tx, [one.id for one in person], phones)
     repository.erase_customer(tx, customer_id)
     repository.keep_words(tx, customer_id, [])
     tx.emit(PersonErased(customer_id))

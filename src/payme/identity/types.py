@@ -31,6 +31,8 @@ class Permission(StrEnum):
     SALES_READ = "sales.read"
     SALES_CANCEL = "sales.cancel"
     SALES_PRICE = "sales.price"
+    RECEIPTS_SHARE = "receipts.share"
+    SMS_READ = "sms.read"
     CUSTOMERS_READ = "customers.read"
     CUSTOMERS_CHANGE = "customers.change"
     CUSTOMERS_MERGE = "customers.merge"
@@ -69,6 +71,7 @@ _CASHIER = frozenset(
         Permission.SALES_OPEN,
         Permission.SALES_READ,
         Permission.SALES_CANCEL,
+        Permission.RECEIPTS_SHARE,
         Permission.CUSTOMERS_READ,
         Permission.CUSTOMERS_CHANGE,
         Permission.PAYMENTS_READ,
@@ -84,6 +87,7 @@ _MANAGER = _CASHIER | {
     Permission.STOCK_RECEIVE,
     Permission.STOCK_ADJUST,
     Permission.SALES_PRICE,
+    Permission.SMS_READ,
     Permission.WALLET_BUY,
     Permission.MEMBERS_READ,
     Permission.CUSTOMERS_MERGE,

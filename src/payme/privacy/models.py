@@ -7,6 +7,7 @@ from uuid import UUID
 
 from payme.customers import Customer
 from payme.sales import CustomerTotals, Sale, SaleItem
+from payme.sms import SmsMessage, SmsPreference
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +62,6 @@ class Held:
     payments: list[HeldPayment]
     receipts: list[HeldReceipt]
     claims: list[HeldClaim]
+    messages: list[SmsMessage]
+    wish: SmsPreference | None
     exported_at: datetime

@@ -12,6 +12,7 @@ from payme.http.paging import encode
 from payme.kit.paging import After
 from payme.privacy.models import Held, HeldClaim, HeldPayment, HeldReceipt
 from payme.sales import CustomerTotalsOut, SaleItemOut, SaleSummaryOut
+from payme.sms import HeldSmsOut, Language
 
 
 class HeldPaymentOut(Out):
@@ -76,6 +77,9 @@ class ExportOut(Out):
     customer: CustomerOut
     merged: list[CustomerOut] = Field(description="Whoever was merged into the customer.")
     totals: CustomerTotalsOut
+    language: Language | None = Field(description="What the person wants messages in; null is the shop's.")
+    no_reminders_since: datetime | None = Field(description="Since when the person wants no reminders.")
+    messages: list[HeldSmsOut] = Field(description="The last 1000 messages to the person, newest first.")
     sales: list[HeldSaleOut]
     next_cursor: str | None = Field(description="Give it back as `cursor` for further sales; null at the end.")
 
@@ -89,6 +93,9 @@ class ExportOut(Out):
             customer=CustomerOut.of(held.customer),
             merged=[CustomerOut.of(other) for other in held.merged],
             totals=CustomerTotalsOut.of(held.totals),
+            language=Language(held.wish.language) if held.wish and held.wish.language else None,
+            no_reminders_since=held.wish.opted_out_at if held.wish else None,
+            messages=[HeldSmsOut.of(message) for message in held.messages],
             sales=[
                 HeldSaleOut(
                     **dict(SaleSummaryOut.of(sale)),

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from payme import customers, sales
+from payme import customers, sales, sms
 from payme.customers import Customer
 from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
@@ -25,6 +25,8 @@ async def export_customer(tx: Tx, customer_id: UUID, after: After | None, limit:
     totals = await sales.get_customer_totals(tx, customer_id)
     bought = await sales.list_sales(tx, SaleFilter(customer_id=customer_id), after, limit)
     sale_ids = [sale.id for sale in bought]
+    ids = [customer.id, *(other.id for other in merged)]
+    phones = [phone for one in (customer, *merged) for phone in (one.phone, *one.other_phones) if phone]
     held = Held(
         customer=customer,
         merged=merged,
@@ -34,6 +36,8 @@ async def export_customer(tx: Tx, customer_id: UUID, after: After | None, limit:
         payments=await queries.list_payments_of(tx, sale_ids),
         receipts=await queries.list_receipts_of(tx, sale_ids),
         claims=await queries.list_claims_of(tx, sale_ids),
+        messages=await sms.list_held(tx, ids, phones),
+        wish=(await sms.preferences_of(tx, [customer.id])).get(customer.id),
         exported_at=tx.now,
     )
     tx.emit(CustomerExported(customer.id, len(bought)))

@@ -12,7 +12,17 @@ from payme.sales.errors import (
     SaleTooLarge,
 )
 from payme.sales.events import CustomerNamed, LineSold, SaleCancelled, SaleCompleted, SaleOpened, SalePaid
-from payme.sales.models import Cancellation, CustomerTotals, DraftLine, Received, Sale, SaleDraft, SaleItem, SaleView
+from payme.sales.models import (
+    Cancellation,
+    CustomerTotals,
+    DraftLine,
+    Receipt,
+    Received,
+    Sale,
+    SaleDraft,
+    SaleItem,
+    SaleView,
+)
 from payme.sales.queries import (
     SaleFilter,
     find_open_by_number,
@@ -24,6 +34,7 @@ from payme.sales.queries import (
     list_items,
     list_sales,
 )
+from payme.sales.rules import receipt_text
 from payme.sales.schemas import CustomerTotalsOut, SaleItemOut, SaleSummaryOut
 from payme.sales.services import ask_mpesa, cancel_sale, name_customer, open_sale, receive_money, take_cash
 from payme.sales.types import LINES_MAX, SaleState
@@ -41,6 +52,7 @@ __all__ = [
     "PaymentStillLive",
     "PriceNotAllowed",
     "ProductNotForSale",
+    "Receipt",
     "Received",
     "Sale",
     "SaleCancelled",
@@ -70,6 +82,7 @@ __all__ = [
     "list_sales",
     "name_customer",
     "open_sale",
+    "receipt_text",
     "receive_money",
     "take_cash",
 ]

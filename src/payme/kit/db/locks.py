@@ -25,6 +25,7 @@ class LockRank(IntEnum):
     DRAWER_BOOK = 86
     MEMBER = 90
     PUSH_COUNT = 100
+    SMS = 110
 
 
 class LockOrderViolation(AssertionError):
