@@ -26,6 +26,7 @@ ROOMS = (
     "receipt_links",
     "receipts",
     "reconciliation",
+    "reports",
     "sales",
     "settlement",
     "shortcodes",

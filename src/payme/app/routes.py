@@ -19,6 +19,7 @@ from payme.privacy import controllers as privacy
 from payme.receipt_links import controllers as receipt_links
 from payme.reconciliation import controllers as reconciliation
 from payme.refunds import controllers as refunds
+from payme.reports import controllers as reports
 from payme.sales import controllers as sales
 from payme.settlement import controllers as settlement
 from payme.sms import controllers as sms
@@ -69,6 +70,7 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/payment-configs", c2b.router),
     (OF_A_BUSINESS, live.router),
     (f"{OF_A_BUSINESS}/webhook-endpoints", webhooks.router),
+    (f"{OF_A_BUSINESS}/reports", reports.router),
     (f"{OF_A_BUSINESS}/issues", reconciliation.router),
     (f"{OF_A_BUSINESS}/audit-entries", audit.router),
     ("/callbacks", callbacks.door),

@@ -23,6 +23,7 @@ from payme.payments import jobs as payment_jobs
 from payme.push_limits import jobs as push_limit_jobs
 from payme.receipts import jobs as receipt_jobs
 from payme.refunds import jobs as refund_jobs
+from payme.reports import jobs as report_jobs
 from payme.settlement import jobs as settlement_jobs
 from payme.sms import jobs as sms_jobs
 from payme.webhooks import jobs as webhook_jobs
@@ -175,6 +176,12 @@ def _schedule(queue: PgQueuer, assembly: Assembly) -> None:
     async def report_silence(_: Schedule) -> None:
         """Payments without an end and claims without an answer must not wait for the night to be seen."""
         await reconciliation.verify(database, only=_SILENT, open_issues=True)
+
+    @queue.schedule("keep_ended_days", "20 * * * *")
+    async def keep_ended_days(_: Schedule) -> None:
+        """Add up the day that ended, some hours after it; every hour, for whoever was asleep at night."""
+        async for business_id in reconciliation.every_business(database):
+            await report_jobs.keep_ended_days(database, business_id)
 
     @queue.schedule("verify", "0 0 * * *")  # three in the morning in Nairobi
     async def verify(_: Schedule) -> None:

@@ -57,6 +57,7 @@ class Permission(StrEnum):
     PAYMENT_CONFIGS_CHANGE = "payment_configs.change"
     WEBHOOKS_READ = "webhooks.read"
     WEBHOOKS_CHANGE = "webhooks.change"
+    REPORTS_READ = "reports.read"
     AUDIT_READ = "audit.read"
     ISSUES_READ = "issues.read"
     ISSUES_RESOLVE = "issues.resolve"
@@ -101,6 +102,7 @@ _MANAGER = _CASHIER | {
     Permission.DRAWERS_APPROVE,
     Permission.CALLBACKS_READ,
     Permission.PAYMENT_CONFIGS_READ,
+    Permission.REPORTS_READ,
     Permission.ISSUES_READ,
 }
 

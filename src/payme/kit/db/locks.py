@@ -26,6 +26,7 @@ class LockRank(IntEnum):
     MEMBER = 90
     PUSH_COUNT = 100
     SMS = 110
+    REPORT_MARK = 120
 
 
 class LockOrderViolation(AssertionError):

@@ -1,0 +1,262 @@
+"""What reports show."""
+
+from datetime import date
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field
+
+from payme.http.fields import MoneyOut, Out, QuantityOut
+from payme.kit.money import ZERO
+from payme.reports import rules
+from payme.reports.models import CashierSales, DaySales, ProductSales, ProductStock, Report, TokenDay
+
+_Percent = Annotated[str | None, Field(examples=["23.4"], description="Null where nothing was sold for money.")]
+
+
+class PeriodOut(Out):
+    """A report for business days in Nairobi, both included."""
+
+    from_day: date
+    to_day: date
+
+
+class SalesFiguresOut(Out):
+    """What was sold, and how it was paid."""
+
+    sales: int = Field(description="Sales completed.")
+    revenue: MoneyOut
+    cash: MoneyOut
+    mpesa: MoneyOut
+    on_account: MoneyOut = Field(description="Put on customers' accounts.")
+
+    @classmethod
+    def of_sales(cls, figures: DaySales) -> Self:
+        """Show figures."""
+        return cls.model_validate(figures, from_attributes=True)
+
+
+class DaySalesOut(SalesFiguresOut):
+    """What was sold on one day."""
+
+    day: date
+
+
+class SalesByDayOut(PeriodOut):
+    """Sales by day; a day without sales has no row."""
+
+    days: list[DaySalesOut]
+    total: SalesFiguresOut
+
+    @classmethod
+    def of(cls, report: Report[list[DaySales]]) -> Self:
+        """Show the report."""
+        return cls(
+            from_day=report.period.from_day,
+            to_day=report.period.to_day,
+            days=[DaySalesOut.of_sales(day) for day in report.figures],
+            total=SalesFiguresOut.of_sales(rules.total_of(report.figures)),
+        )
+
+
+class TenderOut(Out):
+    """What was paid in one way."""
+
+    tender: str = Field(description="cash, mpesa or on_account")
+    revenue: MoneyOut
+
+
+class SalesByTenderOut(PeriodOut):
+    """Sales by how they were paid."""
+
+    tenders: list[TenderOut]
+    revenue: MoneyOut
+
+    @classmethod
+    def of(cls, report: Report[list[DaySales]]) -> Self:
+        """Show the report."""
+        return cls(
+            from_day=report.period.from_day,
+            to_day=report.period.to_day,
+            tenders=[TenderOut(tender=one.tender, revenue=one.revenue) for one in rules.by_tender(report.figures)],
+            revenue=rules.total_of(report.figures).revenue,
+        )
+
+
+class ProfitFiguresOut(Out):
+    """What was earned with goods."""
+
+    revenue: MoneyOut
+    cost: MoneyOut = Field(description="What the goods cost, first in, first out.")
+    gross_profit: MoneyOut
+    margin_percent: _Percent
+
+    @classmethod
+    def of_sales(cls, figures: DaySales) -> Self:
+        """Show figures."""
+        return cls(
+            **({"day": figures.day} if figures.day else {}),
+            revenue=figures.revenue,
+            cost=figures.cost,
+            gross_profit=figures.gross_profit,
+            margin_percent=_percent(figures),
+        )
+
+
+class DayProfitOut(ProfitFiguresOut):
+    """What was earned on one day."""
+
+    day: date
+
+
+class GrossProfitOut(PeriodOut):
+    """Gross profit by day; a day without sales has no row."""
+
+    days: list[DayProfitOut]
+    total: ProfitFiguresOut
+
+    @classmethod
+    def of(cls, report: Report[list[DaySales]]) -> Self:
+        """Show the report."""
+        return cls(
+            from_day=report.period.from_day,
+            to_day=report.period.to_day,
+            days=[DayProfitOut.of_sales(day) for day in report.figures],
+            total=ProfitFiguresOut.of_sales(rules.total_of(report.figures)),
+        )
+
+
+class ProductSalesOut(Out):
+    """What was sold of a product."""
+
+    product_id: UUID
+    name: str
+    sku: str | None
+    unit: str
+    quantity: QuantityOut
+    revenue: MoneyOut
+    cost: MoneyOut
+    gross_profit: MoneyOut
+
+
+class SalesByProductOut(PeriodOut):
+    """Sales by product, the highest revenue first."""
+
+    products: list[ProductSalesOut]
+    products_sold: int = Field(description="How many products were sold, also those beyond the list.")
+    revenue: MoneyOut
+    cost: MoneyOut
+    gross_profit: MoneyOut
+
+    @classmethod
+    def of(cls, report: Report[list[ProductSales]]) -> Self:
+        """Show the report."""
+        first = report.figures[0] if report.figures else None
+        revenue, cost = (first.all_revenue, first.all_cost) if first else (ZERO, ZERO)
+        return cls(
+            from_day=report.period.from_day,
+            to_day=report.period.to_day,
+            products=[ProductSalesOut.model_validate(one, from_attributes=True) for one in report.figures],
+            products_sold=first.all_products if first else 0,
+            revenue=revenue,
+            cost=cost,
+            gross_profit=revenue - cost,
+        )
+
+
+class CashierSalesOut(Out):
+    """What a person rang up."""
+
+    user_id: UUID = Field(description="All zeros for what no person rang up.")
+    name: str
+    sales: int
+    revenue: MoneyOut
+
+
+class SalesByCashierOut(PeriodOut):
+    """Sales by who rang them up, the highest revenue first."""
+
+    cashiers: list[CashierSalesOut]
+
+    @classmethod
+    def of(cls, report: Report[list[CashierSales]]) -> Self:
+        """Show the report."""
+        return cls(
+            from_day=report.period.from_day,
+            to_day=report.period.to_day,
+            cashiers=[
+                CashierSalesOut(user_id=one.user_id, name=rules.cashier_name(one), sales=one.sales, revenue=one.revenue)
+                for one in report.figures
+            ],
+        )
+
+
+class ProductStockOut(Out):
+    """What is on the shelf of a product."""
+
+    product_id: UUID
+    name: str
+    sku: str | None
+    unit: str
+    quantity: QuantityOut
+    value: MoneyOut = Field(description="At what each delivery cost.")
+    selling_value: MoneyOut = Field(description="At the selling price of today.")
+
+
+class StockValueOut(Out):
+    """What is on the shelf now, the highest value first."""
+
+    products: list[ProductStockOut]
+    products_in_stock: int = Field(description="How many products are in stock, also those beyond the list.")
+    value: MoneyOut
+    selling_value: MoneyOut
+
+    @classmethod
+    def of(cls, report: Report[list[ProductStock]]) -> Self:
+        """Show the report."""
+        first = report.figures[0] if report.figures else None
+        return cls(
+            products=[ProductStockOut.model_validate(one, from_attributes=True) for one in report.figures],
+            products_in_stock=first.all_products if first else 0,
+            value=first.all_value if first else ZERO,
+            selling_value=first.all_selling_value if first else ZERO,
+        )
+
+
+class TokenDayOut(Out):
+    """Tokens of one day."""
+
+    day: date
+    granted: int
+    bought: int
+    reserved: int = Field(description="Sales rung up.")
+    charged: int = Field(description="Sales completed.")
+    refunded: int = Field(description="Sales cancelled or voided.")
+    owed: int = Field(description="Used before they were bought, less what a purchase settled.")
+
+
+class TokensOut(PeriodOut):
+    """Tokens by day; a day without any has no row. ``…_now`` are of this moment."""
+
+    balance_now: int
+    owed_now: int
+    reserved_now: int = Field(description="Set aside for sales that are open now.")
+    days: list[TokenDayOut]
+
+    @classmethod
+    def of(cls, report: Report[list[TokenDay]]) -> Self:
+        """Show the report."""
+        now = report.figures[0]
+        return cls(
+            from_day=report.period.from_day,
+            to_day=report.period.to_day,
+            balance_now=now.balance_now,
+            owed_now=now.owed_now,
+            reserved_now=now.reserved_now,
+            days=[TokenDayOut.model_validate(one, from_attributes=True) for one in report.figures if one.day],
+        )
+
+
+def _percent(figures: DaySales) -> str | None:
+    margin = rules.margin_percent(figures.gross_profit, figures.revenue)
+    return None if margin is None else str(margin)
