@@ -106,7 +106,7 @@ async def test_a_name_is_no_formula_in_a_spreadsheet(owner: httpx.AsyncClient) -
     ("period", "code"),
     [
         ({"from_day": "2026-03-02", "to_day": "2026-03-01"}, "period_backwards"),
-        ({"from_day": "2025-01-01", "to_day": "2026-01-02"}, "period_too_long"),
+        ({"from_day": "2025-01-01", "to_day": "2026-01-02"}, "report_too_long"),
         ({"from_day": "0001-01-01", "to_day": "2026-01-02"}, "invalid_request"),
         ({"to_day": "9999-12-31"}, "invalid_request"),
     ],

@@ -21,7 +21,7 @@ class PeriodBackwards(Invalid):
 class PeriodTooLong(Invalid):
     """More days than one report has."""
 
-    code = "period_too_long"
+    code = "report_too_long"
     title = "This is too long for one report."
     advice = "Ask for a year at a time."
     days: int
