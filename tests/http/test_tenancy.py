@@ -3,6 +3,7 @@
 import copy
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,11 +12,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from payme import money, payments, receipt_links, refunds, webhooks
+from payme import money, payments, receipt_links, refunds, returns, webhooks
 from payme.identity import PERMISSIONS, Permission, Role
 from payme.kit.db.transaction import Database
 from payme.receipt_links import Sharing
 from payme.refunds import RefundDraft
+from payme.sales import Cancellation, Condition, WantedBack
 from payme.webhooks import EndpointDraft, EventType
 from tests.support.by_hand import new_receipt, notice, registers
 from tests.support.daraja import PHONE, TERMS, Counter, paid
@@ -69,6 +71,13 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
     sharing = Sharing("http://shop.test", BOX.keys)
     await shop.transact(receipt_links.send_receipt, opened.sale.id, PHONE, sharing)
     await shop.transact(refunds.request_refund, RefundDraft(loose.id, loose.amount, "a mistake"))
+    bought_back = await opens_sale(shop, (sugar, "2"), cash="300.00")
+    await shop.transact(
+        returns.return_goods, bought_back.sale.id, [WantedBack(1, Decimal(1), Condition.RESTOCK, "old")], None
+    )
+    await shop.transact(returns.set_void_limit, Decimal(0))
+    undone = await opens_sale(shop, (sugar, "1"), cash="150.00")
+    await shop.transact(returns.void_sale, undone.sale.id, Cancellation("rung up twice"))
     for name, table in (
         ("member_id", "members"),
         ("invitation_id", "invitations"),
@@ -80,6 +89,8 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
         ("money_in_id", "money_in"),
         ("refund_id", "refunds"),
         ("sms_id", "sms_messages"),
+        ("return_id", "returns"),
+        ("void_id", "voids"),
     ):
         found = await owner.fetchval(f"SELECT id FROM {table} WHERE business_id = $1 LIMIT 1", shop.business_id)
         ids[name] = found or uuid4()

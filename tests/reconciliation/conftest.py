@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
-from payme import audit, money, reconciliation, refunds, sales, stock
+from payme import audit, money, reconciliation, refunds, returns, sales, stock
 from payme.callbacks import CallbackState
 from payme.claims import paste_message
 from payme.kit.db.jobs import PgQueuerJobs
@@ -13,9 +14,10 @@ from payme.kit.db.pool import AsyncpgPool
 from payme.kit.db.transaction import Database, Tx
 from payme.kit.seams import Seams, SystemClock
 from payme.refunds import Method, Payout, RefundDraft
-from payme.sales import Cancellation
+from payme.returns import Approval
+from payme.sales import Cancellation, Condition, WantedBack
 from payme.settlement.jobs import drain_callbacks
-from payme.stock import AdjustmentDraft, AdjustmentKind, AdjustmentLine
+from payme.stock import AdjustmentDraft, AdjustmentKind, AdjustmentLine, Product
 from tests.support.by_hand import Safaricom, message, new_receipt, notice, registers
 from tests.support.daraja import Counter, not_paid, paid
 from tests.support.goods import has_stock, has_tokens, opens_sale, receives
@@ -72,6 +74,26 @@ async def gives_back(shop: Shop, safaricom: Safaricom) -> None:
     )
     await shop.transact(refunds.approve_refund, asked.id, "", role="manager")
     await shop.transact(refunds.record_payout, asked.id, Payout(Method.CASH, None), role="manager")
+
+
+async def comes_back(shop: Shop, counter: Counter, sugar: Product) -> None:
+    """Goods come back in parts, some spoiled, for cash and M-Pesa; sales are voided by one person and by two."""
+    kept = await opens_sale(shop, (sugar, "1"), (sugar, "0.333"), cash="500")
+    for line, quantity, condition in ((1, "0.333", "restock"), (1, "0.333", "spoiled"), (2, "0.333", "restock")):
+        back = WantedBack(line, Decimal(quantity), Condition(condition), "not good")
+        await shop.transact(returns.return_goods, kept.sale.id, [back], None)
+    by_phone = await opens_sale(shop, (sugar, "1"))
+    asked = await counter.asks(by_phone.sale.id)
+    assert await counter.receives(paid(asked), asked) is CallbackState.APPLIED
+    whole = [WantedBack(1, Decimal(1), Condition.RESTOCK, "wrong one")]
+    await shop.transact(returns.return_goods, by_phone.sale.id, whole, None)
+    await shop.transact(
+        returns.void_sale, (await opens_sale(shop, (sugar, "1"), cash="150")).sale.id, Cancellation("a")
+    )
+    await shop.transact(returns.set_void_limit, Decimal(0))
+    twice = await opens_sale(shop, (sugar, "1"), cash="150")
+    void = await shop.transact(returns.void_sale, twice.sale.id, Cancellation("rung up twice"))
+    await shop.transact(returns.approve_void, void.document.id, Approval("I saw it"), role="manager")
 
 
 async def guesses(counter: Counter) -> None:
@@ -139,8 +161,10 @@ async def day(shop: Shop) -> Day:
     assert await counter.receives(not_paid(refused), refused) is CallbackState.APPLIED
     await gives_back(shop, safaricom)
 
-    spoiled = AdjustmentDraft(AdjustmentKind.SPOILAGE, "wet", (AdjustmentLine(sugar.id, -tea.selling_price / 33),))
-    await shop.transact(stock.adjust, spoiled)
-    counted = AdjustmentDraft(AdjustmentKind.COUNT, "stock-taking", (AdjustmentLine(tea.id, tea.selling_price / 66),))
-    await shop.transact(stock.adjust, counted)
+    for kind, line in (
+        (AdjustmentKind.SPOILAGE, AdjustmentLine(sugar.id, -tea.selling_price / 33)),
+        (AdjustmentKind.COUNT, AdjustmentLine(tea.id, tea.selling_price / 66)),
+    ):
+        await shop.transact(stock.adjust, AdjustmentDraft(kind, "stock-taking", (line,)))
+    await comes_back(shop, counter, sugar)
     return Day(shop, counter)

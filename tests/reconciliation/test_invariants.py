@@ -13,15 +13,21 @@ from tests.reconciliation.conftest import Day, MovableClock
 from tests.reconciliation.faults_of_days import FAULTS_OF_DAYS
 from tests.reconciliation.faults_of_goods import FAULTS_OF_GOODS
 from tests.reconciliation.faults_of_money import FAULTS_OF_MONEY
+from tests.reconciliation.faults_of_returns import FAULTS_OF_RETURNS
 from tests.reconciliation.faults_of_sales import FAULTS_OF_SALES
 from tests.reconciliation.planting import Fault, planted
 from tests.support.shops import Shop, make_shop
 
-FAULTS = (*FAULTS_OF_SALES, *FAULTS_OF_MONEY, *FAULTS_OF_GOODS, *FAULTS_OF_DAYS)
+FAULTS = (*FAULTS_OF_SALES, *FAULTS_OF_MONEY, *FAULTS_OF_GOODS, *FAULTS_OF_RETURNS, *FAULTS_OF_DAYS)
 ACTIONS = (
     "sale_opened",
     "sale_completed",
     "sale_cancelled",
+    "sale_returned",
+    "sale_voided",
+    "goods_returned",
+    "void_requested",
+    "void_moved",
     "cash_taken",
     "cash_returned",
     "payment_requested",

@@ -1,5 +1,6 @@
 """Pricing, adding up and sharing goods out, against brute force."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -151,7 +152,7 @@ def sale(state: SaleState = SaleState.COMPLETED, total: str = "300.00", paid: st
         paid=Decimal(paid),
         opened_by=None,
         opened_at=AT,
-        completed_at=AT if state is SaleState.COMPLETED else None,
+        completed_at=AT if state not in {SaleState.OPEN, SaleState.CANCELLED} else None,
         cancelled_at=AT if state is SaleState.CANCELLED else None,
         cancel_reason="",
         note="",
@@ -164,7 +165,13 @@ def sale(state: SaleState = SaleState.COMPLETED, total: str = "300.00", paid: st
 @pytest.mark.parametrize("current", list(SaleState))
 @pytest.mark.parametrize("target", list(SaleState))
 def test_only_the_legal_moves_are_made(current: SaleState, target: SaleState) -> None:
-    legal = {(SaleState.OPEN, SaleState.COMPLETED), (SaleState.OPEN, SaleState.CANCELLED)}
+    legal = {
+        (SaleState.OPEN, SaleState.COMPLETED),
+        (SaleState.OPEN, SaleState.CANCELLED),
+        (SaleState.COMPLETED, SaleState.PARTLY_RETURNED),
+        (SaleState.COMPLETED, SaleState.VOIDED),
+        (SaleState.PARTLY_RETURNED, SaleState.RETURNED),
+    }
     assert (target in MOVES[current]) == ((current, target) in legal)
     if (current, target) in legal:
         assert rules.move(sale(current), target) is target
@@ -242,6 +249,17 @@ def test_a_receipt_shows_what_mpesa_money_paid_and_not_what_was_asked_for() -> N
     text = rules.receipt_text(receipt(sale(), cash("180.00", "180.00"), mpesa=(part,)))
 
     assert text.splitlines()[-2:] == ["CASH                      180.00", "MPESA SKA1B2C3D4          120.00"]
+
+
+def test_a_receipt_shows_what_came_back_and_that_it_is_void() -> None:
+    kept = receipt(sale(SaleState.PARTLY_RETURNED))
+    (item,) = kept.view.items
+    back = replace(item, returned_quantity=Decimal("0.500"), returned_amount=Decimal("75.00"))
+    text = rules.receipt_text(replace(kept, view=replace(kept.view, items=(back,))))
+
+    assert text.splitlines()[-2:] == ["RETURNED 0.5 kg Sugar", f"{'-75.00':>32}"]
+    assert rules.receipt_text(receipt(sale(SaleState.VOIDED, paid="0.00"))).splitlines()[-1].strip() == "VOIDED"
+    assert rules.receipt_text(receipt(sale(SaleState.RETURNED))).splitlines()[-1].strip() == "RETURNED"
 
 
 def test_a_receipt_shows_discount_balance_and_cancellation() -> None:

@@ -30,6 +30,7 @@ TAGS = [
     {"name": "wallet", "description": "Prepaid tokens: one a sale."},
     {"name": "sales", "description": "Ring up, pay, cancel, and print receipts."},
     {"name": "drawers", "description": "Cash drawers: open, count what goes in and out, count what is there, close."},
+    {"name": "returns", "description": "Goods that come back, sales that are voided on their day, and their money."},
     {"name": "customers", "description": "Who buys: found as you type, merged, exported, erased."},
     {"name": "messages", "description": "What customers are sent by SMS, and what it costs."},
     {"name": "payment configs", "description": "A shop's own paybill or till, and whether it works."},

@@ -20,6 +20,7 @@ from payme.receipt_links import controllers as receipt_links
 from payme.reconciliation import controllers as reconciliation
 from payme.refunds import controllers as refunds
 from payme.reports import controllers as reports
+from payme.returns import controllers as returns
 from payme.sales import controllers as sales
 from payme.settlement import controllers as settlement
 from payme.sms import controllers as sms
@@ -52,6 +53,10 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/sales", receipt_links.of_sale),
     (f"{OF_A_BUSINESS}/sms-messages", sms.messages),
     (f"{OF_A_BUSINESS}/sms-costs", sms.costs),
+    (f"{OF_A_BUSINESS}/sales", returns.of_a_sale),
+    (f"{OF_A_BUSINESS}/returns", returns.returns),
+    (f"{OF_A_BUSINESS}/voids", returns.voids),
+    (OF_A_BUSINESS, returns.limit_of_voids),
     (f"{OF_A_BUSINESS}/customers", customers.router),
     (f"{OF_A_BUSINESS}/customers", sales.customers),
     (f"{OF_A_BUSINESS}/customers", privacy.router),

@@ -33,6 +33,9 @@ class Permission(StrEnum):
     SALES_PRICE = "sales.price"
     RECEIPTS_SHARE = "receipts.share"
     SMS_READ = "sms.read"
+    SALES_RETURN = "sales.return"
+    SALES_VOID = "sales.void"
+    SALES_APPROVE_VOID = "sales.approve_void"
     CUSTOMERS_READ = "customers.read"
     CUSTOMERS_CHANGE = "customers.change"
     CUSTOMERS_MERGE = "customers.merge"
@@ -89,6 +92,9 @@ _MANAGER = _CASHIER | {
     Permission.STOCK_ADJUST,
     Permission.SALES_PRICE,
     Permission.SMS_READ,
+    Permission.SALES_RETURN,
+    Permission.SALES_VOID,
+    Permission.SALES_APPROVE_VOID,
     Permission.WALLET_BUY,
     Permission.MEMBERS_READ,
     Permission.CUSTOMERS_MERGE,

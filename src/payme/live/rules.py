@@ -10,12 +10,12 @@ from payme.live.models import Key, Message, Notice, Picture
 from payme.live.types import NOTICE_IDS_MAX, StreamEvent
 from payme.money import MoneyAllocated, Purpose
 from payme.payments import PaymentMoved, PaymentRequested
-from payme.sales import CustomerNamed, SaleCancelled, SaleCompleted, SaleOpened, SalePaid
+from payme.sales import CustomerNamed, SaleCancelled, SaleCompleted, SaleOpened, SalePaid, SaleReturned, SaleVoided
 
 Marks = Mapping[Key, bytes]
 """Digests of what a stream has shown: all it remembers."""
 
-_OF_A_SALE = (SaleOpened, CustomerNamed, SalePaid, SaleCompleted, SaleCancelled)
+_OF_A_SALE = (SaleOpened, CustomerNamed, SalePaid, SaleCompleted, SaleCancelled, SaleReturned, SaleVoided)
 
 
 def notice_of(business_id: UUID, events: Iterable[Event]) -> list[UUID] | None:

@@ -80,7 +80,7 @@ CREATE TABLE stock_movements (
     sequence         bigint GENERATED ALWAYS AS IDENTITY,
     batch_id         uuid NOT NULL,
     product_id       uuid NOT NULL,
-    kind             text NOT NULL CHECK (kind IN ('sale', 'sale_cancelled', 'count', 'spoilage')),
+    kind             text NOT NULL CHECK (kind IN ('sale', 'sale_cancelled', 'sale_voided', 'sale_returned', 'count', 'spoilage')),
     source_id        uuid NOT NULL,
     quantity         numeric(12,3) NOT NULL CHECK (quantity <> 0),
     unit_cost        numeric(12,2) NOT NULL CHECK (unit_cost >= 0),
@@ -91,7 +91,7 @@ CREATE TABLE stock_movements (
     FOREIGN KEY (business_id, batch_id) REFERENCES stock_batches (business_id, id),
     CHECK (kind <> 'sale' OR quantity < 0),
     CHECK (kind <> 'spoilage' OR quantity < 0),
-    CHECK (kind <> 'sale_cancelled' OR quantity > 0)
+    CHECK (kind NOT IN ('sale_cancelled', 'sale_voided', 'sale_returned') OR quantity > 0)
 );
 SELECT tenant_table('stock_movements');
 -- One source document moves one batch once in each way: giving the same goods back twice is impossible.

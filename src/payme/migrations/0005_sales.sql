@@ -11,13 +11,15 @@ CREATE TABLE sales (
     business_id    uuid NOT NULL REFERENCES businesses (business_id),
     id             uuid NOT NULL,
     number         bigint NOT NULL CHECK (number > 0),
-    state          text NOT NULL CHECK (state IN ('open', 'completed', 'cancelled')),
+    state          text NOT NULL CHECK (state IN ('open', 'completed', 'cancelled', 'partly_returned', 'returned', 'voided')),
     total          numeric(12,2) NOT NULL CHECK (total >= 0),
     paid           numeric(12,2) NOT NULL CHECK (paid >= 0 AND paid <= total),
     opened_by      uuid,
     opened_at      timestamptz NOT NULL,
     completed_at   timestamptz,
     cancelled_at   timestamptz,
+    voided_at      timestamptz,
+    returned       numeric(12,2) NOT NULL DEFAULT 0 CHECK (returned >= 0 AND returned <= total),
     cancel_reason  text NOT NULL DEFAULT '' CHECK (length(cancel_reason) <= 200),
     note           text NOT NULL DEFAULT '' CHECK (length(note) <= 200),
     business_day   date NOT NULL,
@@ -25,10 +27,12 @@ CREATE TABLE sales (
     created_at     timestamptz NOT NULL,
     updated_at     timestamptz NOT NULL,
     PRIMARY KEY (business_id, id),
-    CHECK ((state = 'completed') = (completed_at IS NOT NULL)),
+    CHECK ((state IN ('completed', 'partly_returned', 'returned', 'voided')) = (completed_at IS NOT NULL)),
     CHECK ((state = 'cancelled') = (cancelled_at IS NOT NULL)),
-    CHECK (state <> 'completed' OR paid = total),
-    CHECK (state <> 'cancelled' OR paid = 0)
+    CHECK ((state = 'voided') = (voided_at IS NOT NULL)),
+    CHECK (state NOT IN ('completed', 'partly_returned', 'returned') OR paid = total),
+    CHECK (state NOT IN ('cancelled', 'voided') OR paid = 0),
+    CHECK (CASE state WHEN 'returned' THEN returned = total WHEN 'partly_returned' THEN true ELSE returned = 0 END)
 );
 SELECT tenant_table('sales');
 CREATE UNIQUE INDEX sales_number ON sales (business_id, number);
@@ -37,7 +41,7 @@ CREATE INDEX sales_by_day ON sales (business_id, business_day);
 CREATE INDEX sales_completed ON sales (business_id, completed_on) WHERE completed_on IS NOT NULL;
 CREATE INDEX sales_open ON sales (business_id, opened_at) WHERE state = 'open';
 GRANT SELECT, INSERT ON sales TO payme_app;
-GRANT UPDATE (state, paid, completed_at, cancelled_at, cancel_reason, updated_at) ON sales TO payme_app;
+GRANT UPDATE (state, paid, completed_at, cancelled_at, voided_at, returned, cancel_reason, updated_at) ON sales TO payme_app;
 
 CREATE TABLE sale_items (
     business_id    uuid NOT NULL REFERENCES businesses (business_id),
@@ -82,8 +86,8 @@ CREATE TABLE sale_events (
     id           uuid NOT NULL,
     sequence     bigint GENERATED ALWAYS AS IDENTITY,
     sale_id      uuid NOT NULL,
-    from_state   text CHECK (from_state IN ('open', 'completed', 'cancelled')),
-    to_state     text NOT NULL CHECK (to_state IN ('open', 'completed', 'cancelled')),
+    from_state   text CHECK (from_state IN ('open', 'completed', 'cancelled', 'partly_returned', 'returned', 'voided')),
+    to_state     text NOT NULL CHECK (to_state IN ('open', 'completed', 'cancelled', 'partly_returned', 'returned', 'voided')),
     created_at   timestamptz NOT NULL,
     PRIMARY KEY (business_id, id),
     FOREIGN KEY (business_id, sale_id) REFERENCES sales (business_id, id)

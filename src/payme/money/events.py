@@ -48,7 +48,7 @@ class MoneyMoved(Event):
 
 @dataclass(frozen=True)
 class MoneyReleased(Event):
-    """Money of a sale that was cancelled waits for a purpose."""
+    """Money of a sale that was cancelled or voided, or whose goods came back, waits for a purpose."""
 
     sale_id: UUID
     amount: Decimal

@@ -3,11 +3,12 @@
 import hashlib
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
 from payme.kit.money import ZERO
-from payme.money.models import Share
+from payme.money.models import SaleMoney, Share
 from payme.money.types import CLAIM_MOVES, ClaimState, Purpose
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -42,6 +43,24 @@ def taken_from(standing: Sequence[Share], sources: Sequence[Purpose], amount: De
                 parts.append(Share(purpose, share.sale_id, -part))
                 left -= part
     assert left == ZERO, "more was taken than stands"  # noqa: S101
+    return parts
+
+
+def part_of(standing: Sequence[SaleMoney], amount: Decimal) -> list[SaleMoney]:
+    """Choose which receipts give an amount back: one that is just that, as M-PESA reverses it whole; else the newest.
+
+    ``standing`` comes oldest first, and there is enough.
+    """
+    whole = [part for part in standing if part.amount == amount]
+    if whole:
+        return whole[:1]
+    parts, left = [], amount
+    for part in reversed(standing):
+        given = min(left, part.amount)
+        if given:
+            parts.append(replace(part, amount=given))
+            left -= given
+    assert left == ZERO, "more was given back than came"  # noqa: S101
     return parts
 
 

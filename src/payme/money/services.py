@@ -21,7 +21,7 @@ from payme.money.events import (
     ReceiptClaimed,
     StandingShare,
 )
-from payme.money.models import Allocation, Booking, Claim, MoneyIn, NewMoney, Share
+from payme.money.models import Allocation, Booking, Claim, MoneyIn, NewMoney, SaleMoney, Share
 from payme.money.types import NOT_NEEDED, ClaimState, Purpose
 
 
@@ -125,18 +125,19 @@ def _told(shares: Sequence[Share]) -> tuple[StandingShare, ...]:
     return tuple(StandingShare(share.purpose, share.sale_id, share.amount) for share in shares)
 
 
-async def release(tx: Tx, sale_id: UUID) -> Decimal:
-    """Take the M-Pesa money out of a sale that is being cancelled; it waits unallocated. Returns how much.
+async def release(tx: Tx, sale_id: UUID, amount: Decimal | None = None) -> list[SaleMoney]:
+    """Take M-Pesa money out of a sale, all of it or ``amount``; it waits unallocated. Returns what, by receipt.
 
     Locks: none; the caller holds the sale. Raises: nothing. Emits: MoneyAllocated, MoneyReleased.
     """
     standing = await queries.sale_money(tx, sale_id)
+    parts = standing if amount is None else rules.part_of(standing, amount)
     for purpose, sign in ((Purpose.SALE, -1), (Purpose.UNALLOCATED, 1)):
-        shares = [(part.money_in_id, Share(purpose, sale_id, sign * part.amount)) for part in standing]
+        shares = [(part.money_in_id, Share(purpose, sale_id, sign * part.amount)) for part in parts]
         _book(tx, [_allocation(tx, money_in_id, share) for money_in_id, share in shares])
-    for part in standing:
+    for part in parts:
         tx.emit(MoneyReleased(part.money_in_id, sale_id, part.amount))
-    return sum((part.amount for part in standing), ZERO)
+    return parts
 
 
 def _allocation(tx: Tx, money_in_id: UUID, share: Share) -> Allocation:

@@ -11,13 +11,7 @@ from payme.messages import UnreadableNotice, read_result
 from payme.money import MoneyIn, Purpose, Share
 from payme.payment_configs import Strongbox
 from payme.refunds import queries, repository, rules
-from payme.refunds.errors import (
-    MoveTooLarge,
-    NotReversible,
-    PayoutReceiptTaken,
-    RefundNotFound,
-    RefundTooLarge,
-)
+from payme.refunds.errors import MoveTooLarge, NotReversible, PayoutReceiptTaken, RefundNotFound, RefundTooLarge
 from payme.refunds.events import AlreadyReversed, RefundRequested, ReversalDoubted
 from payme.refunds.models import (
     Attempt,
@@ -74,11 +68,18 @@ async def request_refund(tx: Tx, draft: RefundDraft) -> Refund:
     Locks: MONEY_IN. Raises: MoneyNotFound, MoneyOfPlatform, RefundTooLarge. Emits: RefundRequested.
     """
     held = await _hold_own(tx, draft.money_in_id)
-    free = await money.free_amount(tx, held.id)
-    left = free - await queries.requested_amount(tx, held.id)
+    left = await money.free_amount(tx, held.id) - await queries.requested_amount(tx, held.id)
     if draft.amount > left:
         raise RefundTooLarge(money_in_id=held.id, wanted=draft.amount, left=left)
-    refund = rules.asked(draft, held, tx.new_id(), _person(tx), tx.now)
+    return ask(tx, draft, held, _person(tx))
+
+
+def ask(tx: Tx, draft: RefundDraft, held: MoneyIn, asked_by: UUID) -> Refund:
+    """Ask that money be given back which the caller holds, or sets free in this very transaction.
+
+    Locks: none. Raises: nothing. Emits: RefundRequested.
+    """
+    refund = rules.asked(draft, held, tx.new_id(), asked_by, tx.now)
     repository.insert_refund(tx, refund)
     repository.insert_step(tx, Step(refund.id, None, refund.state, draft.reason, None))
     tx.emit(RefundRequested(refund.id, held.id, refund.amount, refund.reason))

@@ -74,7 +74,7 @@ class SaleTooLarge(Invalid):
 
 @dataclass(eq=False)
 class SaleNotOpen(Conflict):
-    """The sale was completed or cancelled; it stays so."""
+    """The sale was completed, cancelled or voided, or its goods came back; it stays so."""
 
     code = "sale_not_open"
     title = "This sale is not open any more."
@@ -102,4 +102,50 @@ class PaymentStillLive(Conflict):
     title = "The customer is being asked to pay for this sale right now."
     advice = "Wait for the answer, or cancel with even_if_paying: money that still comes is kept for you to settle."
     payment_id: UUID
+    state: str
+
+
+@dataclass(eq=False)
+class SaleNotReturnable(Conflict):
+    """Goods come back only from a completed sale that was neither voided nor returned whole."""
+
+    code = "sale_not_returnable"
+    title = "Nothing of this sale can be returned."
+    advice = "Look at the sale: cancel it where it is still open; where it is voided or returned, all came back."
+    sale_id: UUID
+    state: str
+
+
+@dataclass(eq=False)
+class SaleLineUnknown(NotFound):
+    """The sale has no such line."""
+
+    code = "sale_line_unknown"
+    title = "The sale has no such line."
+    advice = "Choose a line by its number on the receipt."
+    sale_id: UUID
+    line: int
+
+
+@dataclass(eq=False)
+class MoreThanSold(Conflict):
+    """More of a line is to come back than was sold and has not come back yet."""
+
+    code = "more_than_sold"
+    title = "This is more than was sold and is still out."
+    advice = "Return at most what is left of the line; look at the receipt for what came back before."
+    line: int
+    sold: Decimal
+    returned: Decimal
+    wanted: Decimal
+
+
+@dataclass(eq=False)
+class SaleNotVoidable(Conflict):
+    """Only a completed sale of which nothing came back can be voided."""
+
+    code = "sale_not_voidable"
+    title = "This sale cannot be voided."
+    advice = "Cancel a sale that is still open; of a sale with returns, take the rest back as a return."
+    sale_id: UUID
     state: str

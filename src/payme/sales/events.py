@@ -63,3 +63,27 @@ class SaleCancelled(Event):
     cash_returned: Decimal
     mpesa_released: Decimal
     customer_was_being_asked: bool
+
+
+@dataclass(frozen=True)
+class SaleReturned(Event):
+    """Goods of a completed sale came back, worth ``amount``; ``state`` is where that left the sale."""
+
+    number: int
+    return_id: UUID
+    amount: Decimal
+    returned_before: Decimal
+    returned_after: Decimal
+    state: str
+
+
+@dataclass(frozen=True)
+class SaleVoided(Event):
+    """A completed sale was undone on its day: goods, token and all money go back."""
+
+    number: int
+    reason: str
+    total: Decimal
+    cash_returned: Decimal
+    mpesa_released: Decimal
+    customer_was_being_asked: bool

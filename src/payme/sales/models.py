@@ -9,7 +9,7 @@ from payme.identity import Business
 from payme.kit.money import ZERO
 from payme.money import SaleMoney
 from payme.payments import Payment, PaymentMethod
-from payme.sales.types import SaleState
+from payme.sales.types import NONE_BACK, Condition, SaleState
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,9 @@ class Sale:
     business_day: date
     customer_id: UUID | None
     drawer_id: UUID | None
+    returned: Decimal = ZERO
+    """What goods that came back were sold for."""
+    voided_at: datetime | None = None
 
     @property
     def balance_due(self) -> Decimal:
@@ -82,6 +85,68 @@ class SaleItem:
     unit_price: Decimal
     discount: Decimal
     line_total: Decimal
+    returned_quantity: Decimal = NONE_BACK
+    returned_amount: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class WantedBack:
+    """What a customer brings back of one line, by its number on the receipt."""
+
+    line: int
+    quantity: Decimal
+    condition: Condition
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineBack:
+    """Goods of one line that came back: what they were sold for, and how much had come back before."""
+
+    item: SaleItem
+    quantity: Decimal
+    amount: Decimal
+    condition: Condition
+    reason: str
+    returned_before: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedLine:
+    """A line of a return, as it is shown."""
+
+    return_id: UUID
+    line: int
+    product_id: UUID
+    product_name: str
+    unit: str
+    unit_price: Decimal
+    quantity: Decimal
+    amount: Decimal
+    condition: Condition
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A sale after goods of it came back, and their lines."""
+
+    sale: Sale
+    lines: tuple[LineBack, ...]
+
+    @property
+    def amount(self) -> Decimal:
+        """What the goods were sold for."""
+        return sum((line.amount for line in self.lines), ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """A sale after it was voided, and the money that it gave up."""
+
+    sale: Sale
+    cash: Decimal
+    mpesa: tuple[SaleMoney, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +175,7 @@ class SaleView:
 
 @dataclass(frozen=True, slots=True)
 class CustomerTotals:
-    """What a customer bought so far: how many sales were completed, what for (KES), the last one, how many are open."""
+    """What a customer bought and kept: how many sales, what for (KES), the last one; and how many sales are open."""
 
     sales: int
     spent: Decimal

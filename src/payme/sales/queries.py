@@ -10,7 +10,7 @@ from payme.identity import get_business
 from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
 from payme.sales.errors import SaleNotFound
-from payme.sales.models import CustomerTotals, Receipt, Sale, SaleItem, SaleView
+from payme.sales.models import CustomerTotals, ItemTaking, Receipt, ReturnedLine, Sale, SaleItem, SaleView
 from payme.sales.types import LINES_MAX, SaleState
 
 _PAYMENTS_MAX = 200
@@ -33,7 +33,7 @@ async def get_sale(tx: Tx, sale_id: UUID) -> Sale:
         Sale,
         """
         SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day, customer_id, drawer_id
+               business_day, customer_id, drawer_id, returned, voided_at
           FROM sales
          WHERE business_id = $1 AND id = $2
         """,
@@ -58,16 +58,55 @@ async def list_items(tx: Tx, sale_ids: Collection[UUID]) -> list[SaleItem]:
     return await tx.rows(
         SaleItem,
         """
-        SELECT id, sale_id, line, product_id, product_name, unit, quantity, list_price, unit_price, discount,
-               line_total
-          FROM sale_items
-         WHERE business_id = $1 AND sale_id = ANY($2::uuid[])
-         ORDER BY sale_id, line
+        SELECT item.id, item.sale_id, item.line, item.product_id, item.product_name, item.unit, item.quantity,
+               item.list_price, item.unit_price, item.discount, item.line_total,
+               coalesce(back.quantity, 0)::numeric(12, 3) AS returned_quantity,
+               coalesce(back.amount, 0)::numeric(12, 2) AS returned_amount
+          FROM sale_items AS item
+          LEFT JOIN (SELECT sale_item_id, sum(quantity) AS quantity, sum(amount) AS amount
+                       FROM sale_item_returns
+                      WHERE business_id = $1 AND sale_id = ANY($2::uuid[])
+                      GROUP BY sale_item_id) AS back ON back.sale_item_id = item.id
+         WHERE item.business_id = $1 AND item.sale_id = ANY($2::uuid[])
+         ORDER BY item.sale_id, item.line
          LIMIT $3
         """,
         tx.business_id,
         list(sale_ids),
         LINES_MAX * len(sale_ids),
+    )
+
+
+async def list_takings(tx: Tx, sale_id: UUID) -> list[ItemTaking]:
+    """Return what the lines of a sale took from which batches."""
+    return await tx.rows(
+        ItemTaking,
+        """
+        SELECT sale_item_id, batch_id, quantity, unit_cost
+          FROM sale_item_takings
+         WHERE business_id = $1 AND sale_id = $2
+        """,
+        tx.business_id,
+        sale_id,
+    )
+
+
+async def list_back(tx: Tx, return_ids: Collection[UUID]) -> list[ReturnedLine]:
+    """Return the lines of returns, in the order of their receipts."""
+    return await tx.rows(
+        ReturnedLine,
+        """
+        SELECT back.return_id, item.line, item.product_id, item.product_name, item.unit, item.unit_price, back.quantity,
+               back.amount, back.condition, back.reason
+          FROM sale_item_returns AS back
+          JOIN sale_items AS item ON item.business_id = $1 AND item.id = back.sale_item_id
+         WHERE back.business_id = $1 AND back.return_id = ANY($2::uuid[])
+         ORDER BY back.return_id, item.line, back.returned_before
+         LIMIT $3
+        """,
+        tx.business_id,
+        list(return_ids),
+        2 * LINES_MAX * len(return_ids),
     )
 
 
@@ -79,7 +118,7 @@ async def list_sales(tx: Tx, wanted: SaleFilter, after: After | None, limit: int
         Sale,
         """
         SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day, customer_id, drawer_id
+               business_day, customer_id, drawer_id, returned, voided_at
           FROM sales
          WHERE business_id = $1
            AND ($2::text IS NULL OR state = $2)
@@ -112,7 +151,7 @@ async def _list_bought(
          CROSS JOIN LATERAL (
                SELECT sale.id, sale.number, sale.state, sale.total, sale.paid, sale.opened_by, sale.opened_at,
                       sale.completed_at, sale.cancelled_at, sale.cancel_reason, sale.note, sale.business_day,
-                      sale.customer_id, sale.drawer_id
+                      sale.customer_id, sale.drawer_id, sale.returned, sale.voided_at
                  FROM sales AS sale
                 WHERE sale.business_id = $1 AND sale.customer_id = person.id
                   AND ($2::text IS NULL OR sale.state = $2)
@@ -142,9 +181,9 @@ async def get_customer_totals(tx: Tx, customer_id: UUID) -> CustomerTotals:
     totals = await tx.row(
         CustomerTotals,
         """
-        SELECT count(*) FILTER (WHERE state = 'completed') AS sales,
-               coalesce(sum(total) FILTER (WHERE state = 'completed'), 0) AS spent,
-               max(opened_at) FILTER (WHERE state = 'completed') AS last_at,
+        SELECT count(*) FILTER (WHERE state IN ('completed', 'partly_returned')) AS sales,
+               coalesce(sum(total - returned) FILTER (WHERE state IN ('completed', 'partly_returned')), 0) AS spent,
+               max(opened_at) FILTER (WHERE state IN ('completed', 'partly_returned')) AS last_at,
                count(*) FILTER (WHERE state = 'open') AS open_sales
           FROM sales
          WHERE business_id = $1 AND customer_id = ANY($2::uuid[])
@@ -162,7 +201,7 @@ async def list_for_till(tx: Tx, since: datetime, limit: int) -> list[Sale]:
         Sale,
         """
         SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day, customer_id, drawer_id
+               business_day, customer_id, drawer_id, returned, voided_at
           FROM sales
          WHERE business_id = $1
            AND (state = 'open' OR (updated_at > $2 AND coalesce(completed_at, cancelled_at) > opened_at))
@@ -187,7 +226,7 @@ async def find_open_by_number(tx: Tx, number: int) -> Sale | None:
         Sale,
         """
         SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day, customer_id, drawer_id
+               business_day, customer_id, drawer_id, returned, voided_at
           FROM sales
          WHERE business_id = $1 AND number = $2 AND state = 'open'
         """,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from payme.kit.db.locks import LockRank
 from payme.kit.db.transaction import Tx
-from payme.sales.models import ItemTaking, Sale, SaleItem
+from payme.sales.models import ItemTaking, LineBack, Sale, SaleItem
 from payme.sales.types import SaleState
 
 
@@ -16,7 +16,7 @@ async def lock_sale(tx: Tx, sale_id: UUID) -> Sale | None:
         LockRank.SALE,
         """
         SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day, customer_id, drawer_id
+               business_day, customer_id, drawer_id, returned, voided_at
           FROM sales
          WHERE business_id = $1 AND id = $2
         """,
@@ -171,4 +171,55 @@ def update_cancelled(tx: Tx, sale_id: UUID, reason: str) -> None:
         sale_id,
         tx.now,
         reason,
+    )
+
+
+def insert_back(tx: Tx, sale_id: UUID, return_id: UUID, lines: Sequence[LineBack]) -> None:
+    """Write which goods of a sale came back; two that start from the same count of a line cannot both be written."""
+    tx.write(
+        """
+        INSERT INTO sale_item_returns
+               (business_id, return_id, sale_item_id, condition, sale_id, quantity, amount, reason, sold,
+                returned_before, created_at)
+        SELECT $1, $2, back.sale_item_id, back.condition, $3, back.quantity, back.amount, back.reason, back.sold,
+               back.returned_before, $4
+          FROM unnest($5::uuid[], $6::text[], $7::numeric[], $8::numeric[], $9::text[], $10::numeric[], $11::numeric[])
+            AS back (sale_item_id, condition, quantity, amount, reason, sold, returned_before)
+        """,
+        tx.business_id,
+        return_id,
+        sale_id,
+        tx.now,
+        [line.item.id for line in lines],
+        [line.condition.value for line in lines],
+        [line.quantity for line in lines],
+        [line.amount for line in lines],
+        [line.reason for line in lines],
+        [line.item.quantity for line in lines],
+        [line.returned_before for line in lines],
+    )
+
+
+def update_returned(tx: Tx, sale: Sale) -> None:
+    """Write how much of a sale came back, and its state."""
+    tx.write(
+        "UPDATE sales SET state = $3, returned = $4, updated_at = $5 WHERE business_id = $1 AND id = $2",
+        tx.business_id,
+        sale.id,
+        sale.state,
+        sale.returned,
+        tx.now,
+    )
+
+
+def update_voided(tx: Tx, sale_id: UUID) -> None:
+    """Write that a sale was voided."""
+    tx.write(
+        """
+        UPDATE sales SET state = 'voided', paid = 0, voided_at = $3, updated_at = $3
+         WHERE business_id = $1 AND id = $2
+        """,
+        tx.business_id,
+        sale_id,
+        tx.now,
     )

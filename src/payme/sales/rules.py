@@ -7,18 +7,21 @@ from decimal import Decimal
 from uuid import UUID
 
 from payme.kit.days import SHOP_TIME
-from payme.kit.money import AMOUNT_MAX, ZERO, round_half_up
+from payme.kit.money import AMOUNT_MAX, CENT, GRAM, ZERO, round_half_up
 from payme.sales.errors import (
     DiscountTooLarge,
+    MoreThanSold,
     PriceNotAllowed,
     ProductNotForSale,
+    SaleLineUnknown,
     SaleNotOpen,
+    SaleNotReturnable,
     SaleProductUnknown,
     SaleTooLarge,
 )
-from payme.sales.models import DraftLine, ItemTaking, Receipt, Sale, SaleItem
-from payme.sales.types import MOVES, SaleState
-from payme.stock import Product, Taking
+from payme.sales.models import DraftLine, ItemTaking, LineBack, Receipt, Sale, SaleItem, WantedBack
+from payme.sales.types import MOVES, Condition, SaleState
+from payme.stock import GoodsBack, Product, Taking
 
 
 def price_lines(
@@ -110,6 +113,74 @@ def move(sale: Sale, target: SaleState) -> SaleState:
     return target
 
 
+def worth_of_part(line_total: Decimal, sold: Decimal, before: Decimal, quantity: Decimal) -> Decimal:
+    """Return what a part of a line was sold for: its share of ``line_total``, rounded half up over all parts so far.
+
+    The parts are those of one pile, so their order and size do not matter: they never exceed the line, and the last
+    takes what is left. Exact: quantities have three places.
+    """
+    return _worth(line_total, sold, before + quantity) - _worth(line_total, sold, before)
+
+
+def _worth(line_total: Decimal, sold: Decimal, back: Decimal) -> Decimal:
+    cents, whole, part = int(line_total / CENT), int(sold / GRAM), int(back / GRAM)
+    return Decimal((2 * cents * part + whole) // (2 * whole)) * CENT
+
+
+def take_back(sale: Sale, items: Sequence[SaleItem], wanted: Sequence[WantedBack]) -> list[LineBack]:
+    """Decide what comes back of which line, and what it was sold for, one after the other.
+
+    Raises SaleNotReturnable, SaleLineUnknown, MoreThanSold.
+    """
+    if not sale.state.stands:
+        raise SaleNotReturnable(sale_id=sale.id, state=sale.state)
+    by_line = {item.line: item for item in items}
+    gone = {item.line: item.returned_quantity for item in items}
+    lines = []
+    for want in wanted:
+        item = by_line.get(want.line)
+        if item is None:
+            raise SaleLineUnknown(sale_id=sale.id, line=want.line)
+        before = gone[want.line]
+        if before + want.quantity > item.quantity:
+            raise MoreThanSold(line=want.line, sold=item.quantity, returned=before, wanted=want.quantity)
+        gone[want.line] = before + want.quantity
+        amount = worth_of_part(item.line_total, item.quantity, before, want.quantity)
+        lines.append(LineBack(item, want.quantity, amount, want.condition, want.reason, before))
+    return lines
+
+
+def after_return(sale: Sale, items: Sequence[SaleItem], lines: Sequence[LineBack]) -> list[tuple[SaleState, SaleState]]:
+    """Return the steps that a sale takes when goods of it come back; none where it stays partly returned."""
+    out = sum((item.quantity - item.returned_quantity for item in items), ZERO)
+    steps: list[tuple[SaleState, SaleState]] = []
+    if sale.state is not SaleState.PARTLY_RETURNED:
+        steps.append((sale.state, SaleState.PARTLY_RETURNED))
+    if out == sum((line.quantity for line in lines), ZERO):
+        steps.append((SaleState.PARTLY_RETURNED, SaleState.RETURNED))
+    return steps
+
+
+def goods_back(lines: Sequence[LineBack], takings: Sequence[ItemTaking]) -> list[GoodsBack]:
+    """Return what stock brings back: of each line the batches that it took."""
+    by_item: dict[UUID, list[Taking]] = defaultdict(list)
+    product_of = {line.item.id: line.item.product_id for line in lines}
+    for part in takings:
+        if part.sale_item_id in product_of:
+            taking = Taking(product_of[part.sale_item_id], part.batch_id, part.quantity, part.unit_cost)
+            by_item[part.sale_item_id].append(taking)
+    return [
+        GoodsBack(
+            product_id=line.item.product_id,
+            takings=tuple(by_item[line.item.id]),
+            before=line.returned_before,
+            quantity=line.quantity,
+            spoiled=line.reason if line.condition is Condition.SPOILED else None,
+        )
+        for line in lines
+    ]
+
+
 RECEIPT_WIDTH = 32
 """Characters of a 58 mm roll."""
 
@@ -121,23 +192,32 @@ def receipt_text(receipt: Receipt) -> str:
     rows = [receipt.shop.name[:RECEIPT_WIDTH].center(RECEIPT_WIDTH).rstrip()]
     if receipt.shop.phone:
         rows.append(receipt.shop.phone.center(RECEIPT_WIDTH).rstrip())
-    rows += [_row(f"Receipt {sale.number}", f"{at:%d.%m.%Y %H:%M}"), "-" * RECEIPT_WIDTH]
+    rows += [receipt_row(f"Receipt {sale.number}", f"{at:%d.%m.%Y %H:%M}"), "-" * RECEIPT_WIDTH]
     for item in receipt.view.items:
         rows.append(item.product_name[:RECEIPT_WIDTH])
-        rows.append(_row(f"  {item.quantity.normalize():f} {item.unit} x {item.unit_price:,}", f"{item.line_total:,}"))
+        rows.append(
+            receipt_row(f"  {item.quantity.normalize():f} {item.unit} x {item.unit_price:,}", f"{item.line_total:,}")
+        )
         if item.discount:
             rows.append(f"  less discount {item.discount:,}")
-    rows += ["-" * RECEIPT_WIDTH, _row("TOTAL KES", f"{sale.total:,}")]
-    rows += [_row("CASH", f"{cash.tendered or cash.amount:,}") for cash in receipt.cash]
-    rows += [_row(f"MPESA {part.receipt}", f"{part.amount:,}") for part in receipt.mpesa]
+    rows += ["-" * RECEIPT_WIDTH, receipt_row("TOTAL KES", f"{sale.total:,}")]
+    rows += [receipt_row("CASH", f"{cash.tendered or cash.amount:,}") for cash in receipt.cash]
+    rows += [receipt_row(f"MPESA {part.receipt}", f"{part.amount:,}") for part in receipt.mpesa]
     if receipt.view.change:
-        rows.append(_row("CHANGE", f"{receipt.view.change:,}"))
+        rows.append(receipt_row("CHANGE", f"{receipt.view.change:,}"))
     if sale.state is SaleState.OPEN:
-        rows.append(_row("STILL DUE", f"{sale.balance_due:,}"))
-    if sale.state is SaleState.CANCELLED:
-        rows.append("CANCELLED".center(RECEIPT_WIDTH).rstrip())
+        rows.append(receipt_row("STILL DUE", f"{sale.balance_due:,}"))
+    for item in receipt.view.items:
+        if item.returned_quantity:
+            rows.append(
+                f"RETURNED {item.returned_quantity.normalize():f} {item.unit} {item.product_name}"[:RECEIPT_WIDTH]
+            )
+            rows.append(receipt_row("", f"-{item.returned_amount:,}"))
+    if sale.state in {SaleState.CANCELLED, SaleState.VOIDED, SaleState.RETURNED}:
+        rows.append(sale.state.upper().center(RECEIPT_WIDTH).rstrip())
     return "\n".join(rows) + "\n"
 
 
-def _row(left: str, right: str) -> str:
+def receipt_row(left: str, right: str) -> str:
+    """Write a row of a receipt: what it is on the left, the figure on the right."""
     return f"{left[: RECEIPT_WIDTH - len(right) - 1]:<{RECEIPT_WIDTH - len(right)}}{right}"

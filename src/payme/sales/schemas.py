@@ -68,8 +68,8 @@ class SaleCustomerIn(In):
 class CustomerTotalsOut(Out):
     """What a customer bought so far."""
 
-    sales: int = Field(description="How many sales were completed.")
-    spent: MoneyOut = Field(description="The totals of these.")
+    sales: int = Field(description="How many sales were completed, and not voided or returned whole.")
+    spent: MoneyOut = Field(description="The totals of these, less what came back.")
     last_at: datetime | None = Field(description="When the last of these was rung up.")
     open_sales: int = Field(description="How many are not paid yet.")
 
@@ -122,6 +122,8 @@ class SaleItemOut(Out):
     unit_price: MoneyOut
     discount: MoneyOut
     line_total: MoneyOut
+    returned_quantity: QuantityOut = Field(description="How much of it came back.")
+    returned_amount: MoneyOut = Field(description="What that was sold for.")
 
     @classmethod
     def of(cls, item: SaleItem) -> Self:
@@ -138,10 +140,12 @@ class SaleSummaryOut(Out):
     total: MoneyOut
     paid: MoneyOut
     balance_due: MoneyOut
+    returned: MoneyOut = Field(description="What goods that came back were sold for.")
     opened_by: UUID | None
     opened_at: datetime
     completed_at: datetime | None
     cancelled_at: datetime | None
+    voided_at: datetime | None
     cancel_reason: str
     note: str
     business_day: date
@@ -194,6 +198,7 @@ class ReceiptOut(Out):
     total: MoneyOut
     paid: MoneyOut
     balance_due: MoneyOut
+    returned: MoneyOut
     tenders: list[TenderOut]
 
     @classmethod
@@ -210,6 +215,7 @@ class ReceiptOut(Out):
             total=sale.total,
             paid=sale.paid,
             balance_due=sale.balance_due,
+            returned=sale.returned,
             tenders=[
                 *(TenderOut.model_validate(cash, from_attributes=True) for cash in receipt.cash),
                 *(

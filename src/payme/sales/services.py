@@ -1,4 +1,4 @@
-"""Commands of sales: ring up, take money, complete, cancel."""
+"""Commands of sales: ring up, take money, complete, cancel, take back, void."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,10 +12,29 @@ from payme.kit.db.transaction import Tx
 from payme.kit.money import ZERO
 from payme.payments import Payment, Terms
 from payme.sales import queries, repository, rules
-from payme.sales.errors import AskForLess, PaymentStillLive, SaleNotFound, SaleNotOpen
-from payme.sales.events import CustomerNamed, LineSold, SaleCancelled, SaleCompleted, SaleOpened, SalePaid
-from payme.sales.models import Cancellation, Received, Sale, SaleDraft, SaleItem, SaleView
-from payme.sales.types import PRICE_PERMISSION, SaleState
+from payme.sales.errors import AskForLess, PaymentStillLive, SaleNotFound, SaleNotOpen, SaleNotVoidable
+from payme.sales.events import (
+    CustomerNamed,
+    LineSold,
+    SaleCancelled,
+    SaleCompleted,
+    SaleOpened,
+    SalePaid,
+    SaleReturned,
+    SaleVoided,
+)
+from payme.sales.models import (
+    Cancellation,
+    Received,
+    Sale,
+    SaleDraft,
+    SaleItem,
+    SaleView,
+    TakenBack,
+    Voided,
+    WantedBack,
+)
+from payme.sales.types import MOVES, PRICE_PERMISSION, SaleState
 
 
 async def open_sale(tx: Tx, draft: SaleDraft) -> SaleView:
@@ -152,12 +171,9 @@ async def cancel_sale(tx: Tx, sale_id: UUID, cancellation: Cancellation) -> Sale
     """
     drawers.look_up(tx)  # the sale's lock takes it along
     sale = await _lock_open(tx, sale_id)
-    live = await payments.find_live(tx, sale_id)
-    if live is not None and not cancellation.even_if_paying:
-        raise PaymentStillLive(payment_id=live.id, state=live.state)
+    was_asked = await _stop_asking(tx, sale_id, even_if_paying=cancellation.even_if_paying)
     rules.move(sale, SaleState.CANCELLED)
-    await payments.withdraw(tx, sale_id)
-    released = await money.release(tx, sale_id)
+    released = sum((part.amount for part in await money.release(tx, sale_id)), ZERO)
     cash = sale.paid - released
     if cash:
         drawer = await drawers.choose(tx, cancellation.drawer_id, of_sale=sale.drawer_id)
@@ -167,8 +183,70 @@ async def cancel_sale(tx: Tx, sale_id: UUID, cancellation: Cancellation) -> Sale
     await wallet.refund_token(tx, sale_id)
     repository.update_cancelled(tx, sale_id, cancellation.reason)
     repository.insert_steps(tx, sale_id, [(sale.state, SaleState.CANCELLED)])
-    tx.emit(SaleCancelled(sale_id, sale.number, cancellation.reason, cash, released, live is not None))
+    tx.emit(SaleCancelled(sale_id, sale.number, cancellation.reason, cash, released, was_asked))
     return await queries.get_sale_view(tx, sale_id)
+
+
+async def hold_sale(tx: Tx, sale_id: UUID) -> Sale:
+    """Return a sale, ours until the transaction ends.
+
+    Locks: SALE. Raises: SaleNotFound. Emits: nothing.
+    """
+    return await _lock(tx, sale_id)
+
+
+async def take_back(tx: Tx, sale: Sale, return_id: UUID, wanted: Sequence[WantedBack]) -> TakenBack:
+    """Take goods of a completed sale back: into their batches, or written off; what they were sold for is due back.
+
+    The token stays charged. Locks: PRODUCT; the caller holds the sale. Raises: SaleNotReturnable, SaleLineUnknown,
+    MoreThanSold. Emits: SaleReturned, and what stock emits.
+    """
+    items = await queries.list_items(tx, [sale.id])
+    lines = rules.take_back(sale, items, wanted)
+    steps = rules.after_return(sale, items, lines)
+    amount = sum((line.amount for line in lines), ZERO)
+    after = replace(sale, returned=sale.returned + amount, state=steps[-1][1] if steps else sale.state)
+    await stock.bring_back(tx, return_id, rules.goods_back(lines, await queries.list_takings(tx, sale.id)))
+    repository.insert_back(tx, sale.id, return_id, lines)
+    repository.update_returned(tx, after)
+    if steps:
+        repository.insert_steps(tx, sale.id, steps)
+    tx.emit(SaleReturned(sale.id, sale.number, return_id, amount, sale.returned, after.returned, after.state))
+    return TakenBack(after, tuple(lines))
+
+
+async def void_sale(tx: Tx, sale: Sale, cancellation: Cancellation) -> Voided:
+    """Undo a completed sale: goods back into their batches, token back, cash back; M-Pesa money waits for a person.
+
+    Locks: PRODUCT, WALLET; the caller holds the sale, and has seen to it that it may. Raises: SaleNotVoidable,
+    PaymentStillLive, DrawerNotOpen, DrawerUnclear, DrawerNeeded. Emits: SaleVoided, MoneyAfterClosing.
+    """
+    if SaleState.VOIDED not in MOVES[sale.state]:
+        raise SaleNotVoidable(sale_id=sale.id, state=sale.state)
+    was_asked = await _stop_asking(tx, sale.id, even_if_paying=cancellation.even_if_paying)
+    released = tuple(await money.release(tx, sale.id))
+    mpesa = sum((part.amount for part in released), ZERO)
+    cash = sale.paid - mpesa
+    if cash:
+        drawers.look_up(tx)
+        drawer = await drawers.choose(tx, cancellation.drawer_id, of_sale=sale.drawer_id)
+        await payments.return_cash(tx, sale.id, cash, drawer)
+    await drawers.count_for_sale(tx, sale.drawer_id, Movement(Tender.MPESA, MovementKind.CANCELLED, mpesa, sale.id))
+    await stock.give_back(tx, sale.id, stock.MovementKind.SALE_VOIDED)
+    await wallet.refund_token(tx, sale.id)
+    repository.update_voided(tx, sale.id)
+    repository.insert_steps(tx, sale.id, [(sale.state, SaleState.VOIDED)])
+    tx.emit(SaleVoided(sale.id, sale.number, cancellation.reason, sale.total, cash, mpesa, was_asked))
+    return Voided(replace(sale, state=SaleState.VOIDED, paid=ZERO, voided_at=tx.now), cash, released)
+
+
+async def _stop_asking(tx: Tx, sale_id: UUID, *, even_if_paying: bool) -> bool:
+    """Withdraw what was not sent yet; whether a customer was being asked. Raises PaymentStillLive."""
+    live = await payments.find_live(tx, sale_id)
+    if live is not None and not even_if_paying:
+        raise PaymentStillLive(payment_id=live.id, state=live.state)
+    await payments.withdraw(tx, sale_id)
+    return live is not None
 
 
 async def _count_money(tx: Tx, sale: Sale, amount: Decimal) -> Sale:

@@ -356,7 +356,7 @@ async def _place(tx: Tx, booking: Booking, sale_id: UUID | None) -> None:
             tx.emit(ClaimedElsewhere(booking.money.id, sale_id, stands_for))
         return
     received = await sales.receive_money(tx, sale_id, booking.loose)
-    terminal = received.sale_state is SaleState.CANCELLED
+    terminal = received.sale_state.is_terminal
     shares = money.share_out(booking.loose, received.applied, sale_id, sale_is_terminal=terminal)
     await money.allocate(tx, booking, shares)
     rest = booking.loose - received.applied

@@ -18,7 +18,7 @@ class StockTaken(Event):
 
 @dataclass(frozen=True)
 class StockGivenBack(Event):
-    """A sale gave back all it took."""
+    """A sale gave back all it took, or a return a part of it; the subject is the sale or the return."""
 
     changes: tuple[BatchChange, ...]
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from payme.stock.types import AdjustmentKind, MovementKind
+from payme.stock.types import AdjustmentKind, BatchChange, MovementKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,14 @@ class Taken:
     quantity: Decimal
     unit_cost: Decimal
     quantity_available: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtBack:
+    """What a return does to batches: everything comes in, then what is spoiled goes out again, by its reason."""
+
+    into: tuple[BatchChange, ...]
+    spoiled: tuple[tuple[str, tuple[BatchChange, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)

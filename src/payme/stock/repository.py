@@ -48,6 +48,21 @@ async def batches_left(tx: Tx, product_ids: Collection[UUID]) -> list[BatchLeft]
     )
 
 
+async def batches_named(tx: Tx, batch_ids: Collection[UUID]) -> list[BatchLeft]:
+    """Batches by their ids, oldest first within a product; the products are locked."""
+    return await tx.rows(
+        BatchLeft,
+        """
+        SELECT id, product_id, quantity_available, unit_cost
+          FROM stock_batches
+         WHERE business_id = $1 AND id = ANY($2::uuid[])
+         ORDER BY product_id, received_at, id
+        """,
+        tx.business_id,
+        list(batch_ids),
+    )
+
+
 async def lock_products_taken_by(tx: Tx, source_id: UUID) -> list[Product]:
     """Products of which a sale took goods, ours until the transaction ends."""
     return await tx.lock(
@@ -76,8 +91,8 @@ async def taken_and_not_given_back(tx: Tx, source_id: UUID) -> list[Taken]:
           JOIN stock_batches AS batch ON batch.business_id = took.business_id AND batch.id = took.batch_id
          WHERE took.business_id = $1 AND took.source_id = $2 AND took.kind = 'sale'
            AND NOT EXISTS (SELECT FROM stock_movements AS gave
-                            WHERE gave.business_id = $1 AND gave.source_id = $2 AND gave.kind = 'sale_cancelled'
-                              AND gave.batch_id = took.batch_id)
+                            WHERE gave.business_id = $1 AND gave.source_id = $2
+                              AND gave.kind IN ('sale_cancelled', 'sale_voided') AND gave.batch_id = took.batch_id)
          ORDER BY took.sequence
         """,
         tx.business_id,
@@ -87,6 +102,12 @@ async def taken_and_not_given_back(tx: Tx, source_id: UUID) -> list[Taken]:
 
 def move(tx: Tx, changes: Sequence[BatchChange], kind: MovementKind, source_id: UUID) -> None:
     """Write what a document does to batches: what is left of each, and a movement for each."""
+    move_in_order(tx, [(kind, source_id, change) for change in changes])
+
+
+def move_in_order(tx: Tx, moves: Sequence[tuple[MovementKind, UUID, BatchChange]]) -> None:
+    """Write what documents do to batches one after the other: what is left of each in the end, and each movement."""
+    left = {change.batch_id: change.available_after for _, _, change in moves}
     tx.write(
         """
         UPDATE stock_batches AS batch
@@ -96,30 +117,32 @@ def move(tx: Tx, changes: Sequence[BatchChange], kind: MovementKind, source_id: 
         """,
         tx.business_id,
         tx.now,
-        [change.batch_id for change in changes],
-        [change.available_after for change in changes],
+        list(left),
+        list(left.values()),
     )
     tx.write(
         """
         INSERT INTO stock_movements
                (business_id, id, batch_id, product_id, kind, source_id, quantity, unit_cost, available_after, moved_by,
                 created_at)
-        SELECT $1, change.id, change.batch_id, change.product_id, $2, $3, change.quantity, change.unit_cost,
-               change.available_after, $4, $5
-          FROM unnest($6::uuid[], $7::uuid[], $8::uuid[], $9::numeric[], $10::numeric[], $11::numeric[])
-               AS change (id, batch_id, product_id, quantity, unit_cost, available_after)
+        SELECT $1, change.id, change.batch_id, change.product_id, change.kind, change.source_id, change.quantity,
+               change.unit_cost, change.available_after, $2, $3
+          FROM unnest($4::uuid[], $5::text[], $6::uuid[], $7::uuid[], $8::uuid[], $9::numeric[], $10::numeric[],
+                      $11::numeric[]) WITH ORDINALITY
+               AS change (id, kind, source_id, batch_id, product_id, quantity, unit_cost, available_after, place)
+         ORDER BY change.place
         """,
         tx.business_id,
-        kind.value,
-        source_id,
         tx.actor.user_id,
         tx.now,
-        [tx.new_id() for _ in changes],
-        [change.batch_id for change in changes],
-        [change.product_id for change in changes],
-        [change.change for change in changes],
-        [change.unit_cost for change in changes],
-        [change.available_after for change in changes],
+        [tx.new_id() for _ in moves],
+        [kind.value for kind, _, _ in moves],
+        [source_id for _, source_id, _ in moves],
+        [change.batch_id for _, _, change in moves],
+        [change.product_id for _, _, change in moves],
+        [change.change for _, _, change in moves],
+        [change.unit_cost for _, _, change in moves],
+        [change.available_after for _, _, change in moves],
     )
 
 

@@ -1,5 +1,6 @@
 """Decisions of stock: first in, first out; and what a product is found by."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -20,7 +21,7 @@ from payme.stock.errors import (
     TooMuchInBatch,
 )
 from payme.stock.events import BatchReceived, ProductFigures
-from payme.stock.models import Batch, BatchLeft, Product, Taken
+from payme.stock.models import Batch, BatchLeft, BroughtBack, Product, Taken
 from payme.stock.types import (
     UNCHANGED,
     AdjustmentDraft,
@@ -28,6 +29,7 @@ from payme.stock.types import (
     AdjustmentLine,
     BatchChange,
     DeliveryDraft,
+    GoodsBack,
     ProductChange,
     ProductDraft,
     Shortage,
@@ -93,6 +95,54 @@ def give_back(taken: Sequence[Taken]) -> list[BatchChange]:
         )
         for row in taken
     ]
+
+
+def last_taken(takings: Sequence[Taking], before: Decimal, quantity: Decimal) -> list[Taking]:
+    """Return which of what a line took comes back: last taken first, after ``before`` came back earlier.
+
+    ``takings`` come in the order in which they were taken, and hold at least ``before + quantity``.
+    """
+    parts, skip, left = [], before, quantity
+    for taking in reversed(takings):
+        part = min(max(taking.quantity - skip, Decimal(0)), left)
+        skip = max(skip - taking.quantity, Decimal(0))
+        if part:
+            parts.append(replace(taking, quantity=part))
+            left -= part
+    assert not left, "more came back than was taken"  # noqa: S101
+    return parts
+
+
+def bring_back(goods: Sequence[GoodsBack], batches: Sequence[BatchLeft]) -> BroughtBack:
+    """Put goods of a sale back into the very batches they came from, and take out again what is spoiled.
+
+    ``batches`` are all that the lines took from, oldest first within a product.
+    """
+    place = {batch.id: number for number, batch in enumerate(batches)}
+    back: dict[UUID, Decimal] = defaultdict(Decimal)
+    spoiled: dict[str, dict[UUID, Decimal]] = {}
+    for line in goods:
+        takings = sorted(line.takings, key=lambda taking: place[taking.batch_id])
+        for part in last_taken(takings, line.before, line.quantity):
+            back[part.batch_id] += part.quantity
+            if line.spoiled is not None:
+                lost = spoiled.setdefault(line.spoiled, defaultdict(Decimal))
+                lost[part.batch_id] += part.quantity
+    left = {batch.id: batch for batch in batches}
+
+    def step(batch_id: UUID, change: Decimal) -> BatchChange:
+        made = changed(left[batch_id], change)
+        left[batch_id] = replace(left[batch_id], quantity_available=made.available_after)
+        return made
+
+    into = tuple(step(batch.id, back[batch.id]) for batch in batches if batch.id in back)
+    return BroughtBack(
+        into,
+        tuple(
+            (reason, tuple(step(batch.id, -lost[batch.id]) for batch in batches if batch.id in lost))
+            for reason, lost in spoiled.items()
+        ),
+    )
 
 
 def known(products: Mapping[UUID, Product], product_id: UUID) -> Product:

@@ -15,6 +15,7 @@ from payme.stock.types import (
     AdjustmentDraft,
     AdjustmentKind,
     DeliveryDraft,
+    GoodsBack,
     MovementKind,
     ProductChange,
     ProductDraft,
@@ -59,16 +60,35 @@ async def take_from(
     return rules.takings(changes)
 
 
-async def give_back(tx: Tx, source_id: UUID) -> None:
+async def give_back(tx: Tx, source_id: UUID, kind: MovementKind = MovementKind.SALE_CANCELLED) -> None:
     """Put back all that a sale took, into the same batches at their own cost; a second time does nothing.
 
-    Locks: PRODUCT. Raises: nothing. Emits: StockGivenBack.
+    ``kind`` says whether the sale is cancelled or voided. Locks: PRODUCT. Raises: nothing. Emits: StockGivenBack.
     """
     await repository.lock_products_taken_by(tx, source_id)
     changes = rules.give_back(await repository.taken_and_not_given_back(tx, source_id))
     if changes:
-        repository.move(tx, changes, MovementKind.SALE_CANCELLED, source_id)
+        repository.move(tx, changes, kind, source_id)
         tx.emit(StockGivenBack(source_id, tuple(changes)))
+
+
+async def bring_back(tx: Tx, return_id: UUID, goods: Sequence[GoodsBack]) -> None:
+    """Put goods that customers bring back into the very batches they came from, last taken first, at their own cost.
+
+    What is spoiled comes in like the rest, so that its cost is not one of goods sold, and is written off at once.
+    Locks: PRODUCT. Raises: nothing. Emits: StockGivenBack, StockAdjusted for each reason of spoilage.
+    """
+    await lock_products(tx, {line.product_id for line in goods})
+    batch_ids = {taking.batch_id for line in goods for taking in line.takings}
+    brought = rules.bring_back(goods, await repository.batches_named(tx, batch_ids))
+    moves = [(MovementKind.SALE_RETURNED, return_id, change) for change in brought.into]
+    tx.emit(StockGivenBack(return_id, brought.into))
+    for reason, changes in brought.spoiled:
+        lost = Adjustment(tx.new_id(), AdjustmentKind.SPOILAGE, reason, tx.actor.user_id, tx.now)
+        repository.insert_adjustment(tx, lost)
+        moves += [(MovementKind.SPOILAGE, lost.id, change) for change in changes]
+        tx.emit(StockAdjusted(lost.id, lost.kind, reason, changes))
+    repository.move_in_order(tx, moves)
 
 
 async def receive(tx: Tx, draft: DeliveryDraft) -> list[Batch]:

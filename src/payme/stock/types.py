@@ -12,6 +12,8 @@ class MovementKind(StrEnum):
 
     SALE = "sale"
     SALE_CANCELLED = "sale_cancelled"
+    SALE_VOIDED = "sale_voided"
+    SALE_RETURNED = "sale_returned"
     COUNT = "count"
     SPOILAGE = "spoilage"
 
@@ -31,6 +33,20 @@ class Taking:
     batch_id: UUID
     quantity: Decimal
     unit_cost: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsBack:
+    """Goods of one line of a sale that come back: ``quantity`` of what it took, after ``before`` came back earlier.
+
+    ``spoiled`` is why they cannot be sold again; None puts them back on the shelf.
+    """
+
+    product_id: UUID
+    takings: tuple[Taking, ...]
+    before: Decimal
+    quantity: Decimal
+    spoiled: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from payme.kit.events import Event
 from payme.kit.secrets import Keyring
 from payme.money import MoneyReceived
 from payme.payments import CashTaken, PaymentMoved, PaymentRequested, PaymentState
-from payme.sales import SaleCancelled, SaleCompleted, SaleOpened
+from payme.sales import SaleCancelled, SaleCompleted, SaleOpened, SaleReturned, SaleVoided
 from payme.settlement import LateMoney, Overpaid
 from payme.webhooks.errors import AddressRefused, EndpointNotMovable, TooManyEndpoints
 from payme.webhooks.models import Claimed, Endpoint, Fact, News, Target
@@ -57,8 +57,12 @@ def _news(event: Event, money: MoneyReceived | None) -> News | None:
         case SaleOpened() | SaleCompleted():
             kind = EventType.SALE_OPENED if isinstance(event, SaleOpened) else EventType.SALE_COMPLETED
             data = {"sale_id": str(event.subject_id), "number": event.number, "total": f"{event.total:.2f}"}
-        case SaleCancelled():
-            kind, data = EventType.SALE_CANCELLED, {"sale_id": str(event.subject_id), "number": event.number}
+        case SaleReturned():
+            kind, data = EventType.SALE_RETURNED, {"sale_id": str(event.subject_id), "number": event.number}
+            data |= {"return_id": str(event.return_id), "amount": f"{event.amount:.2f}", "state": str(event.state)}
+        case SaleCancelled() | SaleVoided():
+            kind = EventType.SALE_CANCELLED if isinstance(event, SaleCancelled) else EventType.SALE_VOIDED
+            data = {"sale_id": str(event.subject_id), "number": event.number}
             data |= {"cash_returned": f"{event.cash_returned:.2f}", "mpesa_released": f"{event.mpesa_released:.2f}"}
         case PaymentRequested():
             kind, data = EventType.PAYMENT_REQUESTED, _payment(event.subject_id, event.sale_id, "mpesa")

@@ -12,6 +12,7 @@ from payme.webhooks.types import CHOSEN, URL_MAX, EndpointState, EventType, Mess
 
 _SALE = "019ac0de-0000-7000-8000-000000000011"
 _PAYMENT = "019ac0de-0000-7000-8000-000000000012"
+_RETURN = "019ac0de-0000-7000-8000-000000000015"
 _MONEY = "019ac0de-0000-7000-8000-000000000013"
 _OF_SALE: dict[str, str | int] = {"sale_id": _SALE, "number": 42, "total": "300.00"}
 _OF_PAYMENT: dict[str, str | int] = {"payment_id": _PAYMENT, "sale_id": _SALE, "method": "mpesa"}
@@ -22,6 +23,14 @@ EXAMPLES: dict[EventType, tuple[str, dict[str, str | int]]] = {
     EventType.SALE_CANCELLED: (
         "An open sale was undone; cash went back, and M-Pesa money waits for a person.",
         {"sale_id": _SALE, "number": 42, "cash_returned": "0.00", "mpesa_released": "0.00"},
+    ),
+    EventType.SALE_RETURNED: (
+        "Goods of a completed sale came back; `amount` is what they were sold for.",
+        {"sale_id": _SALE, "number": 42, "return_id": _RETURN, "amount": "150.00", "state": "partly_returned"},
+    ),
+    EventType.SALE_VOIDED: (
+        "A completed sale was undone; cash went back, and of M-Pesa money a refund was asked for.",
+        {"sale_id": _SALE, "number": 42, "cash_returned": "300.00", "mpesa_released": "0.00"},
     ),
     EventType.PAYMENT_REQUESTED: (
         "A customer is to be asked on the phone.",

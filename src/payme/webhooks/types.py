@@ -41,6 +41,8 @@ class EventType(StrEnum):
     SALE_OPENED = "sale.opened"
     SALE_COMPLETED = "sale.completed"
     SALE_CANCELLED = "sale.cancelled"
+    SALE_RETURNED = "sale.returned"
+    SALE_VOIDED = "sale.voided"
     PAYMENT_REQUESTED = "payment.requested"
     PAYMENT_SUCCEEDED = "payment.succeeded"
     PAYMENT_FAILED = "payment.failed"

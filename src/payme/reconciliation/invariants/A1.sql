@@ -3,7 +3,8 @@ WITH needed AS (
     SELECT id AS subject_id, 'sale_opened' AS action, created_at AS at, '' AS fact
       FROM sales WHERE business_id = $1
      UNION ALL
-    SELECT sale_id, 'sale_' || to_state, created_at, ''
+    SELECT sale_id, CASE to_state WHEN 'partly_returned' THEN 'sale_returned' ELSE 'sale_' || to_state END, created_at,
+           ''
       FROM sale_events WHERE business_id = $1 AND from_state IS NOT NULL
      UNION ALL
     SELECT id, CASE method WHEN 'cash' THEN 'cash_taken' ELSE 'payment_requested' END, created_at, amount::text
@@ -30,6 +31,15 @@ WITH needed AS (
     SELECT id, 'refund_requested', created_at, amount::text
       FROM refunds WHERE business_id = $1
      UNION ALL
+    SELECT id, 'goods_returned', created_at, total::text
+      FROM returns WHERE business_id = $1
+     UNION ALL
+    SELECT id, 'void_requested', created_at, total::text
+      FROM voids WHERE business_id = $1
+     UNION ALL
+    SELECT id, 'void_moved', updated_at, state
+      FROM voids WHERE business_id = $1 AND state <> 'requested'
+     UNION ALL
     SELECT refund_id, 'refund_moved', created_at, to_state
       FROM refund_events WHERE business_id = $1 AND from_state IS NOT NULL
      UNION ALL
@@ -46,8 +56,8 @@ WITH needed AS (
     SELECT delivery_id, 'stock_received', created_at, ''
       FROM stock_batches WHERE business_id = $1
      UNION ALL
-    SELECT source_id, CASE kind WHEN 'sale' THEN 'stock_taken' WHEN 'sale_cancelled' THEN 'stock_given_back'
-                                ELSE 'stock_adjusted' END, created_at, count(*)::text
+    SELECT source_id, CASE WHEN kind = 'sale' THEN 'stock_taken' WHEN kind IN ('count', 'spoilage') THEN 'stock_adjusted'
+                           ELSE 'stock_given_back' END, created_at, count(*)::text
       FROM stock_movements WHERE business_id = $1 GROUP BY source_id, kind, created_at
      UNION ALL
     SELECT id, 'member_joined', created_at, ''
@@ -63,9 +73,9 @@ WITH needed AS (
 ), entries AS (
     SELECT subject_id, action, at,
            CASE WHEN action IN ('cash_taken', 'payment_requested', 'money_received', 'receipt_claimed',
-                            'refund_requested')
+                            'refund_requested', 'goods_returned', 'void_requested')
                 THEN (facts ->> 'amount')::numeric(12, 2)::text
-                WHEN action IN ('payment_moved', 'refund_moved') THEN facts ->> 'after'
+                WHEN action IN ('payment_moved', 'refund_moved', 'void_moved') THEN facts ->> 'after'
                 WHEN action = 'money_allocated' THEN concat(facts ->> 'purpose', ' ', (facts ->> 'amount')::numeric(12, 2))
                 WHEN action IN ('tokens_granted', 'tokens_purchased', 'token_reserved', 'token_charged',
                                 'token_refunded') THEN facts ->> 'balance_after'

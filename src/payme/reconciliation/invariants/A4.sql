@@ -25,7 +25,11 @@ WITH entries AS (
      UNION ALL
     SELECT subject_id, 'money', -(facts ->> 'cash_returned')::numeric - (facts ->> 'mpesa_released')::numeric
       FROM entries
-     WHERE action = 'sale_cancelled'
+     WHERE action IN ('sale_cancelled', 'sale_voided')
+     UNION ALL
+    SELECT subject_id, 'returned', (facts ->> 'returned_after')::numeric - (facts ->> 'returned_before')::numeric
+      FROM entries
+     WHERE action = 'sale_returned'
 ), held AS (
     SELECT business_id AS subject_id, 'tokens' AS what, balance_tokens::numeric AS quantity
       FROM wallets
@@ -36,6 +40,10 @@ WITH entries AS (
      WHERE business_id = $1
      UNION ALL
     SELECT id, 'money', paid
+      FROM sales
+     WHERE business_id = $1
+     UNION ALL
+    SELECT id, 'returned', returned
       FROM sales
      WHERE business_id = $1
 )

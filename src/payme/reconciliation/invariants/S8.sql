@@ -13,6 +13,8 @@ SELECT sale_id::text AS subject,
  WHERE from_state IS DISTINCT FROM came_from
     OR CASE coalesce(from_state, 'nothing') WHEN 'nothing' THEN to_state <> 'open'
                                             WHEN 'open' THEN to_state NOT IN ('completed', 'cancelled')
+                                            WHEN 'completed' THEN to_state NOT IN ('partly_returned', 'voided')
+                                            WHEN 'partly_returned' THEN to_state <> 'returned'
                                             ELSE true END
  UNION ALL
 SELECT sale.id::text, format('the sale is %s and its history ends with %s', sale.state,

@@ -1,4 +1,5 @@
--- Of each product, the value received less the cost of goods sold less losses is the value on hand, exactly.
+-- Of each product, the value received less the cost of goods sold and not returned less losses is the value on hand,
+-- exactly.
 SELECT coalesce(held.product_id, gone.product_id)::text AS subject,
        format('received %s, sold %s, lost %s, on hand %s', coalesce(held.received, 0), coalesce(gone.sold, 0),
               coalesce(gone.lost, 0), coalesce(held.on_hand, 0)) AS detail
@@ -11,7 +12,11 @@ SELECT coalesce(held.product_id, gone.product_id)::text AS subject,
                        FROM sale_item_takings AS part
                        JOIN sale_items AS item ON item.business_id = $1 AND item.id = part.sale_item_id
                        JOIN sales AS sale ON sale.business_id = $1 AND sale.id = item.sale_id
-                      WHERE part.business_id = $1 AND sale.state <> 'cancelled'
+                      WHERE part.business_id = $1 AND sale.state NOT IN ('cancelled', 'voided')
+                      UNION ALL
+                     SELECT product_id, -quantity * unit_cost, 0
+                       FROM stock_movements
+                      WHERE business_id = $1 AND kind = 'sale_returned'
                       UNION ALL
                      SELECT product_id, 0, -quantity * unit_cost
                        FROM stock_movements
