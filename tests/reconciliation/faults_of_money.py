@@ -177,7 +177,7 @@ FAULTS_OF_MONEY = (
         "nobody asks after a reversal",
         "R3",
         """UPDATE refunds SET state = 'unknown', paid_at = NULL, updated_at = updated_at - interval '2 hours'
-            WHERE business_id = $1 RETURNING id""",
+            WHERE business_id = $1 AND state = 'paid' RETURNING id""",
     ),
     fault(
         "one person asked for a refund and agreed to it",

@@ -65,7 +65,6 @@ FAULTS_OF_RETURNS = (
         f"""DELETE FROM stock_movements
              WHERE business_id = $1 AND source_id = ({_VOIDED}) AND kind = 'sale_voided'
         RETURNING source_id""",
-        "A1",
         "ST1",
         "ST7",
         "ST8",

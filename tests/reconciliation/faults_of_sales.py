@@ -95,6 +95,7 @@ FAULTS_OF_SALES = (
         "W6",
         """DELETE FROM wallet_transactions WHERE business_id = $1 AND type = 'purchase' RETURNING purchase_id""",
         "W1",
+        "W3",
     ),
     fault(
         "a purchase is credited though nobody paid",

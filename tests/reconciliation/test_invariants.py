@@ -176,7 +176,7 @@ async def test_loose_money_needs_an_issue_after_a_quarter_of_an_hour(
         )
         found = await reconciliation.check_business(await plot.look(day.shop.business_id))
 
-    assert len(loose) == 3
+    assert len(loose) == 4
     assert {(violation.invariant, violation.subject) for violation in found} == {("P8", money) for money in loose}
 
 
