@@ -3,6 +3,7 @@
 import asyncio
 import csv
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
@@ -15,6 +16,8 @@ from payme.app.commands.importing import import_app
 from payme.customers import CustomerDraft
 from payme.drawers import DrawerMode, DrawerRules, Tender
 from payme.kit.db.transaction import Database, Tx
+from payme.reports.jobs import keep_ended_days
+from payme.reports.queries import sales_by_day
 from tests.support.shops import Shop, make_shop
 
 CATALOGUE = """Item Code;Description;Bei ya kuuza;Buying price;Qty
@@ -353,4 +356,17 @@ async def test_money_of_the_past_goes_into_no_drawer_of_today(line: CommandLine,
     view = await line.shop.transact(drawers.get_view, opened.drawer.id)
     assert [total.expected for total in view.totals if total.tender is Tender.CASH] == [Decimal(2000)]
     assert await line.value("SELECT count(*) FROM drawers WHERE business_id = $1") == 1
+    assert await line.shop.disagreements() == []
+
+
+async def test_reports_of_days_that_were_kept_added_up_tell_what_was_imported_since(line: CommandLine) -> None:
+    await line.imports("sales", JANUARY, "--add-products", "--deliver")
+    assert await keep_ended_days(line.shop.database, line.shop.business_id) > 0
+
+    more = JANUARY.replace("\n17,", "\n117,").replace("\n18,", "\n118,")
+    result = await line.imports("sales", more, "--add-products", "--deliver")
+
+    assert "2 sales imported" in result.output
+    report = await line.shop.transact(sales_by_day, date(2026, 1, 31), date(2026, 2, 1))
+    assert [(day.sales, day.revenue) for day in report.figures] == [(2, Decimal(4110)), (2, Decimal(1020))]
     assert await line.shop.disagreements() == []
