@@ -1,7 +1,8 @@
 """The SQL that audit writes."""
 
-import json
 from collections.abc import Sequence
+
+from pydantic_core import to_json
 
 from payme.audit.rules import facts_of
 from payme.kit.db.transaction import Tx
@@ -26,5 +27,5 @@ def insert_entries(tx: Tx, events: Sequence[Event]) -> None:
         [tx.new_id() for _ in events],
         [event.action() for event in events],
         [event.subject_id for event in events],
-        [json.dumps(facts_of(event)) for event in events],
+        [to_json(facts_of(event)).decode() for event in events],
     )

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
 
@@ -14,4 +15,9 @@ class Event:
     @classmethod
     def action(cls) -> str:
         """Return the event's name as it stands in the audit: ``SaleOpened`` is ``sale_opened``."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        return _in_snake_case(cls.__name__)
+
+
+@cache
+def _in_snake_case(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

@@ -6,15 +6,19 @@ from uuid import UUID
 
 _BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U, so a person can read it out
 
-_RAND_B = (1 << 62) - 1
+RANDOM_BITS = 0xFFF << 64 | (1 << 62) - 1
+"""Which bits of a UUIDv7 are random: rand_a and rand_b, with the two bits of the variant between them."""
 
 
 def uuid7(at: datetime, randomness: Random) -> UUID:
     """Make a UUIDv7: 48 bits of milliseconds, then 74 random bits, so ids sort by time."""
+    return UUID(int=bits_of(at) | randomness.getrandbits(76) & RANDOM_BITS)
+
+
+def bits_of(at: datetime) -> int:
+    """Return the bits of a UUIDv7 that are not random: milliseconds, version and variant."""
     milliseconds = int(at.timestamp() * 1000) & ((1 << 48) - 1)
-    random_bits = randomness.getrandbits(74)  # asked for once: each question is a call of the system
-    rand_a, rand_b = random_bits >> 62, random_bits & _RAND_B
-    return UUID(int=milliseconds << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b)
+    return milliseconds << 80 | 0x7 << 76 | 0b10 << 62
 
 
 def short_code(identifier: UUID, length: int = 12) -> str:

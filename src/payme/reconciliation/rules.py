@@ -1,8 +1,10 @@
 """Pure decisions of reconciliation."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
+from typing import cast
 from uuid import UUID
 
 from payme.audit import facts_of
@@ -112,7 +114,13 @@ def kind_of(event: Event) -> str | None:
         return "claim_differs" if event.claimed != event.received else None
     if isinstance(event, RefundMoved):
         return "unsettled_refund" if event.after == RefundState.UNKNOWN else None
-    return next((kind for looked_at, kind in LOOKED_AT if isinstance(event, looked_at)), None)
+    return _kind_of_type(cast("Hashable", type(event)))
+
+
+@cache
+def _kind_of_type(event_type: Hashable) -> str | None:
+    found = cast("type[Event]", event_type)
+    return next((kind for looked_at, kind in LOOKED_AT if issubclass(found, looked_at)), None)
 
 
 def move(issue: Issue, target: IssueState) -> IssueState:

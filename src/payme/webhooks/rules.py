@@ -3,13 +3,14 @@
 import base64
 import hashlib
 import hmac
-import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 from uuid import UUID
+
+from pydantic_core import to_json
 
 from payme.kit.events import Event
 from payme.kit.secrets import Keyring
@@ -93,7 +94,7 @@ def _payment(payment_id: UUID, sale_id: UUID | None, method: str) -> dict[str, F
 def payload(news: News, business_id: UUID, at: datetime) -> str:
     """Write the body of a message, as the Standard Webhooks specification has it."""
     data = {"business_id": str(business_id), **news.data}
-    return json.dumps({"type": news.type, "timestamp": at.isoformat(), "data": data}, separators=(",", ":"))
+    return to_json({"type": news.type.value, "timestamp": at.isoformat(), "data": data}).decode()
 
 
 def new_secret(randomness: str) -> str:

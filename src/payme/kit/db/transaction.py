@@ -18,6 +18,7 @@ from payme.kit.actor import Actor
 from payme.kit.db import batching, idempotency
 from payme.kit.db.failures import CONNECTION_LOST, CommitAnswerLost, refusal_for
 from payme.kit.db.idempotency import StoredAnswer
+from payme.kit.db.ids import Ids
 from payme.kit.db.locks import LockOrderViolation, LockRank
 from payme.kit.db.ports import Connection, Job, JobQueue, Pool, Record
 from payme.kit.db.rows import Row, parted, read_all
@@ -89,6 +90,8 @@ class Tx:
         self.jobs: list[Job] = []
         self.notices: list[str] = []
         self.now: datetime = seams.clock.now()
+        self.new_id: Callable[[], UUID] = Ids(self.now, seams.randomness)
+        """Makes an id."""
         self.actor = Actor(kind="visitor", name="visitor")
 
     @property
@@ -111,10 +114,6 @@ class Tx:
     def request_id(self) -> str:
         """The id under which the request or job is logged."""
         return self._scope.request_id
-
-    def new_id(self) -> UUID:
-        """Make an id."""
-        return self._seams.new_id()
 
     def new_secret(self) -> str:
         """Make a secret of 256 bits."""
