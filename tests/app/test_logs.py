@@ -132,6 +132,13 @@ def test_a_session_token_is_known_by_its_form(lines: io.StringIO) -> None:
     assert SESSION not in lines.getvalue()
 
 
+def test_the_secret_of_a_receipts_address_is_known_by_its_form(lines: io.StringIO) -> None:
+    structlog.get_logger().info("x", text="see https://shop.example/r/canary" + "a2" * 10, path="/r/canary" + "a2" * 10)
+
+    assert "canary" not in lines.getvalue()
+    assert "https://shop.example/r/***" in lines.getvalue()
+
+
 def test_what_is_no_secret_stays_readable(lines: io.StringIO) -> None:
     facts = {
         "tokens": 8,

@@ -1,10 +1,15 @@
 """Settings: read once, refused clearly, described, and never telling a secret."""
 
+from decimal import Decimal
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 
+from payme.app.assembly import carrier_of, sms_price_of
 from payme.app.settings import Settings, SettingsError, describe, unknown_variables
+from payme.kit.seams import Seams
+from payme.sms import AfricasTalking, Console, Outbox
 
 REAL_DARAJA = {
     "PAYME_PLATFORM_ENVIRONMENT": "production",
@@ -44,6 +49,8 @@ def test_defaults_follow_what_is_set() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "allowed"),
     [
+        ("PAYME_SMS_PROVIDER", "pigeon", "file or console or africastalking"),
+        ("PAYME_SMS_SEGMENT_PRICE", "0,80", "an amount such as 0.80"),
         ("PAYME_PORT", "eight thousand", "a whole number from 1 to 65535"),
         ("PAYME_PORT", "70000", "a whole number from 1 to 65535"),
         ("PAYME_POOL_ACQUIRE_S", "nan", "seconds from 0.1 to 120"),
@@ -84,6 +91,25 @@ def test_real_daraja_needs_real_keys() -> None:
     real = Settings.from_environ(REAL_DARAJA)
     assert not real.uses_simulator
     assert list(real.daraja_urls) == ["sandbox", "production"]
+
+
+def test_sms_go_to_a_file_until_somebody_who_carries_them_is_set_whole(tmp_path: Path) -> None:
+    at_home = Settings.from_environ({"PAYME_DATA_DIR": str(tmp_path)})
+    assert isinstance(carrier_of(at_home, Seams()), Outbox)
+    assert isinstance(carrier_of(Settings.from_environ({"PAYME_SMS_PROVIDER": "console"}), Seams()), Console)
+    assert sms_price_of(at_home).per_segment == Decimal("0.80")
+    with pytest.raises(SettingsError, match="PAYME_AFRICASTALKING_API_KEY"):
+        Settings.from_environ({"PAYME_SMS_PROVIDER": "africastalking", "PAYME_AFRICASTALKING_USERNAME": "duka"})
+
+    whole = {"PAYME_SMS_PROVIDER": "africastalking", "PAYME_AFRICASTALKING_API_KEY": "canary-sms-key"}
+    for username, host in (("duka", "api.africastalking.com"), ("sandbox", "api.sandbox.africastalking.com")):
+        environ = whole | {"PAYME_AFRICASTALKING_USERNAME": username}
+        settings = Settings.from_environ(environ)
+        assert settings.africastalking_url == f"https://{host}"
+        carrier = carrier_of(settings, Seams())
+        assert isinstance(carrier, AfricasTalking)
+        assert "canary" not in repr(settings) + str(describe(environ)) + repr(vars(carrier))
+        assert "canary-sms-key" in settings.secrets()
 
 
 def test_the_app_login_needs_a_database() -> None:

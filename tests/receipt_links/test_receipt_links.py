@@ -232,3 +232,13 @@ async def test_the_routes_share_send_and_take_back(selling: Selling, database: D
     assert (await selling.shop.transact(sms.list_messages, SmsFilter(sale_id=selling.sale_id), None, 10))[
         0
     ].segments == 1
+
+
+async def test_whoever_guesses_addresses_is_slowed_down_and_signing_in_is_not(selling: Selling) -> None:
+    guesses = [await selling.visitor.get(f"/r/{'a' * 20}{number:06}") for number in range(80)]
+
+    assert {answer.status_code for answer in guesses[:60]} == {404}
+    assert guesses[-1].status_code == 429
+    assert int(guesses[-1].headers["retry-after"]) >= 1
+    signing_in = await selling.visitor.post("/v1/sessions", json={"email": "a@b.example", "password": "no such one"})
+    assert signing_in.status_code == 401

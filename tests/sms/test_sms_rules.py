@@ -169,7 +169,13 @@ def test_a_reminder_leaves_at_the_first_instant_that_is_not_quiet(at: datetime) 
 
 
 def due(purpose: SmsPurpose = SmsPurpose.OVERDUE, **different: object) -> DueSms:
-    facts = {"state": SmsState.QUEUED, "opted_out": False, "reminded_at": None, **different}
+    facts = {
+        "state": SmsState.QUEUED,
+        "opted_out": False,
+        "reminded_at": None,
+        "created_at": AT,
+        **different,
+    }
     return DueSms(uuid4(), purpose, phone="+254712345678", text="x", segments=2, tries=0, sealed_text=None,
                   key_version=None, **facts)  # type: ignore[arg-type]  # fmt: skip
 
@@ -185,6 +191,8 @@ def test_what_is_decided_about_a_message_whose_time_has_come() -> None:
     assert rules.next_step(almost, AT, PRICE) == SmsMove(SmsState.WITHDRAWN, code="once_a_week")
     assert rules.next_step(due(reminded_at=AT - week), AT, PRICE).state is SmsState.SENDING
     assert rules.next_step(due(), night, PRICE) == SmsMove(SmsState.QUEUED, due_at=AT + timedelta(hours=20))
+    old = due(created_at=AT - timedelta(hours=24))
+    assert rules.next_step(old, AT, PRICE) == SmsMove(SmsState.WITHDRAWN, code="stale")
     lost = rules.next_step(due(state=SmsState.SENDING), AT, PRICE)
     assert (lost.state, lost.cost, lost.cost_is_estimated) == (SmsState.UNKNOWN, Decimal("1.6000"), True)
 

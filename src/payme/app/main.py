@@ -8,11 +8,11 @@ import structlog
 from fastapi import FastAPI, Response
 
 from payme.app import openapi
-from payme.app.assembly import accounts_of, office_of, sharing_of, terms_of
+from payme.app.assembly import accounts_of, office_of, sharing_of, sms_price_of, terms_of
 from payme.app.keeping import keeper_of, outside_of
 from payme.app.metrics import Metrics
 from payme.app.middleware.door import Door, Draining, Rules
-from payme.app.middleware.rate_limit import Limits, RateLimit
+from payme.app.middleware.rate_limit import RECEIPTS_BURST, RECEIPTS_PER_S, Limits, RateLimit
 from payme.app.operations import Readiness, operations, problem_pages
 from payme.app.pages import pages
 from payme.app.routes import PRODUCT
@@ -51,6 +51,7 @@ def create_app(services: AppServices) -> FastAPI:
     box = accounts_of(services.settings, services.database.seams).strongbox
     app.state.strongbox = box
     app.state.terms = terms_of(services.settings, box)
+    app.state.sms_price = sms_price_of(services.settings)
     app.state.sharing = sharing_of(services.settings, box.keys)
     app.state.post_office = office_of(services.settings, services.database, box.keys)
     app.state.callbacks = services.callbacks or keeper_of(services.settings, services.database)
@@ -111,6 +112,7 @@ def _set_door(app: FastAPI, services: AppServices, metrics: Metrics, draining: D
             addresses=limit(settings.session_rate_per_s, settings.session_burst),
             sign_ins=limit(settings.sign_in_rate_per_s, settings.sign_in_burst),
             callbacks=limit(settings.callback_rate_per_s, settings.callback_burst),
+            receipts=limit(RECEIPTS_PER_S, RECEIPTS_BURST),
             timer=services.timer,
         ),
         trusted_proxies=settings.trusted_proxies,

@@ -21,7 +21,7 @@ from payme.customers.queries import (
     search_customers,
 )
 from payme.customers.schemas import CustomerOut
-from payme.customers.services import add_customer, change_customer, erase_customer, merge_customers
+from payme.customers.services import add_customer, change_customer, erase_customer, hold_customers, merge_customers
 from payme.customers.types import UNCHANGED, CustomerChange, CustomerDraft, CustomerState
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "erase_customer",
     "get_customer",
     "get_named",
+    "hold_customers",
     "ids_of_person",
     "list_customers",
     "list_merged",

@@ -90,6 +90,14 @@ async def erase_customer(tx: Tx, customer_id: UUID) -> Customer:
     return await queries.get_customer(tx, customer_id)
 
 
+async def hold_customers(tx: Tx, customer_ids: Collection[UUID]) -> dict[UUID, Customer]:
+    """Return customers of this business among the ids; nobody else changes them until the transaction ends.
+
+    Locks: CUSTOMER. Raises: nothing. Emits: nothing.
+    """
+    return await _lock(tx, customer_ids)
+
+
 async def _lock(tx: Tx, customer_ids: Collection[UUID]) -> dict[UUID, Customer]:
     # Locked first and read then: what was merged into them while we waited is seen too.
     await repository.lock_customers(tx, customer_ids)

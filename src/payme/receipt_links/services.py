@@ -67,7 +67,7 @@ async def show_receipt(tx: Tx, link_id: UUID) -> Receipt:
 async def send_receipt(tx: Tx, sale_id: UUID, phone: str | None, sharing: Sharing) -> SmsMessage:
     """Send the total of a sale and the address of its receipt, to a number or to the customer whom the sale names.
 
-    Locks: SMS. Raises: SaleNotFound, NothingBought, InvalidPhone, NoPhone, TooManyReceipts, TooManyLinks,
+    Locks: CUSTOMER, SMS. Raises: SaleNotFound, NothingBought, InvalidPhone, NoPhone, TooManyReceipts, TooManyLinks,
     SecretKeysMissing. Emits: ReceiptShared, SmsQueued.
     """
     sale = await sales.get_sale(tx, sale_id)
@@ -79,7 +79,7 @@ async def send_receipt(tx: Tx, sale_id: UUID, phone: str | None, sharing: Sharin
         raise NoPhone(sale_id)
     await sms.may_send_receipt(tx, sale_id, number)
     wish = (await sms.preferences_of(tx, [customer_id])).get(customer_id) if customer_id else None
-    language = sms.Language(wish.language) if wish and wish.language else await sms.get_language(tx)
+    language = sms.language_of(wish, await sms.get_language(tx))
     rules.may_share(await queries.list_links(tx, sale_id), tx.now)
     new = _new_link(tx, sale_id, sharing)
     shop = await get_business(tx)
@@ -94,7 +94,7 @@ async def _buyer(tx: Tx, sale: Sale) -> tuple[UUID | None, str | None]:
     """Return the living customer whom a sale names, with the number; None for nobody, and for who was erased."""
     if sale.customer_id is None:
         return None, None
-    customer = await customers.get_customer(tx, sale.customer_id)
-    if customer.merged_into is not None:
-        customer = await customers.get_customer(tx, customer.merged_into)
+    ids = await customers.ids_of_person(tx, sale.customer_id)
+    person = await customers.hold_customers(tx, ids)  # held, so that nobody erases the number while it is written
+    customer = next(one for one in person.values() if one.merged_into is None)
     return (None, None) if customer.erased_at is not None else (customer.id, customer.phone)

@@ -17,7 +17,7 @@ from payme.sms.queries import (
     preferences_of,
     reminded_since,
 )
-from payme.sms.rules import estimated, may_leave_at, receipt_text, reminder_text, segments
+from payme.sms.rules import estimated, language_of, may_leave_at, receipt_text, reminder_text, segments
 from payme.sms.schemas import CostOut, HeldSmsOut, QueuedSmsOut, SmsOut
 from payme.sms.services import (
     AfricasTalking,
@@ -67,6 +67,7 @@ __all__ = [
     "get_language",
     "get_message",
     "join_preferences",
+    "language_of",
     "list_held",
     "list_messages",
     "may_leave_at",

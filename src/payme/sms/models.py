@@ -60,6 +60,7 @@ class DueSms:
     tries: int
     sealed_text: bytes | None = field(repr=False)
     key_version: str | None
+    created_at: datetime
     opted_out: bool
     reminded_at: datetime | None
     """When the customer was last sent another reminder."""

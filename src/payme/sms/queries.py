@@ -125,8 +125,7 @@ async def get_language(tx: Tx) -> Language:
 
 async def preferences_of(tx: Tx, customer_ids: Collection[UUID]) -> dict[UUID, SmsPreference]:
     """Return what customers want; who never said anything is absent."""
-    rows = await tx.rows(
-        SmsPreference,
+    records = await tx.records(
         """
         SELECT customer_id, language, opted_out_at
           FROM sms_preferences
@@ -135,7 +134,12 @@ async def preferences_of(tx: Tx, customer_ids: Collection[UUID]) -> dict[UUID, S
         tx.business_id,
         list(customer_ids),
     )
-    return {row.customer_id: row for row in rows}
+    return {
+        record["customer_id"]: SmsPreference(
+            record["customer_id"], record["language"] and Language(record["language"]), record["opted_out_at"]
+        )
+        for record in records
+    }
 
 
 async def reminded_since(tx: Tx, customer_ids: Collection[UUID], since: datetime) -> set[UUID]:

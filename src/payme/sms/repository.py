@@ -70,7 +70,7 @@ async def take_due(tx: Tx, limit: int) -> list[DueSms]:
         LockRank.SMS,
         """
         SELECT message.id, message.purpose, message.state, message.phone, message.text, message.segments,
-               message.tries, message.sealed_text, message.key_version,
+               message.tries, message.sealed_text, message.key_version, message.created_at,
                EXISTS (SELECT FROM sms_preferences AS wish
                         WHERE wish.business_id = $1 AND wish.customer_id = message.customer_id
                           AND wish.opted_out_at IS NOT NULL) AS opted_out,

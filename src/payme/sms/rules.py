@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final, assert_never
 from uuid import UUID
 
+from payme.kit.shop_time import SHOP_TIME, business_day
 from payme.kit.texts import printable
 from payme.sms.errors import PeriodTooLong
 from payme.sms.models import (
@@ -25,6 +26,7 @@ from payme.sms.models import (
     Taken,
 )
 from payme.sms.types import (
+    FRESH,
     NO_COST,
     PERIOD_MAX,
     QUIET_FROM,
@@ -32,7 +34,6 @@ from payme.sms.types import (
     REMINDED_EVERY,
     REMINDERS,
     SHOP_MAX,
-    SHOP_TIME,
     SMS_MOVES,
     WAITS,
     Language,
@@ -106,6 +107,8 @@ def next_step(due: DueSms, at: datetime, price: SmsPrice) -> SmsMove:
     if due.purpose in REMINDERS:
         if due.opted_out:
             return SmsMove(SmsState.WITHDRAWN, code="opted_out")
+        if at >= due.created_at + FRESH:
+            return SmsMove(SmsState.WITHDRAWN, code="stale")
         if due.reminded_at is not None and at < due.reminded_at + REMINDED_EVERY:
             return SmsMove(SmsState.WITHDRAWN, code="once_a_week")
     leaves_at = may_leave_at(due.purpose, at)
@@ -152,6 +155,11 @@ def joined(survivor_id: UUID, wishes: Mapping[UUID, SmsPreference]) -> SmsPrefer
     return SmsPreference(survivor_id, language, min(refusals, default=None))
 
 
+def language_of(wish: SmsPreference | None, shops: Language) -> Language:
+    """Return what a person is written to in: the own choice, else the shop's."""
+    return shops if wish is None or wish.language is None else wish.language
+
+
 def estimated(segments_: int, price: SmsPrice) -> Decimal:
     """Return what a message of so many segments is taken to cost (KES)."""
     return (segments_ * price.per_segment).quantize(NO_COST)
@@ -190,7 +198,7 @@ def _of_recipient(recipient: Mapping[str, object]) -> Outcome:
 
 def period_of(from_day: date | None, to_day: date | None, at: datetime) -> Period:
     """Return the days that are meant: up to today, and from the first of the last day's month, where nobody says."""
-    last = at.astimezone(SHOP_TIME).date() if to_day is None else to_day
+    last = business_day(at) if to_day is None else to_day
     return Period(last.replace(day=1) if from_day is None else from_day, last)
 
 

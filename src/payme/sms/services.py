@@ -44,19 +44,20 @@ from payme.sms.types import (
 )
 
 
-async def queue_message(tx: Tx, draft: SmsDraft, keys: Keys, at: datetime | None = None) -> SmsMessage | None:
+async def queue_message(tx: Tx, draft: SmsDraft, keys: Keys | None = None) -> SmsMessage | None:
     """Write a message that the worker sends; None where it is a reminder and the customer has one under way.
 
     Locks: none. Raises: SecretKeysMissing where the text has a secret. Emits: SmsQueued.
     """
     message_id, sealed, kept = tx.new_id(), None, draft.text
     if draft.secret is not None:
+        assert keys is not None, "a secret is sealed"  # noqa: S101
         ring = keys()
         about = rules.about(tx.business_id, message_id)
         sealed = ring.seal(draft.text, about, tx.new_nonce()), ring.current
         kept = draft.text.replace(draft.secret, CUT)
     segments = rules.segments(draft.text)
-    due_at = rules.may_leave_at(draft.purpose, at or tx.now)
+    due_at = rules.may_leave_at(draft.purpose, tx.now)
     if not await repository.insert_message(tx, message_id, draft, kept, segments, sealed, due_at):
         return None
     repository.remember_business(tx)

@@ -6,20 +6,16 @@ from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
-from zoneinfo import ZoneInfo
 
-SHOP_TIME: Final = ZoneInfo("Africa/Nairobi")
 QUIET_FROM: Final = time(20)
 QUIET_UNTIL: Final = time(8)
 """From the one to the other, the shop's time, nobody is reminded of anything."""
 REMINDED_EVERY: Final = timedelta(days=7)
 """Nobody is reminded twice in so long."""
-SEGMENTS_MAX: Final = 2
-"""What our own texts may take; a longer one costs more each."""
+FRESH: Final = timedelta(hours=24)
+"""A reminder that did not leave in so long is not sent: what it says may be paid by now."""
 SHOP_MAX: Final = 30
 """How much of a shop's name stands in a text, in characters."""
-ADDRESS_MAX: Final = 160
-"""The longest address that a text has room for, in characters."""
 RECEIPTS_OF_SALE: Final = 3
 """How often the receipt of one sale is sent."""
 RECEIPTS_OF_PHONE: Final = 5

@@ -30,6 +30,7 @@ from payme.http.event_stream import STREAMED
 from payme.kit.errors import Refusal
 
 CALLBACKS: Final = "/callbacks/"
+_RECEIPTS: Final = "/r/"
 _SIGN_INS: Final = frozenset({"/v1/users", "/v1/sessions"})
 _QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
 _WANTED: Final = frozenset(
@@ -191,6 +192,8 @@ class Door:
         address = limit_key(peer[0]) if peer else NOWHERE
         if path.startswith(CALLBACKS):
             return self._rules.limits.wait_for_callback_s(address)
+        if path.startswith(_RECEIPTS):
+            return self._rules.limits.wait_for_receipt_s(address)
         if scope["method"] == "POST" and path.rstrip("/") in _SIGN_INS:
             return self._rules.limits.wait_for_sign_in_s(address)
         return self._rules.limits.wait_for_request_s(address, session)

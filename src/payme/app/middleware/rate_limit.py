@@ -10,6 +10,9 @@ from itertools import islice
 from typing import Final
 
 CALLERS_MAX: Final = 50_000
+RECEIPTS_PER_S: Final = 5
+RECEIPTS_BURST: Final = 60
+"""Looks at addresses of receipts; the customers of a mobile network share few addresses."""
 
 
 class RateLimit:
@@ -60,6 +63,7 @@ class Limits:
     addresses: RateLimit
     sign_ins: RateLimit
     callbacks: RateLimit
+    receipts: RateLimit
     timer: Callable[[], float]
 
     def wait_for_callback_s(self, address: str) -> float:
@@ -69,6 +73,10 @@ class Limits:
     def wait_for_sign_in_s(self, address: str) -> float:
         """Count a sign-in or a sign-up."""
         return self.sign_ins.wait_s(address, self.timer())
+
+    def wait_for_receipt_s(self, address: str) -> float:
+        """Count a look at the address of a receipt; whoever guesses at them is slowed down."""
+        return self.receipts.wait_s(address, self.timer())
 
     def wait_for_request_s(self, address: str, session: bytes | None) -> float:
         """Count any other request."""
