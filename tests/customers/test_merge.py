@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from payme import customers, sales
+from payme import credit, customers, sales
 from payme.customers import (
     Customer,
     CustomerChange,
@@ -23,7 +23,7 @@ from tests.support.together import count, together
 
 
 async def merges(shop: Shop, stays: UUID, goes: UUID) -> Customer:
-    return await shop.transact(customers.merge_customers, stays, goes, role="manager")
+    return await shop.transact(credit.merge_customers, stays, goes, role="manager")
 
 
 async def longest_way(shop: Shop) -> int:

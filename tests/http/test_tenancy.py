@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,17 +12,19 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from payme import money, payments, receipt_links, refunds, returns, webhooks
+from payme import credit, money, payments, receipt_links, refunds, returns, sales, webhooks
+from payme.credit import AccountDraft, CreditTerms
 from payme.identity import PERMISSIONS, Permission, Role
 from payme.kit.db.transaction import Database
 from payme.receipt_links import Sharing
 from payme.refunds import RefundDraft
+from payme.repayments import repay_in_cash
 from payme.sales import Cancellation, Condition, WantedBack
 from payme.webhooks import EndpointDraft, EventType
 from tests.support.by_hand import new_receipt, notice, registers
 from tests.support.daraja import PHONE, TERMS, Counter, paid
 from tests.support.drawers import opens_drawer
-from tests.support.goods import has_stock, opens_sale, receives
+from tests.support.goods import draft_of, has_stock, opens_sale, receives
 from tests.support.people import adds_customer, new_phone
 from tests.support.shops import BOX, Shop, make_shop
 from tests.support.web import a_client
@@ -67,6 +69,11 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
     loose = await shop.transact(money.find_by_receipt, receipt)
     assert loose is not None
     ids["customer_id"] = (await adds_customer(shop, "Wanjiku", new_phone())).id
+    agreed = AccountDraft(Decimal("1000.00"), 30)
+    await shop.transact(credit.open_account, ids["customer_id"], agreed)
+    on_credit = replace(draft_of((sugar, "1"), customer=ids["customer_id"]), credit=CreditTerms())
+    await shop.transact(sales.open_sale, on_credit)
+    await shop.transact(repay_in_cash, ids["customer_id"], Decimal("20.00"), None, None)
     ids["duplicate_id"] = (await adds_customer(shop, "Shiku", new_phone())).id
     sharing = Sharing("http://shop.test", BOX.keys)
     await shop.transact(receipt_links.send_receipt, opened.sale.id, PHONE, sharing)

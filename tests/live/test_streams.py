@@ -9,7 +9,7 @@ import asyncpg
 import httpx
 import pytest
 
-from payme import identity, sales, settlement
+from payme import claims, identity, sales
 from payme.kit.db.transaction import Database
 from payme.live import Rhythm, Streams, get_till
 from payme.money import list_unclaimed
@@ -122,7 +122,7 @@ async def test_money_paid_by_hand_comes_to_the_till_and_goes_when_it_is_claimed(
         came = await reader.next()
         after = (await served.get(shop.owner, unclaimed)).json()["items"]
         [second, _] = await shop.transact(list_unclaimed, None, None, 50)
-        await shop.transact(settlement.claim_money, second.id, opened.sale.id)
+        await shop.transact(claims.claim_money, second.id, opened.sale.id)
         claimed = await reader.next()
 
     assert first.data["unclaimed_money"] == before

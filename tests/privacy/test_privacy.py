@@ -6,7 +6,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from payme import customers, privacy, sales
+from payme import credit, customers, privacy, sales
 from payme.customers import CustomerChange, CustomerMerged, CustomerState, CustomerUnknown
 from payme.kit.db.transaction import Database
 from payme.kit.paging import After
@@ -108,7 +108,7 @@ async def test_a_number_that_was_let_go_is_its_new_owners(shop: Shop) -> None:
 
 async def test_erasing_is_done_once_and_told_without_a_name(shop: Shop) -> None:
     stays, goes = await adds_customer(shop, "Wanjiku"), await adds_customer(shop, "Shiku")
-    await shop.transact(customers.merge_customers, stays.id, goes.id)
+    await shop.transact(credit.merge_customers, stays.id, goes.id)
 
     with pytest.raises(CustomerMerged) as refused:
         await shop.transact(privacy.erase_customer, goes.id)
@@ -146,7 +146,7 @@ async def test_an_export_has_everything_page_by_page_and_stands_in_the_audit(sho
     stays, goes = await adds_customer(shop, "Wanjiku", "0712345678"), await adds_customer(shop, "Shiku", "0722345678")
     for who in (stays, goes, stays):
         await shop.transact(sales.open_sale, draft_of((sugar, "1"), cash="150.00", customer=who.id))
-    await shop.transact(customers.merge_customers, stays.id, goes.id)
+    await shop.transact(credit.merge_customers, stays.id, goes.id)
 
     for asked in (stays.id, goes.id):
         held = await shop.transact(privacy.export_customer, asked, None, 2, role="manager")

@@ -6,21 +6,25 @@ from decimal import Decimal
 
 import pytest
 
-from payme import audit, money, reconciliation, refunds, returns, sales, stock
+from payme import audit, credit, money, reconciliation, refunds, returns, sales, stock
 from payme.callbacks import CallbackState
 from payme.claims import paste_message
+from payme.credit import AccountDraft, CreditTerms
 from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.pool import AsyncpgPool
 from payme.kit.db.transaction import Database, Tx
 from payme.kit.seams import Seams, SystemClock
 from payme.refunds import Method, Payout, RefundDraft
+from payme.repayments import ask_mpesa as ask_for_debts
+from payme.repayments import repay_in_cash
 from payme.returns import Approval
 from payme.sales import Cancellation, Condition, WantedBack
 from payme.settlement.jobs import drain_callbacks
 from payme.stock import AdjustmentDraft, AdjustmentKind, AdjustmentLine, Product
 from tests.support.by_hand import Safaricom, message, new_receipt, notice, registers
-from tests.support.daraja import Counter, not_paid, paid
-from tests.support.goods import has_stock, has_tokens, opens_sale, receives
+from tests.support.daraja import PHONE, TERMS, Counter, not_paid, paid
+from tests.support.goods import draft_of, has_stock, has_tokens, opens_sale, receives
+from tests.support.people import adds_customer
 from tests.support.shops import Shop, make_shop
 
 
@@ -96,6 +100,44 @@ async def comes_back(shop: Shop, counter: Counter, sugar: Product) -> None:
     await shop.transact(returns.approve_void, void.document.id, Approval("I saw it"), role="manager")
 
 
+async def sells_on_credit(shop: Shop, sugar: Product, counter: Counter) -> None:
+    """Sales on credit that are settled by a prompt, paid in part, over the limit, brought back, voided, cancelled."""
+    customer = await adds_customer(shop)
+    await shop.transact(credit.open_account, customer.id, AccountDraft(Decimal("600.00"), 30))
+    terms = CreditTerms(over_limit_reason="a wedding")
+    sold = []
+    for quantity in ("1", "2", "0.5", "0.5"):
+        draft = draft_of((sugar, quantity), cash="10.00", customer=customer.id)
+        sold.append((await shop.transact(sales.open_sale, replace(draft, credit=terms))).sale)
+    back = WantedBack(1, Decimal("0.2"), Condition.RESTOCK, "damp")
+    await shop.transact(returns.return_goods, sold[3].id, [back], None)
+    voided = draft_of((sugar, "0.5"), cash="10.00", customer=customer.id)
+    voided_id = (await shop.transact(sales.open_sale, replace(voided, credit=terms))).sale.id
+    await shop.transact(repay_in_cash, customer.id, Decimal("20.00"), None, voided_id)
+    await shop.transact(returns.void_sale, voided_id, Cancellation("rung up twice"))
+    asked = await shop.transact(ask_for_debts, customer.id, None, PHONE, sold[0].id, TERMS)
+    await counter.submits(asked)
+    asked = await counter.payment(asked.id)
+    assert await counter.receives(paid(asked), asked) is CallbackState.APPLIED
+    await shop.transact(repay_in_cash, customer.id, Decimal("100.00"), None, None)
+    await shop.transact(credit.give_customer_credit, customer.id, None, Decimal("40.00"), "a broken jar")
+    opened = await shop.transact(sales.open_sale, draft_of((sugar, "0.5"), customer=customer.id))
+    await shop.transact(sales.use_customer_credit, opened.sale.id, Decimal("30.00"))
+    cancelled = await shop.transact(sales.open_sale, draft_of((sugar, "0.5"), customer=customer.id))
+    await shop.transact(sales.use_customer_credit, cancelled.sale.id, None)
+    await shop.transact(sales.cancel_sale, cancelled.sale.id, Cancellation("no time"))
+
+
+async def buys_tokens(counter: Counter) -> None:
+    """One package is paid, and one is not."""
+    tokens = await counter.buys_tokens()
+    bought = await counter.payment(tokens.payment_id)
+    assert await counter.receives(paid(bought), bought) is CallbackState.APPLIED
+    unpaid = await counter.buys_tokens(70)
+    refused = await counter.payment(unpaid.payment_id)
+    assert await counter.receives(not_paid(refused), refused) is CallbackState.APPLIED
+
+
 async def guesses(counter: Counter) -> None:
     """Let a stranger guess at a path."""
     await counter.stores(b"{}", "nobody's path")
@@ -153,12 +195,8 @@ async def day(shop: Shop) -> Day:
     await shop.transact(paste_message, by_hand.sale.id, message(claimed, "33.00"))
     await shop.transact(paste_message, short.sale.id, message(said, "13.00"))  # nobody ever confirms it
 
-    tokens = await counter.buys_tokens()
-    bought = await counter.payment(tokens.payment_id)
-    assert await counter.receives(paid(bought), bought) is CallbackState.APPLIED
-    unpaid = await counter.buys_tokens(70)
-    refused = await counter.payment(unpaid.payment_id)
-    assert await counter.receives(not_paid(refused), refused) is CallbackState.APPLIED
+    await sells_on_credit(shop, sugar, counter)
+    await buys_tokens(counter)
     await gives_back(shop, safaricom)
 
     for kind, line in (

@@ -63,7 +63,8 @@ FAULTS_OF_SALES = (
         "a sale vanished and its token stayed",
         "W5",
         """DELETE FROM sale_events WHERE business_id = $1 AND sale_id = (SELECT id FROM sales WHERE business_id = $1
-                   AND state = 'cancelled' AND NOT EXISTS (SELECT FROM payments WHERE sale_id = sales.id));
+                   AND state = 'cancelled' AND NOT EXISTS (SELECT FROM payments WHERE sale_id = sales.id)
+                   AND customer_id IS NULL);
            DELETE FROM sale_item_takings WHERE business_id = $1
               AND sale_id NOT IN (SELECT sale_id FROM sale_events WHERE business_id = $1);
            DELETE FROM stock_movements WHERE business_id = $1 AND kind IN ('sale', 'sale_cancelled')
@@ -208,7 +209,7 @@ FAULTS_OF_SALES = (
         "a sale was moved without a step",
         "S8",
         """UPDATE sales SET state = 'cancelled', cancelled_at = opened_at
-            WHERE business_id = $1 AND state = 'open' RETURNING id""",
+            WHERE business_id = $1 AND state = 'open' AND on_account = 0 RETURNING id""",
         "ST5",
         "ST7",
         "W5",

@@ -10,6 +10,7 @@ from payme import reconciliation
 from payme.kit.db.transaction import Database
 from payme.reconciliation import OF_A_BUSINESS, OF_THE_PLATFORM
 from tests.reconciliation.conftest import Day, MovableClock
+from tests.reconciliation.faults_of_credit import FAULTS_OF_CREDIT
 from tests.reconciliation.faults_of_days import FAULTS_OF_DAYS
 from tests.reconciliation.faults_of_goods import FAULTS_OF_GOODS
 from tests.reconciliation.faults_of_money import FAULTS_OF_MONEY
@@ -18,7 +19,14 @@ from tests.reconciliation.faults_of_sales import FAULTS_OF_SALES
 from tests.reconciliation.planting import Fault, planted
 from tests.support.shops import Shop, make_shop
 
-FAULTS = (*FAULTS_OF_SALES, *FAULTS_OF_MONEY, *FAULTS_OF_GOODS, *FAULTS_OF_RETURNS, *FAULTS_OF_DAYS)
+FAULTS = (
+    *FAULTS_OF_SALES,
+    *FAULTS_OF_MONEY,
+    *FAULTS_OF_GOODS,
+    *FAULTS_OF_RETURNS,
+    *FAULTS_OF_DAYS,
+    *FAULTS_OF_CREDIT,
+)
 ACTIONS = (
     "sale_opened",
     "sale_completed",
@@ -38,6 +46,8 @@ ACTIONS = (
     "claim_confirmed",
     "refund_requested",
     "refund_moved",
+    "credit_account_opened",
+    "credit_moved",
     "tokens_granted",
     "tokens_ordered",
     "tokens_purchased",

@@ -7,7 +7,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from payme import identity, refunds, settlement
+from payme import claims, identity, refunds
 from payme.identity import Role
 from payme.kit.db.transaction import Database
 from payme.money import MoneyClaimed, MoneyNotFound, MoneyShort
@@ -105,7 +105,7 @@ async def test_an_overpayment_that_was_claimed_meanwhile_is_not_approved(till: T
     money = await till.is_paid()
     asked = await till.asks(money)
     sale = await till.opens_sale()
-    await till.shop.transact(settlement.claim_money, money.id, sale.id)
+    await till.shop.transact(claims.claim_money, money.id, sale.id)
 
     with pytest.raises(MoneyShort):
         await till.shop.transact(refunds.approve_refund, asked.id, "", role="manager")
@@ -119,7 +119,7 @@ async def test_money_that_is_set_aside_is_claimed_by_nobody(till: Till) -> None:
     sale = await till.opens_sale()
 
     with pytest.raises(MoneyClaimed):
-        await till.shop.transact(settlement.claim_money, money.id, sale.id)
+        await till.shop.transact(claims.claim_money, money.id, sale.id)
 
 
 async def test_a_rejected_refund_leaves_the_money_where_it_was(till: Till) -> None:

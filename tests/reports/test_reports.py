@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from payme import sales
+from payme.kit.days import SHOP_TIME
 from payme.kit.db.transaction import Database
-from payme.kit.shop_time import SHOP_TIME
 from payme.reports import count_again, queries
 from payme.reports.jobs import keep_ended_days
 from tests.reports.conftest import SetClock

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from payme import customers, sales
+from payme import credit, customers, sales
 from payme.customers import CustomerErased, CustomerUnknown
 from payme.kit.db.transaction import Database, Tx
 from payme.kit.paging import After
@@ -72,7 +72,7 @@ async def test_a_customer_who_was_merged_is_the_one_that_stayed(shop: Shop) -> N
     sugar = await has_stock(shop)
     stays, goes = await adds_customer(shop, "Wanjiku"), await adds_customer(shop, "Shiku")
     before = await shop.transact(sales.open_sale, draft_of((sugar, "1"), customer=goes.id))
-    await shop.transact(customers.merge_customers, stays.id, goes.id)
+    await shop.transact(credit.merge_customers, stays.id, goes.id)
 
     after = await shop.transact(sales.open_sale, draft_of((sugar, "1"), customer=goes.id))
 
@@ -120,7 +120,7 @@ async def test_a_history_is_read_page_by_page_and_obeys_the_other_filters(shop: 
         for who, cash in ((stays, "150.00"), (goes, None), (stays, None), (goes, "150.00"), (stays, "150.00"))
     ]
     await opens_sale(shop, (sugar, "1"), cash="150.00")
-    await shop.transact(customers.merge_customers, stays.id, goes.id)
+    await shop.transact(credit.merge_customers, stays.id, goes.id)
     newest_first = [sale.id for sale in reversed(made)]
 
     seen, after = [], None

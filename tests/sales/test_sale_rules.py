@@ -150,6 +150,7 @@ def sale(state: SaleState = SaleState.COMPLETED, total: str = "300.00", paid: st
         state=state,
         total=Decimal(total),
         paid=Decimal(paid),
+        on_account=Decimal("0.00"),
         opened_by=None,
         opened_at=AT,
         completed_at=AT if state not in {SaleState.OPEN, SaleState.CANCELLED} else None,

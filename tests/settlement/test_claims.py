@@ -4,13 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from payme import money, sales, settlement
+from payme import claims, money, sales
 from payme.callbacks import CallbackState
-from payme.claims import paste_message
+from payme.claims import Claimed, paste_message
 from payme.kit.db.transaction import Database
 from payme.money import Claim, ClaimState, MoneyClaimed, MoneyNotFound, ReceiptNotClaimable, ReceiptTaken
 from payme.sales import Cancellation, SaleNotFound, SaleNotOpen, SaleState
-from payme.settlement import Claimed
 from tests.settlement.conftest import Street
 from tests.support.by_hand import message, new_receipt, notice
 from tests.support.daraja import paid, receipt_of
@@ -24,13 +23,13 @@ async def test_n25_a_wrong_account_waits_to_be_claimed_once(street: Street) -> N
     [found] = await street.unclaimed()
     assert (await street.sale_now()).state is SaleState.OPEN
 
-    claimed = await street.shop.transact(settlement.claim_money, found.id, street.sale.id, role="cashier")
+    claimed = await street.shop.transact(claims.claim_money, found.id, street.sale.id, role="cashier")
 
     assert claimed == Claimed(found.id, street.sale.id, Decimal(300), Decimal(300), SaleState.COMPLETED)
     assert await street.unclaimed() == []
     other = await street.another_sale()
     with pytest.raises(MoneyClaimed) as refused:
-        await street.shop.transact(settlement.claim_money, found.id, other.id)
+        await street.shop.transact(claims.claim_money, found.id, other.id)
     assert refused.value.sale_ids == (street.sale.id,)
 
 
@@ -41,7 +40,7 @@ async def test_sixty_four_tills_claim_one_receipt_and_one_has_it(street: Street)
     wanted = [(await opens_sale(street.shop, (tea, "2"))).sale for _ in range(8)]
 
     results = await together(
-        64, lambda number: street.shop.transact(settlement.claim_money, found.id, wanted[number % 8].id)
+        64, lambda number: street.shop.transact(claims.claim_money, found.id, wanted[number % 8].id)
     )
 
     assert count(results, Claimed) == 1
@@ -53,7 +52,7 @@ async def test_more_than_is_due_is_an_overpayment_and_less_leaves_a_balance(stre
     for amount in ("100.00", "250.00"):
         await street.safaricom.confirms(notice(new_receipt(street.shop), amount))
     for found in sorted(await street.unclaimed(), key=lambda one: one.amount):
-        await street.shop.transact(settlement.claim_money, found.id, street.sale.id)
+        await street.shop.transact(claims.claim_money, found.id, street.sale.id)
 
     assert await street.books() == {"sale": 300, "overpayment": 50}
     assert "overpayment" in await street.issues()
@@ -67,24 +66,24 @@ async def test_money_is_claimed_for_an_open_sale_of_this_shop_only(database: Dat
     await street.shop.transact(sales.cancel_sale, street.sale.id, Cancellation("left"))
 
     with pytest.raises(SaleNotOpen):
-        await street.shop.transact(settlement.claim_money, found.id, street.sale.id)
+        await street.shop.transact(claims.claim_money, found.id, street.sale.id)
     with pytest.raises(SaleNotFound):
-        await street.shop.transact(settlement.claim_money, found.id, theirs.id)
+        await street.shop.transact(claims.claim_money, found.id, theirs.id)
     with pytest.raises(MoneyNotFound):
-        await other.transact(settlement.claim_money, found.id, theirs.id)
+        await other.transact(claims.claim_money, found.id, theirs.id)
     assert await street.books() == {"unallocated": 300}
 
 
 async def test_money_of_a_cancelled_sale_can_be_claimed_for_the_next(street: Street) -> None:
     await street.safaricom.confirms(notice(new_receipt(street.shop), "100.00"))
     [found] = await street.unclaimed()
-    await street.shop.transact(settlement.claim_money, found.id, street.sale.id)
+    await street.shop.transact(claims.claim_money, found.id, street.sale.id)
     await street.shop.transact(sales.cancel_sale, street.sale.id, Cancellation("left"))
     [again] = await street.unclaimed()
     assert again.id == found.id
     other = await street.another_sale()
 
-    await street.shop.transact(settlement.claim_money, found.id, other.id)
+    await street.shop.transact(claims.claim_money, found.id, other.id)
 
     assert await street.books() == {"sale": 100}
     assert (await street.sale_now(other)).paid == 100
@@ -95,7 +94,7 @@ async def test_money_claimed_for_another_sale_than_it_was_paid_for_stays_there_a
     await street.safaricom.confirms(notice(receipt_of(payment)))
     [found] = await street.unclaimed()
     other = await street.another_sale()
-    await street.shop.transact(settlement.claim_money, found.id, other.id)
+    await street.shop.transact(claims.claim_money, found.id, other.id)
 
     assert await street.counter.receives(paid(payment), payment) is CallbackState.APPLIED
 

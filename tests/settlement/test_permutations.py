@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from payme import payment_configs, sales, settlement
-from payme.claims import paste_message
+from payme.claims import claim_money, paste_message
 from payme.inquiries.services import record_visit
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.money import ReceiptTaken
@@ -200,7 +200,7 @@ async def claims(shop: Shop, sale_id: UUID, receipt: str) -> None:
 
     found = await shop.transact(waiting)
     if found is not None:
-        await shop.transact(settlement.claim_money, found, sale_id)
+        await shop.transact(claim_money, found, sale_id)
 
 
 PAID_ONCE = {

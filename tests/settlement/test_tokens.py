@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from payme import money, settlement, token_purchases, wallet
+from payme import claims, money, settlement, token_purchases, wallet
 from payme.callbacks import CallbackState
 from payme.kit.db.transaction import Database, Tx
 from payme.payments import MoneyOfPlatform
@@ -71,4 +71,4 @@ async def test_money_that_was_paid_for_tokens_pays_no_sale(counter: Counter) -> 
     sale = await opens_sale(shop, (await has_stock(shop), "1"))
 
     with pytest.raises(MoneyOfPlatform):
-        await shop.transact(settlement.claim_money, waiting.id, sale.sale.id, role="cashier")
+        await shop.transact(claims.claim_money, waiting.id, sale.sale.id, role="cashier")

@@ -3,15 +3,14 @@
 from decimal import ROUND_CEILING, Decimal
 from uuid import UUID
 
-from payme import money, refunds, settlement
-from payme.claims import paste_message
+from payme import claims, money, refunds
+from payme.claims import Claimed, paste_message
 from payme.identity import Role
 from payme.kit.db.idempotency import StoredAnswer
 from payme.kit.errors import Refusal
 from payme.money import Claim, Unclaimed
 from payme.money.queries import list_money_in
 from payme.refunds import Method, Payout, Refund, RefundDraft
-from payme.settlement import Claimed
 from tests.simulation.daraja import Receipt
 from tests.simulation.organisation import phone_message
 from tests.simulation.scheduler import Violation
@@ -135,7 +134,7 @@ class HandTill(SimTill):
         await self.world.scheduler.join(other)
 
     async def _claim(self, money_in_id: UUID, sale_id: UUID) -> None:
-        self._count(await self.command(tell_claimed, settlement.claim_money, money_in_id, sale_id))
+        self._count(await self.command(tell_claimed, claims.claim_money, money_in_id, sale_id))
 
     async def _listed(self) -> list[Unclaimed]:
         found: list[Unclaimed] = []

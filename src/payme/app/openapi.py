@@ -33,6 +33,7 @@ TAGS = [
     {"name": "returns", "description": "Goods that come back, sales that are voided on their day, and their money."},
     {"name": "customers", "description": "Who buys: found as you type, merged, exported, erased."},
     {"name": "messages", "description": "What customers are sent by SMS, and what it costs."},
+    {"name": "credit", "description": "What customers may owe, owe, and pay back."},
     {"name": "payment configs", "description": "A shop's own paybill or till, and whether it works."},
     {"name": "payments", "description": "Attempts to collect money, and what became of them."},
     {"name": "refunds", "description": "Money given back: asked for, approved by somebody else, and paid."},

@@ -8,6 +8,7 @@ from payme.audit import controllers as audit
 from payme.c2b import controllers as c2b
 from payme.callbacks import controllers as callbacks
 from payme.claims import controllers as claims
+from payme.credit import controllers as credit
 from payme.customers import controllers as customers
 from payme.drawers import controllers as drawers
 from payme.identity import controllers as identity
@@ -19,6 +20,7 @@ from payme.privacy import controllers as privacy
 from payme.receipt_links import controllers as receipt_links
 from payme.reconciliation import controllers as reconciliation
 from payme.refunds import controllers as refunds
+from payme.repayments import controllers as repayments
 from payme.reports import controllers as reports
 from payme.returns import controllers as returns
 from payme.sales import controllers as sales
@@ -60,12 +62,16 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/customers", customers.router),
     (f"{OF_A_BUSINESS}/customers", sales.customers),
     (f"{OF_A_BUSINESS}/customers", privacy.router),
+    (f"{OF_A_BUSINESS}/customers", credit.customers),
+    (f"{OF_A_BUSINESS}/customers", credit.accounts),
+    (f"{OF_A_BUSINESS}/customers", repayments.router),
+    (f"{OF_A_BUSINESS}/debtors", credit.debtors),
     (f"{OF_A_BUSINESS}/payments", payments.payments),
     (f"{OF_A_BUSINESS}/money-in", money.money_in),
     (f"{OF_A_BUSINESS}/money-in", refunds.money_in),
     (f"{OF_A_BUSINESS}/refunds", refunds.refunds),
     (f"{OF_A_BUSINESS}/unclaimed-money", money.unclaimed),
-    (f"{OF_A_BUSINESS}/unclaimed-money", settlement.unclaimed),
+    (f"{OF_A_BUSINESS}/unclaimed-money", claims.unclaimed),
     (f"{OF_A_BUSINESS}/receipt-claims", money.claims),
     (f"{OF_A_BUSINESS}/receipt-claims", claims.router),
     (f"{OF_A_BUSINESS}/callbacks", callbacks.router),

@@ -1,13 +1,16 @@
-"""What is said to be paid."""
+"""What is said to be paid, and what money is for."""
 
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from payme.http.fields import In
+from payme.claims.models import Claimed
+from payme.http.fields import In, MoneyOut, Out
+from payme.sales import SaleState
 
 _SALE_ID = "0192f0c4-7a1e-7c00-8000-1b2c3d4e5f60"
+_CUSTOMER_ID = "0192f0c4-7a1e-7c00-8000-1b2c3d4e5f61"
 Message = Annotated[str, StringConstraints(strip_whitespace=True, min_length=10, max_length=1000)]
 
 
@@ -27,3 +30,33 @@ class MessageIn(In):
     )
     sale_id: UUID = Field(description="An open sale.")
     message: Message = Field(description="The whole text, in English or Swahili.")
+
+
+class ClaimIn(In):
+    """What money that waits is for."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"sale_id": _SALE_ID}]})
+    sale_id: UUID = Field(description="An open sale.")
+
+
+class DebtClaimIn(In):
+    """Whose debts money that waits is for."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"customer_id": _CUSTOMER_ID}]})
+    customer_id: UUID
+    sale_id: UUID | None = Field(None, description="The sale whose debt is paid first; else what is due first.")
+
+
+class ClaimedOut(Out):
+    """Money that was claimed for a sale."""
+
+    money_in_id: UUID
+    sale_id: UUID
+    amount: MoneyOut = Field(description="What was claimed.")
+    applied: MoneyOut = Field(description="What the sale took of it; the rest is an overpayment.")
+    sale_state: SaleState
+
+    @classmethod
+    def of(cls, claimed: Claimed) -> Self:
+        """Show what was claimed."""
+        return cls.model_validate(claimed, from_attributes=True)

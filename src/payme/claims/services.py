@@ -2,11 +2,15 @@
 
 from uuid import UUID
 
-from payme import money, receipts, sales, settlement
+from payme import money, payments, receipts, repayments, sales
+from payme.claims.models import Claimed
+from payme.credit import Repaid
 from payme.kit.db.transaction import Tx
+from payme.kit.money import ZERO
 from payme.messages import read_message
-from payme.money import Claim, ClaimState, ReceiptNotClaimable, ReceiptTaken
+from payme.money import Claim, ClaimState, MoneyClaimed, Purpose, ReceiptNotClaimable, ReceiptTaken, Share
 from payme.sales import SaleNotOpen, SaleState
+from payme.settlement import Overpaid
 
 
 async def paste_message(tx: Tx, sale_id: UUID, text: str) -> Claim:
@@ -35,5 +39,40 @@ async def paste_message(tx: Tx, sale_id: UUID, text: str) -> Claim:
     taken = await money.sales_of(tx, booked.id)
     if taken:
         raise ReceiptTaken(receipt=said.receipt, sale_id=taken[0])
-    await settlement.claim_money(tx, booked.id, sale_id)
+    await claim_money(tx, booked.id, sale_id)
     return await money.claim(tx, sale_id, said.receipt, said.amount, said.payer_name, said.paid_at, booked)
+
+
+async def claim_for_debts(tx: Tx, money_in_id: UUID, customer_id: UUID, sale_id: UUID | None) -> Repaid:
+    """Say that money which waits is for what a customer owes; what no debt needs becomes customer credit.
+
+    Locks: MONEY_IN, CREDIT_ACCOUNT. Raises: MoneyNotFound, MoneyOfPlatform, MoneyClaimed, CreditAccountUnknown,
+    DebtUnknown. Emits: MoneyAllocated, MoneySettled, CreditMoved.
+    """
+    booking = await money.hold(tx, money_in_id)
+    await payments.require_own_money(tx, money_in_id)
+    if booking.loose == ZERO:
+        raise MoneyClaimed(money_in_id=money_in_id, sale_ids=await money.sales_of(tx, money_in_id))
+    repaid = await repayments.repay_with(tx, customer_id, booking.loose, money_in_id, sale_id)
+    await money.allocate(tx, booking, [Share(Purpose.CREDIT, None, booking.loose)])
+    return repaid
+
+
+async def claim_money(tx: Tx, money_in_id: UUID, sale_id: UUID) -> Claimed:
+    """Say that money which waits is for an open sale; each shilling is claimed once.
+
+    Locks: MONEY_IN, SALE, WALLET. Raises: MoneyNotFound, MoneyOfPlatform, MoneyClaimed, SaleNotFound,
+    SaleNotOpen. Emits: MoneyAllocated, SalePaid, SaleCompleted, Overpaid.
+    """
+    booking = await money.hold(tx, money_in_id)
+    await payments.require_own_money(tx, money_in_id)
+    if booking.loose == ZERO:
+        raise MoneyClaimed(money_in_id=money_in_id, sale_ids=await money.sales_of(tx, money_in_id))
+    received = await sales.receive_money(tx, sale_id, booking.loose)
+    if received.applied == ZERO:
+        raise SaleNotOpen(sale_id=sale_id, state=received.sale_state)
+    shares = money.share_out(booking.loose, received.applied, sale_id, sale_is_terminal=False)
+    await money.allocate(tx, booking, shares)
+    if booking.loose > received.applied:
+        tx.emit(Overpaid(money_in_id, sale_id, booking.loose - received.applied))
+    return Claimed(money_in_id, sale_id, booking.loose, received.applied, received.sale_state)

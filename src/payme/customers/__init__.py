@@ -20,7 +20,7 @@ from payme.customers.queries import (
     list_merged,
     search_customers,
 )
-from payme.customers.schemas import CustomerOut
+from payme.customers.schemas import CustomerOut, MergeIn
 from payme.customers.services import add_customer, change_customer, erase_customer, hold_customers, merge_customers
 from payme.customers.types import UNCHANGED, CustomerChange, CustomerDraft, CustomerState
 
@@ -38,6 +38,7 @@ __all__ = [
     "CustomerState",
     "CustomerUnknown",
     "CustomersMerged",
+    "MergeIn",
     "MergedTooLarge",
     "OtherPhoneUnknown",
     "PersonErased",

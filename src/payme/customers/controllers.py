@@ -1,4 +1,4 @@
-"""Routes of customers.
+"""Routes of customers; merging two is credit's, because their accounts become one.
 
 None takes an Idempotency-Key: the answer that would be kept names a person, and must be gone when the person is erased.
 """
@@ -15,12 +15,10 @@ from payme.customers.errors import (
     CustomerMerged,
     CustomerPhoneTaken,
     CustomerUnknown,
-    MergedTooLarge,
     OtherPhoneUnknown,
-    SameCustomer,
 )
 from payme.customers.models import Customer
-from payme.customers.schemas import CustomerChangeIn, CustomerIn, CustomerOut, MergeIn
+from payme.customers.schemas import CustomerChangeIn, CustomerIn, CustomerOut
 from payme.http.errors import InvalidCursor
 from payme.http.paging import Cursor, Limit, Page, decode, page
 from payme.http.problems import problems
@@ -82,19 +80,3 @@ async def get_customer(transact: Reading, customer_id: UUID) -> Response:
 async def change_customer(transact: Changing, customer_id: UUID, body: CustomerChangeIn) -> Response:
     """Change a customer; what is not sent stays as it is."""
     return await transact(services.change_customer, customer_id, body.to_change(), reply=CustomerOut.of)
-
-
-@router.post(
-    "/{customer_id}/merges",
-    response_model=CustomerOut,
-    responses=problems(CustomerUnknown, CustomerMerged, CustomerErased, SameCustomer, MergedTooLarge),
-)
-async def merge_customers(
-    transact: Annotated[Transact, needs("customers.merge")], customer_id: UUID, body: MergeIn
-) -> Response:
-    """Merge a duplicate into this customer, for good.
-
-    Name and phone of this customer stay; a second number becomes another number, tags and notes are put together.
-    Sales keep the customer they named, and are in this one's history.
-    """
-    return await transact(services.merge_customers, customer_id, body.duplicate_id, reply=CustomerOut.of)

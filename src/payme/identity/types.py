@@ -41,6 +41,10 @@ class Permission(StrEnum):
     CUSTOMERS_MERGE = "customers.merge"
     CUSTOMERS_EXPORT = "customers.export"
     CUSTOMERS_ERASE = "customers.erase"
+    CREDIT_READ = "credit.read"
+    CREDIT_CHANGE = "credit.change"
+    CREDIT_EXCEED = "credit.exceed"
+    CREDIT_WRITE_OFF = "credit.write_off"
     PAYMENTS_READ = "payments.read"
     PAYMENTS_COLLECT = "payments.collect"
     PAYMENTS_MOVE = "payments.move"
@@ -78,6 +82,7 @@ _CASHIER = frozenset(
         Permission.RECEIPTS_SHARE,
         Permission.CUSTOMERS_READ,
         Permission.CUSTOMERS_CHANGE,
+        Permission.CREDIT_READ,
         Permission.PAYMENTS_READ,
         Permission.PAYMENTS_COLLECT,
         Permission.REFUNDS_READ,
@@ -100,6 +105,9 @@ _MANAGER = _CASHIER | {
     Permission.CUSTOMERS_MERGE,
     Permission.CUSTOMERS_EXPORT,
     Permission.CUSTOMERS_ERASE,
+    Permission.CREDIT_CHANGE,
+    Permission.CREDIT_EXCEED,
+    Permission.CREDIT_WRITE_OFF,
     Permission.PAYMENTS_MOVE,
     Permission.REFUNDS_APPROVE,
     Permission.REFUNDS_PAY,

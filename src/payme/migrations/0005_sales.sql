@@ -13,7 +13,8 @@ CREATE TABLE sales (
     number         bigint NOT NULL CHECK (number > 0),
     state          text NOT NULL CHECK (state IN ('open', 'completed', 'cancelled', 'partly_returned', 'returned', 'voided')),
     total          numeric(12,2) NOT NULL CHECK (total >= 0),
-    paid           numeric(12,2) NOT NULL CHECK (paid >= 0 AND paid <= total),
+    paid           numeric(12,2) NOT NULL CHECK (paid >= 0),
+    on_account     numeric(12,2) NOT NULL DEFAULT 0 CHECK (on_account >= 0),  -- debt, and customer credit used
     opened_by      uuid,
     opened_at      timestamptz NOT NULL,
     completed_at   timestamptz,
@@ -30,8 +31,9 @@ CREATE TABLE sales (
     CHECK ((state IN ('completed', 'partly_returned', 'returned', 'voided')) = (completed_at IS NOT NULL)),
     CHECK ((state = 'cancelled') = (cancelled_at IS NOT NULL)),
     CHECK ((state = 'voided') = (voided_at IS NOT NULL)),
-    CHECK (state NOT IN ('completed', 'partly_returned', 'returned') OR paid = total),
-    CHECK (state NOT IN ('cancelled', 'voided') OR paid = 0),
+    CHECK (paid + on_account <= total),
+    CHECK (state NOT IN ('completed', 'partly_returned', 'returned') OR paid + on_account = total),
+    CHECK (state NOT IN ('cancelled', 'voided') OR (paid = 0 AND on_account = 0)),
     CHECK (CASE state WHEN 'returned' THEN returned = total WHEN 'partly_returned' THEN true ELSE returned = 0 END)
 );
 SELECT tenant_table('sales');
@@ -41,7 +43,7 @@ CREATE INDEX sales_by_day ON sales (business_id, business_day);
 CREATE INDEX sales_completed ON sales (business_id, completed_on) WHERE completed_on IS NOT NULL;
 CREATE INDEX sales_open ON sales (business_id, opened_at) WHERE state = 'open';
 GRANT SELECT, INSERT ON sales TO payme_app;
-GRANT UPDATE (state, paid, completed_at, cancelled_at, voided_at, returned, cancel_reason, updated_at) ON sales TO payme_app;
+GRANT UPDATE (state, paid, on_account, completed_at, cancelled_at, voided_at, returned, cancel_reason, updated_at) ON sales TO payme_app;
 
 CREATE TABLE sale_items (
     business_id    uuid NOT NULL REFERENCES businesses (business_id),

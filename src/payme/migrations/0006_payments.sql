@@ -39,7 +39,7 @@ CREATE TABLE allocations (
     id           uuid NOT NULL,
     money_in_id  uuid NOT NULL,
     purpose      text NOT NULL
-                 CHECK (purpose IN ('sale', 'tokens', 'overpayment', 'unallocated', 'refund', 'test')),
+                 CHECK (purpose IN ('sale', 'credit', 'tokens', 'overpayment', 'unallocated', 'refund', 'test')),
     sale_id      uuid,
     amount       numeric(12,2) NOT NULL CHECK (amount <> 0),  -- less than 0 takes an earlier allocation back
     created_at   timestamptz NOT NULL,
@@ -86,7 +86,7 @@ GRANT UPDATE (state, reason, money_in_id, updated_at) ON receipt_claims TO payme
 CREATE TABLE payments (
     business_id          uuid NOT NULL REFERENCES businesses (business_id),
     id                   uuid NOT NULL,
-    purpose              text NOT NULL CHECK (purpose IN ('sale', 'tokens', 'test')),
+    purpose              text NOT NULL CHECK (purpose IN ('sale', 'credit', 'tokens', 'test')),
     sale_id              uuid,
     payment_config_id    uuid,  -- none: cash, or the platform's own account
     method               text NOT NULL CHECK (method IN ('cash', 'mpesa')),
@@ -115,7 +115,7 @@ CREATE TABLE payments (
     CHECK ((method = 'cash') = (tendered IS NOT NULL)),
     CHECK ((method = 'cash') = (change_given IS NOT NULL)),
     CHECK ((purpose = 'sale') = (sale_id IS NOT NULL)),
-    CHECK (method <> 'cash' OR purpose = 'sale'),
+    CHECK (method <> 'cash' OR purpose IN ('sale', 'credit')),
     CHECK (method <> 'cash' OR payment_config_id IS NULL),
     CHECK (method <> 'cash' OR state = 'succeeded'),
     CHECK (returned_at IS NULL OR method = 'cash'),

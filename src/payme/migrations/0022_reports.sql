@@ -9,7 +9,7 @@
 -- came by M-Pesa.
 CREATE VIEW counted_days WITH (security_invoker = true) AS
 SELECT sale.business_id, sale.completed_on AS day, count(*)::integer AS sales, sum(sale.total) AS revenue,
-       sum(goods.cost) AS cost, sum(cash.amount) AS cash, 0::numeric AS on_account
+       sum(goods.cost) AS cost, sum(cash.amount) AS cash, sum(sale.on_account) AS on_account
   FROM sales AS sale
  CROSS JOIN LATERAL (SELECT coalesce(sum(payment.amount), 0) AS amount
                        FROM payments AS payment

@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     """What a receipt of money was for."""
 
     SALE = "sale"
+    CREDIT = "credit"
     TOKENS = "tokens"
     OVERPAYMENT = "overpayment"
     UNALLOCATED = "unallocated"

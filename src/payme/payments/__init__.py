@@ -14,7 +14,7 @@ from payme.payments.events import (
     PaymentMoved,
     PaymentRequested,
 )
-from payme.payments.models import Accounts, Ask, Collector, Payment, Submission, Terms
+from payme.payments.models import Accounts, Ask, Collector, ForDebt, Payment, Submission, Terms
 from payme.payments.queries import (
     find_by_money,
     find_by_reference,
@@ -32,6 +32,7 @@ from payme.payments.services import (
     CHECK_PAYMENT,
     SUBMIT_PAYMENT,
     ask,
+    ask_for_debt,
     ask_mpesa,
     begin_submission,
     expire,
@@ -56,6 +57,7 @@ __all__ = [
     "CashTaken",
     "Collector",
     "Evidence",
+    "ForDebt",
     "MoneyOfPlatform",
     "NotWholeShillings",
     "Payment",
@@ -72,6 +74,7 @@ __all__ = [
     "Submission",
     "Terms",
     "ask",
+    "ask_for_debt",
     "ask_mpesa",
     "begin_submission",
     "expire",

@@ -9,13 +9,14 @@ from payme.kit.events import Event
 
 @dataclass(frozen=True)
 class CashTaken(Event):
-    """Cash went into the drawer for a sale."""
+    """Cash went into the drawer for a sale, or for debts of a credit account."""
 
-    sale_id: UUID
+    sale_id: UUID | None
     amount: Decimal
     tendered: Decimal
     change_given: Decimal
     drawer_id: UUID | None = None
+    credit_account_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class PaymentRequested(Event):
     sale_id: UUID | None
     amount: Decimal
     account_reference: str
+    credit_account_id: UUID | None = None
 
 
 @dataclass(frozen=True)

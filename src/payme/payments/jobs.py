@@ -12,7 +12,12 @@ from payme.payments import services
 from payme.payments.models import Accounts
 from payme.payments.types import PaymentFor
 
-_DESCRIPTIONS = {PaymentFor.SALE: "Sale", PaymentFor.TOKENS: "Tokens", PaymentFor.TEST: "Test"}
+_DESCRIPTIONS = {
+    PaymentFor.SALE: "Sale",
+    PaymentFor.CREDIT: "Credit",
+    PaymentFor.TOKENS: "Tokens",
+    PaymentFor.TEST: "Test",
+}
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from payme.push_limits import PushLimits
 class Payment:
     """One attempt to collect, or cash taken at the till.
 
-    ``sale_id`` is there exactly where the purpose is a sale. ``payment_config_id`` None is the platform's own account,
-    or cash.
+    ``sale_id`` is there exactly where the purpose is a sale, ``credit_account_id`` where it is credit: then
+    ``debt_sale_id`` is the sale whose debt is meant, if one was named. ``payment_config_id`` None is the platform's own
+    account, or cash.
     """
 
     id: UUID
@@ -42,6 +43,8 @@ class Payment:
     request_id: str
     created_at: datetime
     updated_at: datetime
+    credit_account_id: UUID | None = None
+    debt_sale_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,15 @@ class Ask:
     sale_id: UUID | None
     amount: Decimal
     phone: str
+    debt: "ForDebt | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForDebt:
+    """What money for a credit account pays: the account's debts, or first the one of a sale."""
+
+    credit_account_id: UUID
+    debt_sale_id: UUID | None = None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ async def get_payment(tx: Tx, payment_id: UUID) -> Payment:
         """
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
-               result_text, deadline_at, money_in_id, request_id, created_at, updated_at
+               result_text, deadline_at, money_in_id, request_id, created_at, updated_at, credit_account_id,
+               debt_sale_id
           FROM payments
          WHERE business_id = $1 AND id = $2
         """,
@@ -40,7 +41,8 @@ async def list_payments(
         """
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
-               result_text, deadline_at, money_in_id, request_id, created_at, updated_at
+               result_text, deadline_at, money_in_id, request_id, created_at, updated_at, credit_account_id,
+               debt_sale_id
           FROM payments
          WHERE business_id = $1
            AND ($2::uuid IS NULL OR sale_id = $2)
@@ -65,13 +67,32 @@ async def find_live(tx: Tx, sale_id: UUID) -> Payment | None:
         """
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
-               result_text, deadline_at, money_in_id, request_id, created_at, updated_at
+               result_text, deadline_at, money_in_id, request_id, created_at, updated_at, credit_account_id,
+               debt_sale_id
           FROM payments
          WHERE business_id = $1 AND sale_id = $2
            AND method = 'mpesa' AND state IN ('created', 'submitting', 'unknown', 'submitted')
         """,
         tx.business_id,
         sale_id,
+    )
+
+
+async def find_live_of_account(tx: Tx, credit_account_id: UUID) -> Payment | None:
+    """Return the attempt that may still end in money, if a customer is being asked for debts of this account."""
+    return await tx.row(
+        Payment,
+        """
+        SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
+               phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
+               result_text, deadline_at, money_in_id, request_id, created_at, updated_at, credit_account_id,
+               debt_sale_id
+          FROM payments
+         WHERE business_id = $1 AND credit_account_id = $2
+           AND method = 'mpesa' AND state IN ('created', 'submitting', 'unknown', 'submitted')
+        """,
+        tx.business_id,
+        credit_account_id,
     )
 
 
@@ -82,7 +103,8 @@ async def find_live_test(tx: Tx, config_id: UUID) -> Payment | None:
         """
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
-               result_text, deadline_at, money_in_id, request_id, created_at, updated_at
+               result_text, deadline_at, money_in_id, request_id, created_at, updated_at, credit_account_id,
+               debt_sale_id
           FROM payments
          WHERE business_id = $1 AND payment_config_id = $2 AND purpose = 'test'
            AND state IN ('created', 'submitting', 'unknown', 'submitted')
@@ -100,7 +122,8 @@ async def get_test(tx: Tx, config_id: UUID) -> Payment:
         """
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
-               result_text, deadline_at, money_in_id, request_id, created_at, updated_at
+               result_text, deadline_at, money_in_id, request_id, created_at, updated_at, credit_account_id,
+               debt_sale_id
           FROM payments
          WHERE business_id = $1 AND payment_config_id = $2 AND purpose = 'test'
          ORDER BY created_at DESC, id DESC
@@ -121,7 +144,8 @@ async def list_for_till(tx: Tx, since: datetime, limit: int) -> list[Payment]:
         """
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
-               result_text, deadline_at, money_in_id, request_id, created_at, updated_at
+               result_text, deadline_at, money_in_id, request_id, created_at, updated_at, credit_account_id,
+               debt_sale_id
           FROM payments
          WHERE business_id = $1 AND method = 'mpesa'
            AND (state IN ('created', 'submitting', 'unknown', 'submitted') OR updated_at > $2)
@@ -182,7 +206,8 @@ async def find_by_reference(tx: Tx, account_reference: str) -> Payment | None:
         """
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
-               result_text, deadline_at, money_in_id, request_id, created_at, updated_at
+               result_text, deadline_at, money_in_id, request_id, created_at, updated_at, credit_account_id,
+               debt_sale_id
           FROM payments
          WHERE business_id = $1 AND account_reference = $2 AND purpose <> 'tokens'
         """,
@@ -194,16 +219,17 @@ async def find_by_reference(tx: Tx, account_reference: str) -> Payment | None:
 async def list_asked(
     tx: Tx, shortcode: str, amount: Decimal, asked_after: datetime, asked_before: datetime
 ) -> list[Payment]:
-    """Return attempts to collect an amount for a sale that were begun between two instants, oldest first."""
+    """Return attempts to collect an amount for a sale or a debt that were begun between two instants, oldest first."""
     return await tx.rows(
         Payment,
         """
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
-               result_text, deadline_at, money_in_id, request_id, created_at, updated_at
+               result_text, deadline_at, money_in_id, request_id, created_at, updated_at, credit_account_id,
+               debt_sale_id
           FROM payments
-         WHERE business_id = $1 AND method = 'mpesa' AND purpose = 'sale' AND shortcode = $2 AND amount = $3
-           AND created_at BETWEEN $4 AND $5
+         WHERE business_id = $1 AND method = 'mpesa' AND purpose IN ('sale', 'credit') AND shortcode = $2
+           AND amount = $3 AND created_at BETWEEN $4 AND $5
          ORDER BY created_at, id
          LIMIT 100
         """,

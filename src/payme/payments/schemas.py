@@ -19,6 +19,7 @@ class PaymentOut(Out):
     id: UUID
     purpose: PaymentFor
     sale_id: UUID | None = Field(description="Where the purpose is a sale.")
+    credit_account_id: UUID | None = Field(description="Where the purpose is credit: whose debts are paid.")
     method: PaymentMethod
     state: PaymentState = Field(description="`expired` means not known yet: the money may still come.")
     amount: MoneyOut
@@ -39,6 +40,7 @@ class PaymentOut(Out):
             id=payment.id,
             purpose=payment.purpose,
             sale_id=payment.sale_id,
+            credit_account_id=payment.credit_account_id,
             method=payment.method,
             state=payment.state,
             amount=payment.amount,

@@ -20,7 +20,7 @@ from payme.payments.events import (
     PaymentMoved,
     PaymentRequested,
 )
-from payme.payments.models import Accounts, Ask, Collector, Payment, Submission, Terms
+from payme.payments.models import Accounts, Ask, Collector, ForDebt, Payment, Submission, Terms
 from payme.payments.types import Evidence, PaymentFor, PaymentMethod, PaymentState
 
 TEST_AMOUNT = Decimal(1)
@@ -29,27 +29,37 @@ CHECK_PAYMENT = "check_payment"
 FIRST_CHECK_S = 15
 
 
-async def take_cash(tx: Tx, sale_id: UUID, amount: Decimal, tendered: Decimal, drawer: OpenDrawer | None) -> Payment:
+async def take_cash(
+    tx: Tx,
+    sale_id: UUID | None,
+    amount: Decimal,
+    tendered: Decimal,
+    drawer: OpenDrawer | None,
+    debt: ForDebt | None = None,
+) -> Payment:
     """Put ``amount`` of what the customer handed over into the drawer and give the rest back as change.
 
-    The caller chose the drawer (``drawers.choose``); None where the shop keeps none.
+    It is for a sale, or for debts. The caller chose the drawer (``drawers.choose``); None where the shop keeps none.
 
     Locks: none. Raises: nothing. Emits: CashTaken.
     """
     payment = _new_payment(
         tx,
-        PaymentFor.SALE,
+        PaymentFor.SALE if debt is None else PaymentFor.CREDIT,
         sale_id,
         PaymentMethod.CASH,
         PaymentState.SUCCEEDED,
         amount,
         tendered=tendered,
         change_given=tendered - amount,
+        debt=debt,
     )
     repository.insert_payment(tx, payment)
     repository.insert_event(tx, payment.id, None, payment.state, Evidence.TILL, None, "")
-    drawers.count(tx, drawer, Movement(Tender.CASH, MovementKind.SALE, amount, sale_id))
-    tx.emit(CashTaken(payment.id, sale_id, amount, tendered, tendered - amount, drawer.id if drawer else None))
+    kind = MovementKind.SALE if debt is None else MovementKind.REPAYMENT
+    drawers.count(tx, drawer, Movement(Tender.CASH, kind, amount, sale_id or payment.id))
+    into = drawer.id if drawer else None
+    tx.emit(CashTaken(payment.id, sale_id, amount, tendered, tendered - amount, into, payment.credit_account_id))
     return payment
 
 
@@ -73,6 +83,18 @@ async def ask_mpesa(tx: Tx, sale_id: UUID, amount: Decimal, phone: str, terms: T
     _none_live(await queries.find_live(tx, sale_id))
     collector = _collector(await payment_configs.get_active(tx), terms)
     return await ask(tx, Ask(PaymentFor.SALE, sale_id, amount, phone), collector, terms)
+
+
+async def ask_for_debt(tx: Tx, debt: ForDebt, amount: Decimal, phone: str, terms: Terms) -> Payment:
+    """Ask a customer to pay debts, through the business's active payment config.
+
+    The caller holds the account, as for a sale. Locks: PUSH_COUNT. Raises: PaymentInProgress, PaymentConfigMissing,
+    EnvironmentNotOffered, MpesaUnavailable, NotWholeShillings, PhoneNotValid, PushLimitReached.
+    Emits: PaymentRequested.
+    """
+    _none_live(await queries.find_live_of_account(tx, debt.credit_account_id))
+    collector = _collector(await payment_configs.get_active(tx), terms)
+    return await ask(tx, Ask(PaymentFor.CREDIT, None, amount, phone, debt), collector, terms)
 
 
 async def try_config(tx: Tx, config_id: UUID, phone: str, terms: Terms) -> Payment:
@@ -111,13 +133,18 @@ async def ask(tx: Tx, wish: Ask, collector: Collector, terms: Terms) -> Payment:
         phone=phone,
         collector=collector,
         deadline_at=tx.now + timedelta(seconds=terms.deadline_s),
+        debt=wish.debt,
     )
     repository.insert_payment(tx, payment)
     repository.insert_event(tx, payment.id, None, payment.state, Evidence.TILL, None, "")
     tx.enqueue(SUBMIT_PAYMENT, _address(tx, payment.id))
     tx.enqueue(CHECK_PAYMENT, _address(tx, payment.id), delay_s=min(FIRST_CHECK_S, terms.deadline_s))
     reference = payment.account_reference or ""
-    tx.emit(PaymentRequested(payment.id, payment.purpose, payment.sale_id, payment.amount, reference))
+    tx.emit(
+        PaymentRequested(
+            payment.id, payment.purpose, payment.sale_id, payment.amount, reference, payment.credit_account_id
+        )
+    )
     return payment
 
 
@@ -154,6 +181,7 @@ def _new_payment(
     phone: str | None = None,
     collector: Collector | None = None,
     deadline_at: datetime | None = None,
+    debt: ForDebt | None = None,
 ) -> Payment:
     identifier = tx.new_id()
     return Payment(
@@ -179,6 +207,8 @@ def _new_payment(
         request_id=tx.request_id,
         created_at=tx.now,
         updated_at=tx.now,
+        credit_account_id=debt.credit_account_id if debt else None,
+        debt_sale_id=debt.debt_sale_id if debt else None,
     )
 
 

@@ -36,6 +36,7 @@ class PaymentFor(StrEnum):
     """Why money is collected: decided when it is asked for, where an allocation's purpose is decided when it came."""
 
     SALE = "sale"
+    CREDIT = "credit"
     TOKENS = "tokens"
     TEST = "test"
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
+from payme.credit import CreditAccountNotEmpty
 from payme.customers import CustomerMerged, CustomerOut, CustomerUnknown
 from payme.http.errors import InvalidCursor
 from payme.http.paging import PAGE_MAX, Cursor, decode
@@ -34,7 +35,11 @@ async def export_customer(
     )
 
 
-@router.post("/{customer_id}/erasure", response_model=CustomerOut, responses=problems(CustomerUnknown, CustomerMerged))
+@router.post(
+    "/{customer_id}/erasure",
+    response_model=CustomerOut,
+    responses=problems(CustomerUnknown, CustomerMerged, CreditAccountNotEmpty),
+)
 async def erase_customer(transact: Annotated[Transact, needs("customers.erase")], customer_id: UUID) -> Response:
     """Forget a customer who asks for it, for good.
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from payme import customers, sales, sms
+from payme import credit, customers, sales, sms
 from payme.customers import Customer
 from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
@@ -47,8 +47,10 @@ async def export_customer(tx: Tx, customer_id: UUID, after: After | None, limit:
 async def erase_customer(tx: Tx, customer_id: UUID) -> Customer:
     """Forget a person who asks for it; the books stay, and name an id that nobody is behind.
 
-    What forbids it is asked here, before anything is erased, because only this floor knows every room with books of a
-    person. Nothing does so today.
-    Locks: CUSTOMER. Raises: CustomerUnknown, CustomerMerged. Emits: PersonErased.
+    What forbids it is asked here, because only this floor knows every room with books of a person: nobody is forgotten
+    who owes money, or to whom the shop owes some. Locks: CUSTOMER, CREDIT_ACCOUNT.
+    Raises: CustomerUnknown, CustomerMerged, CreditAccountNotEmpty. Emits: PersonErased, CreditAccountChanged.
     """
-    return await customers.erase_customer(tx, customer_id)
+    erased = await customers.erase_customer(tx, customer_id)
+    await credit.close_for_erasure(tx, customer_id)
+    return erased

@@ -1,7 +1,7 @@
 """Reconciliation: do the books agree? Invariants, and the issues that people look at.
 
-The invariants are files in ``invariants``. Not there yet, because their tables are not: W6 (token purchases), S6 and S7
-(returns and voids), C1 to C5 (credit) and A2 (audit seals).
+The invariants are files in ``invariants``. Not there yet, because their tables are not: S6 and S7 (returns and
+voids) and A2 (audit seals).
 """
 
 from payme.reconciliation.errors import InvariantUnknown, IssueNotFound, IssueNotMovable

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from payme.audit import facts_of
 from payme.callbacks import CallbackDied
+from payme.credit import CreditLimitPassed
 from payme.inquiries import PaymentUnsettled
 from payme.kit.events import Event
 from payme.money import ClaimConfirmed, ClaimDenied, MoneyReleased, MoneyReturned, MoneySettled, Purpose
@@ -46,6 +47,7 @@ LOOKED_AT: tuple[tuple[type[Event], str], ...] = (
     (MoneyReleased, "unallocated_money"),
     (MoneyReturned, "unallocated_money"),
     (AlreadyReversed, "already_reversed"),
+    (CreditLimitPassed, "over_credit_limit"),
 )
 """Events that a person must look at, and the kind of issue each becomes."""
 

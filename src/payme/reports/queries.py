@@ -2,8 +2,8 @@
 
 from datetime import date, datetime, time
 
+from payme.kit.days import SHOP_TIME, business_day
 from payme.kit.db.transaction import Tx
-from payme.kit.shop_time import SHOP_TIME, business_day
 from payme.reports import rules
 from payme.reports.models import CashierSales, DaySales, Period, ProductSales, ProductStock, Report, TokenDay
 from payme.reports.types import PRODUCTS_MAX

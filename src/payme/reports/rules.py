@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from payme.documents import Column, Document, Kind, Row, Table
+from payme.kit.days import business_day
 from payme.kit.money import ZERO
-from payme.kit.shop_time import business_day
 from payme.reports.errors import PeriodBackwards, PeriodTooLong
 from payme.reports.models import (
     CashierSales,

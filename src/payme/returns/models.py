@@ -26,9 +26,8 @@ class MoneyBack:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What came for a sale in each way, and was not given back yet."""
+    """What money came for a sale in each way, and was not given back yet."""
 
-    account: Decimal
     mpesa: Decimal
     cash: Decimal
 

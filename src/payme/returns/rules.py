@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from payme.credit import TakenBack
 from payme.kit.days import SHOP_TIME, business_day
 from payme.kit.money import ZERO
 from payme.returns.errors import NotYourVoid, OwnVoid, VoidNotMovable, VoidTooLate
@@ -15,27 +16,25 @@ from payme.sales import RECEIPT_WIDTH, LineBack, ReturnedLine, Sale, SaleNotVoid
 
 
 def standing(sale: Sale, mpesa: Decimal, gone: Mapping[Way, Decimal]) -> Standing:
-    """Return what came for a completed sale and is still there.
+    """Return what money came for a completed sale and is still there.
 
     ``mpesa`` is what stands in the sale's account of M-Pesa money; ``gone`` is what returns gave back before.
     """
-    cash = sale.paid - mpesa - gone.get(Way.MPESA, ZERO) - gone.get(Way.CASH, ZERO)
-    return Standing(ZERO, mpesa, cash)
+    return Standing(mpesa, sale.paid - mpesa - gone.get(Way.MPESA, ZERO) - gone.get(Way.CASH, ZERO))
 
 
-def ways_back(amount: Decimal, debt: Decimal, left: Standing) -> dict[Way, Decimal]:
+def ways_back(amount: Decimal, of_account: TakenBack, left: Standing) -> dict[Way, Decimal]:
     """Decide how the money of goods that came back goes back: the way it came, at most what came that way.
 
-    ``debt`` is how much of it came off what the customer owes for this sale. Then what was paid from the customer's
-    account, then M-Pesa, then cash.
+    First what of it the customer's account took back: off what they owe for this sale, then as customer credit. Then
+    M-Pesa, then cash. What is left after that had been owed and given up before: nobody owes it any more.
     """
-    ways = {Way.DEBT: debt}
-    rest = amount - debt
-    sources = ((Way.CUSTOMER_CREDIT, left.account - debt), (Way.MPESA, left.mpesa), (Way.CASH, left.cash))
-    for way, there in sources:
+    ways = {Way.DEBT: of_account.off_debt, Way.CUSTOMER_CREDIT: of_account.to_credit}
+    rest = amount - of_account.off_debt - of_account.to_credit
+    for way, there in ((Way.MPESA, left.mpesa), (Way.CASH, left.cash)):
         ways[way] = min(rest, there)
         rest -= ways[way]
-    assert rest == ZERO, "more goes back than came"  # noqa: S101
+    ways[Way.DEBT] += rest
     return {way: part for way, part in ways.items() if part}
 
 

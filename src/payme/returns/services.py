@@ -5,7 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
-from payme import drawers, money, refunds, sales
+from payme import credit, drawers, money, refunds, sales
+from payme.credit import NOTHING_BACK
 from payme.drawers import Movement, MovementKind, Tender
 from payme.kit.days import business_day
 from payme.kit.db.transaction import Tx
@@ -26,16 +27,17 @@ async def return_goods(
     """Take goods of a sale back, and give back what they were sold for the way it came.
 
     A refund by M-Pesa is asked for; somebody else agrees to it. The token stays charged.
-    Locks: SALE, PRODUCT, RECEIPT_COUNTER. Raises: SaleNotFound, SaleNotReturnable, SaleLineUnknown, MoreThanSold,
-    DrawerNotOpen, DrawerUnclear, DrawerNeeded. Emits: GoodsReturned, SaleReturned, MoneyAfterClosing, and what stock,
-    money and refunds emit.
+    Locks: SALE, PRODUCT, CREDIT_ACCOUNT, RECEIPT_COUNTER. Raises: SaleNotFound, SaleNotReturnable, SaleLineUnknown,
+    MoreThanSold, DrawerNotOpen, DrawerUnclear, DrawerNeeded. Emits: GoodsReturned, SaleReturned, MoneyAfterClosing,
+    and what stock, credit, money and refunds emit.
     """
     sale = await sales.hold_sale(tx, sale_id)
     return_id = tx.new_id()
     taken = await sales.take_back(tx, sale, return_id, wanted)
     mpesa = sum((part.amount for part in await money.sale_money(tx, sale_id)), ZERO)
-    left = rules.standing(sale, mpesa, await queries.given_back(tx, sale_id))
-    ways = rules.ways_back(taken.amount, ZERO, left)
+    gone = await queries.given_back(tx, sale_id)
+    of_account = await credit.take_back(tx, sale_id, taken.amount) if sale.on_account else NOTHING_BACK
+    ways = rules.ways_back(taken.amount, of_account, rules.standing(sale, mpesa, gone))
     released = await money.release(tx, sale_id, ways[Way.MPESA]) if Way.MPESA in ways else []
     await _count(tx, sale, return_id, ways, drawer_id)
     reason = f"return of receipt {sale.number}: {taken.lines[0].reason}"
@@ -59,8 +61,8 @@ async def return_goods(
 async def void_sale(tx: Tx, sale_id: UUID, cancellation: Cancellation) -> VoidView:
     """Undo a completed sale on its day: at once up to the business's limit, above it once somebody else agrees.
 
-    Locks: SALE, PRODUCT, WALLET. Raises: SaleNotFound, SaleNotVoidable, VoidTooLate, VoidAsked, PaymentStillLive,
-    DrawerNotOpen, DrawerUnclear, DrawerNeeded.
+    Locks: SALE, PRODUCT, CREDIT_ACCOUNT, WALLET. Raises: SaleNotFound, SaleNotVoidable, VoidTooLate, VoidAsked,
+    PaymentStillLive, DrawerNotOpen, DrawerUnclear, DrawerNeeded.
     Emits: VoidRequested, VoidMoved, SaleVoided, and what stock, wallet, money and refunds emit.
     """
     sale = await sales.hold_sale(tx, sale_id)
@@ -93,9 +95,9 @@ async def void_sale(tx: Tx, sale_id: UUID, cancellation: Cancellation) -> VoidVi
 async def approve_void(tx: Tx, void_id: UUID, approval: Approval) -> VoidView:
     """Agree to a void that somebody else asked for, and carry it out.
 
-    Locks: SALE, PRODUCT, WALLET. Raises: VoidNotFound, OwnVoid, VoidNotMovable, SaleNotVoidable, VoidTooLate,
-    PaymentStillLive, DrawerNotOpen, DrawerUnclear, DrawerNeeded. Emits: VoidMoved, SaleVoided, and what stock,
-    wallet, money and refunds emit.
+    Locks: SALE, PRODUCT, CREDIT_ACCOUNT, WALLET. Raises: VoidNotFound, OwnVoid, VoidNotMovable,
+    SaleNotVoidable, VoidTooLate, PaymentStillLive, DrawerNotOpen, DrawerUnclear, DrawerNeeded.
+    Emits: VoidMoved, SaleVoided, and what stock, wallet, money and refunds emit.
     """
     sale, void = await _hold(tx, void_id)
     rules.check_other_person(void, _person(tx))
@@ -143,6 +145,9 @@ async def _count(tx: Tx, sale: Sale, return_id: UUID, ways: Mapping[Way, Decimal
         drawers.look_up(tx)
         drawer = await drawers.choose(tx, drawer_id, of_sale=sale.drawer_id)
         drawers.count(tx, drawer, Movement(Tender.CASH, MovementKind.RETURNED, ways[Way.CASH], return_id))
+    on_account = ways.get(Way.DEBT, ZERO) + ways.get(Way.CUSTOMER_CREDIT, ZERO)
+    movement = Movement(Tender.ACCOUNT, MovementKind.RETURNED, on_account, return_id)
+    await drawers.count_for_sale(tx, sale.drawer_id, movement)
     if Way.MPESA in ways:
         movement = Movement(Tender.MPESA, MovementKind.RETURNED, ways[Way.MPESA], return_id)
         await drawers.count_for_sale(tx, sale.drawer_id, movement)
@@ -150,7 +155,8 @@ async def _count(tx: Tx, sale: Sale, return_id: UUID, ways: Mapping[Way, Decimal
 
 async def _carry_out(tx: Tx, sale: Sale, before: Void, void: Void, cancellation: Cancellation) -> VoidView:
     voided = await sales.void_sale(tx, sale, cancellation)
-    ways = {Way.CASH: voided.cash} if voided.cash else {}
+    given = {Way.DEBT: voided.debt, Way.CUSTOMER_CREDIT: voided.customer_credit, Way.CASH: voided.cash}
+    ways = {way: amount for way, amount in given.items() if amount}
     reason = f"receipt {sale.number} is voided: {void.reason}"
     parts = await _give_back(tx, sale.id, ways, voided.mpesa, reason, void.requested_by, void_id=void.id)
     return VoidView(_move(tx, before, void, VoidState.DONE, parts), tuple(parts))

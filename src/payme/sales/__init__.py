@@ -2,8 +2,10 @@
 
 from payme.sales.errors import (
     AskForLess,
+    CustomerPaidAlready,
     DiscountTooLarge,
     MoreThanSold,
+    NothingDue,
     PaymentStillLive,
     PriceNotAllowed,
     ProductNotForSale,
@@ -14,6 +16,7 @@ from payme.sales.errors import (
     SaleNotVoidable,
     SaleProductUnknown,
     SaleTooLarge,
+    SaleWithoutCustomer,
 )
 from payme.sales.events import (
     CustomerNamed,
@@ -22,6 +25,7 @@ from payme.sales.events import (
     SaleCompleted,
     SaleOpened,
     SalePaid,
+    SalePutOnAccount,
     SaleReturned,
     SaleVoided,
 )
@@ -61,9 +65,11 @@ from payme.sales.services import (
     hold_sale,
     name_customer,
     open_sale,
+    put_on_credit,
     receive_money,
     take_back,
     take_cash,
+    use_customer_credit,
     void_sale,
 )
 from payme.sales.types import LINES_MAX, Condition, SaleState
@@ -75,6 +81,7 @@ __all__ = [
     "Cancellation",
     "Condition",
     "CustomerNamed",
+    "CustomerPaidAlready",
     "CustomerTotals",
     "CustomerTotalsOut",
     "DiscountTooLarge",
@@ -82,6 +89,7 @@ __all__ = [
     "LineBack",
     "LineSold",
     "MoreThanSold",
+    "NothingDue",
     "PaymentStillLive",
     "PriceNotAllowed",
     "ProductNotForSale",
@@ -103,12 +111,14 @@ __all__ = [
     "SaleOpened",
     "SalePaid",
     "SaleProductUnknown",
+    "SalePutOnAccount",
     "SaleReturned",
     "SaleState",
     "SaleSummaryOut",
     "SaleTooLarge",
     "SaleView",
     "SaleVoided",
+    "SaleWithoutCustomer",
     "TakenBack",
     "Voided",
     "WantedBack",
@@ -126,10 +136,12 @@ __all__ = [
     "list_sales",
     "name_customer",
     "open_sale",
+    "put_on_credit",
     "receipt_row",
     "receipt_text",
     "receive_money",
     "take_back",
     "take_cash",
+    "use_customer_credit",
     "void_sale",
 ]

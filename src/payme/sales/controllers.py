@@ -7,6 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
+from payme.credit import (
+    CreditAccountNotActive,
+    CreditAccountUnknown,
+    CreditLimitExceeded,
+    CustomerCreditShort,
+    DueDateNotPossible,
+    OverLimitNotAllowed,
+)
 from payme.customers import CustomerErased, CustomerUnknown
 from payme.daraja import MpesaUnavailable
 from payme.drawers import DrawerNeeded, DrawerNotOpen, DrawerUnclear
@@ -22,7 +30,9 @@ from payme.push_limits import PushLimitReached
 from payme.sales import queries, rules, services
 from payme.sales.errors import (
     AskForLess,
+    CustomerPaidAlready,
     DiscountTooLarge,
+    NothingDue,
     PaymentStillLive,
     PriceNotAllowed,
     ProductNotForSale,
@@ -30,11 +40,14 @@ from payme.sales.errors import (
     SaleNotOpen,
     SaleProductUnknown,
     SaleTooLarge,
+    SaleWithoutCustomer,
 )
 from payme.sales.queries import SaleFilter
 from payme.sales.schemas import (
     CancelIn,
     CashIn,
+    CreditIn,
+    CustomerCreditIn,
     CustomerTotalsOut,
     MpesaIn,
     ReceiptOut,
@@ -55,6 +68,13 @@ Collecting = Annotated[Transact, needs("payments.collect")]
 NUMBER_MAX = 2**53  # what JSON carries exactly
 _ONCE = (IdempotencyKeyMissing, KeyInProgress, KeyReused)
 _DRAWER = (DrawerNotOpen, DrawerUnclear, DrawerNeeded)
+_ON_CREDIT = (
+    CreditAccountUnknown,
+    CreditAccountNotActive,
+    CreditLimitExceeded,
+    OverLimitNotAllowed,
+    DueDateNotPossible,
+)
 
 
 async def _terms(request: Request) -> Terms:
@@ -77,11 +97,13 @@ async def _terms(request: Request) -> Terms:
         CustomerUnknown,
         CustomerErased,
         *_DRAWER,
+        SaleWithoutCustomer,
+        *_ON_CREDIT,
         *_ONCE,
     ),
 )
 async def open_sale(body: SaleIn, transact: Selling, key: IdempotencyKey) -> Response:
-    """Ring up a sale; with cash it is paid in the same request."""
+    """Ring up a sale; with cash, or with the rest on the customer's account, it is completed in the same request."""
     return await transact(services.open_sale, body.to_draft(), reply=SaleOut.of_view, once=key, status=201)
 
 
@@ -117,7 +139,7 @@ async def get_sale(transact: Reading, sale_id: UUID) -> Response:
 @router.put(
     "/{sale_id}/customer",
     response_model=SaleOut,
-    responses=problems(SaleNotFound, SaleNotOpen, CustomerUnknown, CustomerErased),
+    responses=problems(SaleNotFound, SaleNotOpen, CustomerUnknown, CustomerErased, CustomerPaidAlready),
 )
 async def name_customer(transact: Selling, sale_id: UUID, body: SaleCustomerIn) -> Response:
     """Say who buys on an open sale."""
@@ -138,6 +160,47 @@ async def get_customer_totals(transact: Reading, customer_id: UUID) -> Response:
 async def take_cash(transact: Collecting, sale_id: UUID, body: CashIn, key: IdempotencyKey) -> Response:
     """Take cash for an open sale, and complete it where nothing is due any more."""
     return await transact(services.take_cash, sale_id, body.tendered, body.drawer_id, reply=SaleOut.of_view, once=key)
+
+
+@router.post(
+    "/{sale_id}/credit",
+    response_model=SaleOut,
+    responses=problems(
+        SaleNotFound,
+        SaleNotOpen,
+        SaleWithoutCustomer,
+        NothingDue,
+        PaymentStillLive,
+        CustomerErased,
+        *_ON_CREDIT,
+        *_ONCE,
+    ),
+)
+async def put_on_credit(transact: Selling, sale_id: UUID, body: CreditIn, key: IdempotencyKey) -> Response:
+    """Put the rest of an open sale on its customer's account, and complete it."""
+    return await transact(services.put_on_credit, sale_id, body.to_terms(), reply=SaleOut.of_view, once=key)
+
+
+@router.post(
+    "/{sale_id}/customer-credit",
+    response_model=SaleOut,
+    responses=problems(
+        SaleNotFound,
+        SaleNotOpen,
+        SaleWithoutCustomer,
+        NothingDue,
+        PaymentStillLive,
+        CustomerErased,
+        CreditAccountUnknown,
+        CustomerCreditShort,
+        *_ONCE,
+    ),
+)
+async def use_customer_credit(
+    transact: Collecting, sale_id: UUID, body: CustomerCreditIn, key: IdempotencyKey
+) -> Response:
+    """Pay an open sale, or a part of it, with what the shop owes its customer."""
+    return await transact(services.use_customer_credit, sale_id, body.amount, reply=SaleOut.of_view, once=key)
 
 
 @router.post(

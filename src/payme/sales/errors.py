@@ -95,6 +95,37 @@ class AskForLess(Conflict):
 
 
 @dataclass(eq=False)
+class SaleWithoutCustomer(Conflict):
+    """An account is somebody's."""
+
+    code = "sale_without_customer"
+    title = "Nobody is named on this sale."
+    advice = "Say who buys, and try again."
+    sale_id: UUID
+
+
+@dataclass(eq=False)
+class CustomerPaidAlready(Conflict):
+    """A part of the sale was paid with what the shop owed its customer."""
+
+    code = "customer_paid_already"
+    title = "This sale was paid in part with its customer's credit."
+    advice = "Cancel the sale, which gives the credit back, and ring it up for the other customer."
+    sale_id: UUID
+    on_account: Decimal
+
+
+@dataclass(eq=False)
+class NothingDue(Conflict):
+    """The sale needs nothing more."""
+
+    code = "nothing_due"
+    title = "Nothing is due for this sale."
+    advice = "A sale of nothing is completed with cash of 0."
+    sale_id: UUID
+
+
+@dataclass(eq=False)
 class PaymentStillLive(Conflict):
     """The customer may be entering the PIN right now."""
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from payme.kit.events import Event
+from payme.kit.money import ZERO
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,17 @@ class SalePaid(Event):
 
 
 @dataclass(frozen=True)
+class SalePutOnAccount(Event):
+    """A part of a sale became the customer's debt, or was paid with what the shop owed them."""
+
+    before: Decimal
+    after: Decimal
+    total: Decimal
+
+
+@dataclass(frozen=True)
 class SaleCompleted(Event):
-    """Money equals the total."""
+    """Money, and what is on an account, equal the total."""
 
     number: int
     total: Decimal
@@ -63,6 +73,7 @@ class SaleCancelled(Event):
     cash_returned: Decimal
     mpesa_released: Decimal
     customer_was_being_asked: bool
+    account_reversed: Decimal = ZERO
 
 
 @dataclass(frozen=True)
@@ -87,3 +98,4 @@ class SaleVoided(Event):
     cash_returned: Decimal
     mpesa_released: Decimal
     customer_was_being_asked: bool
+    account_reversed: Decimal

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from payme.credit import CreditTerms, SaleOnAccount
 from payme.identity import Business
 from payme.kit.money import ZERO
 from payme.money import SaleMoney
@@ -31,6 +32,8 @@ class SaleDraft:
     note: str
     customer_id: UUID | None = None
     drawer_id: UUID | None = None
+    credit: CreditTerms | None = None
+    """Where it is there, what is not paid in cash goes on the customer's account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,14 @@ class Cancellation:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """One receipt."""
+    """One receipt; ``paid`` is money, ``on_account`` a debt of the customer, or what the shop owed them."""
 
     id: UUID
     number: int
     state: SaleState
     total: Decimal
     paid: Decimal
+    on_account: Decimal
     opened_by: UUID | None
     opened_at: datetime
     completed_at: datetime | None
@@ -66,8 +70,8 @@ class Sale:
 
     @property
     def balance_due(self) -> Decimal:
-        """What is still to be paid."""
-        return self.total - self.paid
+        """What is still to be paid, or to be put on an account."""
+        return self.total - self.paid - self.on_account
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +146,13 @@ class TakenBack:
 
 @dataclass(frozen=True, slots=True)
 class Voided:
-    """A sale after it was voided, and the money that it gave up."""
+    """A sale after it was voided, and the money that it gave up; what was on account is owed no more, or is credit."""
 
     sale: Sale
     cash: Decimal
     mpesa: tuple[SaleMoney, ...]
+    debt: Decimal
+    customer_credit: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +204,7 @@ class Receipt:
     shop: Business
     view: SaleView
     mpesa: tuple[SaleMoney, ...]
+    account: SaleOnAccount | None = None
 
     @property
     def cash(self) -> list[Payment]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from payme import customers, money, payments
+from payme import credit, customers, money, payments
 from payme.identity import get_business
 from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
@@ -32,8 +32,8 @@ async def get_sale(tx: Tx, sale_id: UUID) -> Sale:
     sale = await tx.row(
         Sale,
         """
-        SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day, customer_id, drawer_id, returned, voided_at
+        SELECT id, number, state, total, paid, on_account, opened_by, opened_at, completed_at, cancelled_at,
+               cancel_reason, note, business_day, customer_id, drawer_id, returned, voided_at
           FROM sales
          WHERE business_id = $1 AND id = $2
         """,
@@ -117,8 +117,8 @@ async def list_sales(tx: Tx, wanted: SaleFilter, after: After | None, limit: int
     return await tx.rows(
         Sale,
         """
-        SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day, customer_id, drawer_id, returned, voided_at
+        SELECT id, number, state, total, paid, on_account, opened_by, opened_at, completed_at, cancelled_at,
+               cancel_reason, note, business_day, customer_id, drawer_id, returned, voided_at
           FROM sales
          WHERE business_id = $1
            AND ($2::text IS NULL OR state = $2)
@@ -149,9 +149,9 @@ async def _list_bought(
         SELECT bought.*
           FROM unnest($8::uuid[]) AS person (id)
          CROSS JOIN LATERAL (
-               SELECT sale.id, sale.number, sale.state, sale.total, sale.paid, sale.opened_by, sale.opened_at,
-                      sale.completed_at, sale.cancelled_at, sale.cancel_reason, sale.note, sale.business_day,
-                      sale.customer_id, sale.drawer_id, sale.returned, sale.voided_at
+               SELECT sale.id, sale.number, sale.state, sale.total, sale.paid, sale.on_account, sale.opened_by,
+                      sale.opened_at, sale.completed_at, sale.cancelled_at, sale.cancel_reason, sale.note,
+                      sale.business_day, sale.customer_id, sale.drawer_id, sale.returned, sale.voided_at
                  FROM sales AS sale
                 WHERE sale.business_id = $1 AND sale.customer_id = person.id
                   AND ($2::text IS NULL OR sale.state = $2)
@@ -200,8 +200,8 @@ async def list_for_till(tx: Tx, since: datetime, limit: int) -> list[Sale]:
     return await tx.rows(
         Sale,
         """
-        SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day, customer_id, drawer_id, returned, voided_at
+        SELECT id, number, state, total, paid, on_account, opened_by, opened_at, completed_at, cancelled_at,
+               cancel_reason, note, business_day, customer_id, drawer_id, returned, voided_at
           FROM sales
          WHERE business_id = $1
            AND (state = 'open' OR (updated_at > $2 AND coalesce(completed_at, cancelled_at) > opened_at))
@@ -217,7 +217,8 @@ async def list_for_till(tx: Tx, since: datetime, limit: int) -> list[Sale]:
 async def get_receipt(tx: Tx, sale_id: UUID) -> Receipt:
     """Return a sale with the name of its shop and what paid for it; raises SaleNotFound."""
     view = await get_sale_view(tx, sale_id)
-    return Receipt(await get_business(tx), view, tuple(await money.sale_money(tx, sale_id)))
+    account = await credit.get_account_of_sale(tx, sale_id) if view.sale.on_account else None
+    return Receipt(await get_business(tx), view, tuple(await money.sale_money(tx, sale_id)), account)
 
 
 async def find_open_by_number(tx: Tx, number: int) -> Sale | None:
@@ -225,8 +226,8 @@ async def find_open_by_number(tx: Tx, number: int) -> Sale | None:
     return await tx.row(
         Sale,
         """
-        SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day, customer_id, drawer_id, returned, voided_at
+        SELECT id, number, state, total, paid, on_account, opened_by, opened_at, completed_at, cancelled_at,
+               cancel_reason, note, business_day, customer_id, drawer_id, returned, voided_at
           FROM sales
          WHERE business_id = $1 AND number = $2 AND state = 'open'
         """,

@@ -15,8 +15,8 @@ async def lock_sale(tx: Tx, sale_id: UUID) -> Sale | None:
         Sale,
         LockRank.SALE,
         """
-        SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day, customer_id, drawer_id, returned, voided_at
+        SELECT id, number, state, total, paid, on_account, opened_by, opened_at, completed_at, cancelled_at,
+               cancel_reason, note, business_day, customer_id, drawer_id, returned, voided_at
           FROM sales
          WHERE business_id = $1 AND id = $2
         """,
@@ -51,8 +51,8 @@ def insert_sale(tx: Tx, sale: Sale) -> None:
     tx.write(
         """
         INSERT INTO sales (business_id, id, number, state, total, paid, opened_by, opened_at, completed_at, note,
-                           business_day, customer_id, drawer_id, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $8, $8)
+                           business_day, customer_id, drawer_id, created_at, updated_at, on_account)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $8, $8, $14)
         """,
         tx.business_id,
         sale.id,
@@ -67,6 +67,7 @@ def insert_sale(tx: Tx, sale: Sale) -> None:
         sale.business_day,
         sale.customer_id,
         sale.drawer_id,
+        sale.on_account,
     )
 
 
@@ -134,10 +135,10 @@ def insert_steps(tx: Tx, sale_id: UUID, steps: Sequence[tuple[SaleState | None, 
 
 
 def update_money(tx: Tx, sale: Sale) -> None:
-    """Write what a sale has been paid and its state."""
+    """Write what a sale has been paid, what of it is on an account, and its state."""
     tx.write(
         """
-        UPDATE sales SET state = $3, paid = $4, completed_at = $5, updated_at = $6
+        UPDATE sales SET state = $3, paid = $4, completed_at = $5, updated_at = $6, on_account = $7
          WHERE business_id = $1 AND id = $2
         """,
         tx.business_id,
@@ -146,6 +147,7 @@ def update_money(tx: Tx, sale: Sale) -> None:
         sale.paid,
         sale.completed_at,
         tx.now,
+        sale.on_account,
     )
 
 
@@ -164,7 +166,8 @@ def update_cancelled(tx: Tx, sale_id: UUID, reason: str) -> None:
     """Write that a sale was cancelled."""
     tx.write(
         """
-        UPDATE sales SET state = 'cancelled', paid = 0, cancelled_at = $3, cancel_reason = $4, updated_at = $3
+        UPDATE sales
+           SET state = 'cancelled', paid = 0, on_account = 0, cancelled_at = $3, cancel_reason = $4, updated_at = $3
          WHERE business_id = $1 AND id = $2
         """,
         tx.business_id,
@@ -216,7 +219,7 @@ def update_voided(tx: Tx, sale_id: UUID) -> None:
     """Write that a sale was voided."""
     tx.write(
         """
-        UPDATE sales SET state = 'voided', paid = 0, voided_at = $3, updated_at = $3
+        UPDATE sales SET state = 'voided', paid = 0, on_account = 0, voided_at = $3, updated_at = $3
          WHERE business_id = $1 AND id = $2
         """,
         tx.business_id,

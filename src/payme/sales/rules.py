@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
+from payme.credit import SaleOnAccount
 from payme.kit.days import SHOP_TIME
 from payme.kit.money import AMOUNT_MAX, CENT, GRAM, ZERO, round_half_up
 from payme.sales.errors import (
@@ -203,6 +204,8 @@ def receipt_text(receipt: Receipt) -> str:
     rows += ["-" * RECEIPT_WIDTH, receipt_row("TOTAL KES", f"{sale.total:,}")]
     rows += [receipt_row("CASH", f"{cash.tendered or cash.amount:,}") for cash in receipt.cash]
     rows += [receipt_row(f"MPESA {part.receipt}", f"{part.amount:,}") for part in receipt.mpesa]
+    if receipt.account is not None:
+        rows += _account_rows(receipt.account)
     if receipt.view.change:
         rows.append(receipt_row("CHANGE", f"{receipt.view.change:,}"))
     if sale.state is SaleState.OPEN:
@@ -216,6 +219,19 @@ def receipt_text(receipt: Receipt) -> str:
     if sale.state in {SaleState.CANCELLED, SaleState.VOIDED, SaleState.RETURNED}:
         rows.append(sale.state.upper().center(RECEIPT_WIDTH).rstrip())
     return "\n".join(rows) + "\n"
+
+
+def _account_rows(account: SaleOnAccount) -> list[str]:
+    """Write what went on an account, who owes it until when, and what they owe in all."""
+    rows = [receipt_row("CUSTOMER CREDIT", f"{account.credit_used:,}")] if account.credit_used else []
+    if account.due_on is not None:
+        rows += [
+            receipt_row("ON CREDIT", f"{account.debt:,}"),
+            receipt_row("  still owed of it", f"{account.outstanding:,}"),
+            receipt_row("  due", f"{account.due_on:%d.%m.%Y}"),
+        ]
+    rows.append(f"Customer: {account.customer_name or '-'}"[:RECEIPT_WIDTH])
+    return [*rows, receipt_row("OWED IN ALL", f"{account.owed_in_all:,}")]
 
 
 def receipt_row(left: str, right: str) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
+from payme.credit import CreditTerms, SaleOnAccount
 from payme.http.fields import In, Money, MoneyOut, Note, Out, Quantity, QuantityOut, Reason
 from payme.payments import PaymentMethod, PaymentOut
 from payme.sales.models import Cancellation, CustomerTotals, DraftLine, Receipt, Sale, SaleDraft, SaleItem, SaleView
@@ -27,6 +28,27 @@ class SaleLineIn(In):
     quantity: Quantity
     unit_price: Money | None = Field(None, description="Only for roles that may sell at another price.")
     discount: Money = Field(Decimal("0.00"), description="Off the line, in KES; only for roles that may give it.")
+
+
+class CreditIn(In):
+    """How the rest of a sale goes on the customer's account."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+    due_on: date | None = Field(None, description="From tomorrow on; the account's terms where it is left out.")
+    over_limit_reason: Note = Field("", description="Why more is sold than the limit allows; only for roles that may.")
+
+    def to_terms(self) -> CreditTerms:
+        """Return what the service takes."""
+        return CreditTerms(self.due_on, self.over_limit_reason)
+
+
+class CustomerCreditIn(In):
+    """How much of what the shop owes the customer pays for a sale."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"amount": "50.00"}]})
+    amount: Annotated[Money, Field(gt=0)] | None = Field(
+        None, description="As much as there is and is due, if left out."
+    )
 
 
 class SaleIn(In):
@@ -51,11 +73,15 @@ class SaleIn(In):
         None, description="Who buys; one that was merged is taken for the customer it is now."
     )
     drawer_id: DrawerId = None
+    credit: CreditIn | None = Field(
+        None, description="Put what is not paid in cash on the customer's account, in the same request."
+    )
 
     def to_draft(self) -> SaleDraft:
         """Return the draft that the service takes."""
         lines = tuple(DraftLine(line.product_id, line.quantity, line.unit_price, line.discount) for line in self.lines)
-        return SaleDraft(lines, self.cash_tendered, self.note, self.customer_id, self.drawer_id)
+        terms = None if self.credit is None else self.credit.to_terms()
+        return SaleDraft(lines, self.cash_tendered, self.note, self.customer_id, self.drawer_id, terms)
 
 
 class SaleCustomerIn(In):
@@ -139,6 +165,7 @@ class SaleSummaryOut(Out):
     state: SaleState
     total: MoneyOut
     paid: MoneyOut
+    on_account: MoneyOut = Field(description="A debt of the customer, or paid with customer credit.")
     balance_due: MoneyOut
     returned: MoneyOut = Field(description="What goods that came back were sold for.")
     opened_by: UUID | None
@@ -186,6 +213,23 @@ class TenderOut(Out):
     mpesa_receipt: str | None = None
 
 
+class OnAccountOut(Out):
+    """What of a sale is on the customer's account."""
+
+    customer_id: UUID
+    customer_name: str | None
+    credit_used: MoneyOut = Field(description="Paid with what the shop owed the customer.")
+    debt: MoneyOut = Field(description="Sold on credit.")
+    outstanding: MoneyOut = Field(description="What of it is still owed.")
+    due_on: date | None
+    owed_in_all: MoneyOut = Field(description="What the customer owes for everything, now.")
+
+    @classmethod
+    def of(cls, account: SaleOnAccount) -> Self:
+        """Show what is on an account."""
+        return cls.model_validate(account, from_attributes=True)
+
+
 class ReceiptOut(Out):
     """What the customer gets."""
 
@@ -197,9 +241,11 @@ class ReceiptOut(Out):
     items: list[SaleItemOut]
     total: MoneyOut
     paid: MoneyOut
+    on_account: MoneyOut
     balance_due: MoneyOut
     returned: MoneyOut
     tenders: list[TenderOut]
+    account: OnAccountOut | None = Field(description="Where a part of the sale is on the customer's account.")
 
     @classmethod
     def of(cls, receipt: Receipt) -> Self:
@@ -214,8 +260,10 @@ class ReceiptOut(Out):
             items=[SaleItemOut.of(item) for item in receipt.view.items],
             total=sale.total,
             paid=sale.paid,
+            on_account=sale.on_account,
             balance_due=sale.balance_due,
             returned=sale.returned,
+            account=OnAccountOut.of(receipt.account) if receipt.account else None,
             tenders=[
                 *(TenderOut.model_validate(cash, from_attributes=True) for cash in receipt.cash),
                 *(

@@ -5,14 +5,24 @@ from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
-from payme import customers, drawers, money, payments, stock, wallet
+from payme import credit, customers, drawers, money, payments, stock, wallet
+from payme.credit import CreditAccount, CreditTerms
 from payme.drawers import Movement, MovementKind, Tender
 from payme.kit.days import business_day
 from payme.kit.db.transaction import Tx
 from payme.kit.money import ZERO
 from payme.payments import Payment, Terms
 from payme.sales import queries, repository, rules
-from payme.sales.errors import AskForLess, PaymentStillLive, SaleNotFound, SaleNotOpen, SaleNotVoidable
+from payme.sales.errors import (
+    AskForLess,
+    CustomerPaidAlready,
+    NothingDue,
+    PaymentStillLive,
+    SaleNotFound,
+    SaleNotOpen,
+    SaleNotVoidable,
+    SaleWithoutCustomer,
+)
 from payme.sales.events import (
     CustomerNamed,
     LineSold,
@@ -20,6 +30,7 @@ from payme.sales.events import (
     SaleCompleted,
     SaleOpened,
     SalePaid,
+    SalePutOnAccount,
     SaleReturned,
     SaleVoided,
 )
@@ -40,10 +51,13 @@ from payme.sales.types import MOVES, PRICE_PERMISSION, SaleState
 async def open_sale(tx: Tx, draft: SaleDraft) -> SaleView:
     """Ring up a draft: goods leave the shelf, one token is reserved, and the cash that was handed over is taken.
 
-    With cash for the whole total the sale is completed at once. All stock is checked before anything is written.
-    Locks: PRODUCT, RECEIPT_COUNTER, WALLET. Raises: SaleProductUnknown, ProductNotForSale, PriceNotAllowed,
-    DiscountTooLarge, SaleTooLarge, StockShort, WalletExhausted, CustomerUnknown, CustomerErased, DrawerNotOpen,
-    DrawerUnclear, DrawerNeeded. Emits: SaleOpened, SalePaid, SaleCompleted.
+    With cash for the whole total, or with the rest on the customer's account, the sale is completed at once. All stock
+    is checked before anything is written.
+    Locks: PRODUCT, CREDIT_ACCOUNT, RECEIPT_COUNTER, WALLET. Raises: SaleProductUnknown, ProductNotForSale,
+    PriceNotAllowed, DiscountTooLarge, SaleTooLarge, StockShort, WalletExhausted, CustomerUnknown, CustomerErased,
+    SaleWithoutCustomer, CreditAccountUnknown, CreditAccountNotActive, CreditLimitExceeded, OverLimitNotAllowed,
+    DueDateNotPossible, DrawerNotOpen, DrawerUnclear, DrawerNeeded.
+    Emits: SaleOpened, SalePaid, SalePutOnAccount, SaleCompleted, CreditMoved, CreditLimitPassed.
     """
     sale_id = tx.new_id()
     customer_id = await _named(tx, draft.customer_id)
@@ -57,7 +71,9 @@ async def open_sale(tx: Tx, draft: SaleDraft) -> SaleView:
     takings = await stock.take_from(tx, products, rules.quantity_by_product(items), sale_id)
     tendered = draft.cash_tendered
     paid_now = ZERO if tendered is None else min(tendered, total)
-    completes = tendered is not None and paid_now == total
+    on_account = ZERO if draft.credit is None else total - paid_now
+    account = await _hold_account(tx, sale_id, customer_id) if on_account else None
+    completes = (tendered is not None and paid_now == total) or on_account > ZERO
     repository.count_receipt(tx)  # the wallet's lock takes it along
     await (wallet.spend_token(tx, sale_id) if completes else wallet.reserve_token(tx, sale_id))
     sale = Sale(
@@ -66,6 +82,7 @@ async def open_sale(tx: Tx, draft: SaleDraft) -> SaleView:
         state=SaleState.COMPLETED if completes else SaleState.OPEN,
         total=total,
         paid=paid_now,
+        on_account=on_account,
         opened_by=tx.actor.user_id,
         opened_at=tx.now,
         completed_at=tx.now if completes else None,
@@ -82,6 +99,10 @@ async def open_sale(tx: Tx, draft: SaleDraft) -> SaleView:
     if tendered is not None and paid_now:
         cash = (await payments.take_cash(tx, sale_id, paid_now, tendered, drawer),)
         tx.emit(SalePaid(sale_id, ZERO, paid_now, total))
+    if account is not None and draft.credit is not None:
+        await credit.charge(tx, account, sale_id, on_account, draft.credit)
+        drawers.count(tx, drawer, Movement(Tender.ACCOUNT, MovementKind.SALE, on_account, sale_id))
+        tx.emit(SalePutOnAccount(sale_id, ZERO, on_account, total))
     if completes:
         tx.emit(SaleCompleted(sale_id, sale.number, total))
     return SaleView(sale, tuple(items), cash)
@@ -104,12 +125,14 @@ def _write_opened(tx: Tx, sale: Sale, items: Sequence[SaleItem]) -> None:
 async def name_customer(tx: Tx, sale_id: UUID, customer_id: UUID | None) -> SaleView:
     """Say who buys on an open sale; None takes the name off it. One who was merged is the one that stayed.
 
-    Locks: SALE. Raises: SaleNotFound, SaleNotOpen, CustomerUnknown, CustomerErased. Emits: CustomerNamed where it
-    differs.
+    Locks: SALE. Raises: SaleNotFound, SaleNotOpen, CustomerUnknown, CustomerErased, CustomerPaidAlready.
+    Emits: CustomerNamed where it differs.
     """
     sale = await _lock_open(tx, sale_id)
     named = await _named(tx, customer_id)
     if named != sale.customer_id:
+        if sale.on_account:
+            raise CustomerPaidAlready(sale_id=sale_id, on_account=sale.on_account)
         repository.update_customer(tx, sale_id, named)
         tx.emit(CustomerNamed(sale_id, sale.customer_id, named))
     return await queries.get_sale_view(tx, sale_id)
@@ -133,6 +156,58 @@ async def take_cash(tx: Tx, sale_id: UUID, tendered: Decimal, drawer_id: UUID | 
         await payments.take_cash(tx, sale_id, amount, tendered, drawer)
     await _count_money(tx, sale, amount)
     return await queries.get_sale_view(tx, sale_id)
+
+
+async def put_on_credit(tx: Tx, sale_id: UUID, terms: CreditTerms) -> SaleView:
+    """Put all that is still due of an open sale on its customer's account, and complete it.
+
+    Locks: SALE, CREDIT_ACCOUNT, WALLET. Raises: SaleNotFound, SaleNotOpen, SaleWithoutCustomer, NothingDue,
+    PaymentStillLive, CustomerErased, CreditAccountUnknown, CreditAccountNotActive, CreditLimitExceeded,
+    OverLimitNotAllowed, DueDateNotPossible. Emits: SalePutOnAccount, SaleCompleted, CreditMoved, CreditLimitPassed.
+    """
+    sale = await _lock_for_account(tx, sale_id)
+    account = await _hold_account(tx, sale_id, await _named(tx, sale.customer_id))
+    await credit.charge(tx, account, sale_id, sale.balance_due, terms)
+    await _count_on_account(tx, sale, sale.balance_due)
+    return await queries.get_sale_view(tx, sale_id)
+
+
+async def use_customer_credit(tx: Tx, sale_id: UUID, amount: Decimal | None) -> SaleView:
+    """Pay an open sale, or a part of it, with what the shop owes its customer.
+
+    Locks: SALE, CREDIT_ACCOUNT, WALLET. Raises: SaleNotFound, SaleNotOpen, SaleWithoutCustomer, NothingDue,
+    PaymentStillLive, CustomerErased, CreditAccountUnknown, CustomerCreditShort.
+    Emits: SalePutOnAccount, SaleCompleted, CreditMoved.
+    """
+    sale = await _lock_for_account(tx, sale_id)
+    customer_id = await _named(tx, sale.customer_id)
+    assert customer_id is not None, "the sale names its customer"  # noqa: S101
+    used = await credit.use_customer_credit(tx, customer_id, sale_id, sale.balance_due, amount)
+    await _count_on_account(tx, sale, used)
+    return await queries.get_sale_view(tx, sale_id)
+
+
+async def _count_on_account(tx: Tx, sale: Sale, amount: Decimal) -> None:
+    await _count_money(tx, sale, ZERO, on_account=amount)
+    await drawers.count_for_sale(tx, sale.drawer_id, Movement(Tender.ACCOUNT, MovementKind.SALE, amount, sale.id))
+
+
+async def _lock_for_account(tx: Tx, sale_id: UUID) -> Sale:
+    sale = await _lock_open(tx, sale_id)
+    if sale.customer_id is None:
+        raise SaleWithoutCustomer(sale_id=sale_id)
+    if not sale.balance_due:
+        raise NothingDue(sale_id=sale_id)
+    live = await payments.find_live(tx, sale_id)
+    if live is not None:
+        raise PaymentStillLive(payment_id=live.id, state=live.state)
+    return sale
+
+
+async def _hold_account(tx: Tx, sale_id: UUID, customer_id: UUID | None) -> CreditAccount:
+    if customer_id is None:
+        raise SaleWithoutCustomer(sale_id=sale_id)
+    return await credit.hold_account(tx, customer_id)
 
 
 async def ask_mpesa(tx: Tx, sale_id: UUID, phone: str, amount: Decimal | None, terms: Terms) -> Payment:
@@ -164,10 +239,10 @@ async def receive_money(tx: Tx, sale_id: UUID, amount: Decimal) -> Received:
 
 
 async def cancel_sale(tx: Tx, sale_id: UUID, cancellation: Cancellation) -> SaleView:
-    """Undo an open sale: goods back into their batches, token back, cash back; M-Pesa money waits for a person.
+    """Undo an open sale: goods back into their batches, token, cash and customer credit back; M-Pesa money waits.
 
-    Locks: SALE, PRODUCT, WALLET. Raises: SaleNotFound, SaleNotOpen, PaymentStillLive, DrawerNotOpen, DrawerUnclear,
-    DrawerNeeded. Emits: SaleCancelled, MoneyAfterClosing.
+    Locks: SALE, PRODUCT, CREDIT_ACCOUNT, WALLET. Raises: SaleNotFound, SaleNotOpen, PaymentStillLive, DrawerNotOpen,
+    DrawerUnclear, DrawerNeeded. Emits: SaleCancelled, MoneyAfterClosing, CreditMoved.
     """
     drawers.look_up(tx)  # the sale's lock takes it along
     sale = await _lock_open(tx, sale_id)
@@ -180,10 +255,14 @@ async def cancel_sale(tx: Tx, sale_id: UUID, cancellation: Cancellation) -> Sale
         await payments.return_cash(tx, sale_id, cash, drawer)
     await drawers.count_for_sale(tx, sale.drawer_id, Movement(Tender.MPESA, MovementKind.CANCELLED, released, sale_id))
     await stock.give_back(tx, sale_id)
+    if sale.on_account:
+        await credit.return_customer_credit(tx, sale_id)
+    undone = Movement(Tender.ACCOUNT, MovementKind.CANCELLED, sale.on_account, sale_id)
+    await drawers.count_for_sale(tx, sale.drawer_id, undone)
     await wallet.refund_token(tx, sale_id)
     repository.update_cancelled(tx, sale_id, cancellation.reason)
     repository.insert_steps(tx, sale_id, [(sale.state, SaleState.CANCELLED)])
-    tx.emit(SaleCancelled(sale_id, sale.number, cancellation.reason, cash, released, was_asked))
+    tx.emit(SaleCancelled(sale_id, sale.number, cancellation.reason, cash, released, was_asked, sale.on_account))
     return await queries.get_sale_view(tx, sale_id)
 
 
@@ -216,10 +295,12 @@ async def take_back(tx: Tx, sale: Sale, return_id: UUID, wanted: Sequence[Wanted
 
 
 async def void_sale(tx: Tx, sale: Sale, cancellation: Cancellation) -> Voided:
-    """Undo a completed sale: goods back into their batches, token back, cash back; M-Pesa money waits for a person.
+    """Undo a completed sale: goods, token, cash back; M-Pesa money waits for a person; the customer owes none of it.
 
-    Locks: PRODUCT, WALLET; the caller holds the sale, and has seen to it that it may. Raises: SaleNotVoidable,
-    PaymentStillLive, DrawerNotOpen, DrawerUnclear, DrawerNeeded. Emits: SaleVoided, MoneyAfterClosing.
+    What was repaid of its debt, and customer credit that it used, is the customer's credit again (N19).
+    Locks: PRODUCT, CREDIT_ACCOUNT, WALLET; the caller holds the sale, and has seen to it that it may.
+    Raises: SaleNotVoidable, PaymentStillLive, DrawerNotOpen, DrawerUnclear, DrawerNeeded.
+    Emits: SaleVoided, MoneyAfterClosing, CreditMoved.
     """
     if SaleState.VOIDED not in MOVES[sale.state]:
         raise SaleNotVoidable(sale_id=sale.id, state=sale.state)
@@ -233,11 +314,16 @@ async def void_sale(tx: Tx, sale: Sale, cancellation: Cancellation) -> Voided:
         await payments.return_cash(tx, sale.id, cash, drawer)
     await drawers.count_for_sale(tx, sale.drawer_id, Movement(Tender.MPESA, MovementKind.CANCELLED, mpesa, sale.id))
     await stock.give_back(tx, sale.id, stock.MovementKind.SALE_VOIDED)
+    to_credit = (await credit.reverse(tx, sale.id)).to_credit if sale.on_account else ZERO
+    undone = Movement(Tender.ACCOUNT, MovementKind.CANCELLED, sale.on_account, sale.id)
+    await drawers.count_for_sale(tx, sale.drawer_id, undone)
     await wallet.refund_token(tx, sale.id)
     repository.update_voided(tx, sale.id)
     repository.insert_steps(tx, sale.id, [(sale.state, SaleState.VOIDED)])
-    tx.emit(SaleVoided(sale.id, sale.number, cancellation.reason, sale.total, cash, mpesa, was_asked))
-    return Voided(replace(sale, state=SaleState.VOIDED, paid=ZERO, voided_at=tx.now), cash, released)
+    reason = cancellation.reason
+    tx.emit(SaleVoided(sale.id, sale.number, reason, sale.total, cash, mpesa, was_asked, sale.on_account))
+    after = replace(sale, state=SaleState.VOIDED, paid=ZERO, on_account=ZERO, voided_at=tx.now)
+    return Voided(after, cash, released, sale.on_account - to_credit, to_credit)
 
 
 async def _stop_asking(tx: Tx, sale_id: UUID, *, even_if_paying: bool) -> bool:
@@ -249,17 +335,20 @@ async def _stop_asking(tx: Tx, sale_id: UUID, *, even_if_paying: bool) -> bool:
     return live is not None
 
 
-async def _count_money(tx: Tx, sale: Sale, amount: Decimal) -> Sale:
-    paid = sale.paid + amount
-    completes = paid == sale.total
+async def _count_money(tx: Tx, sale: Sale, amount: Decimal, *, on_account: Decimal = ZERO) -> Sale:
+    completes = amount + on_account == sale.balance_due
     after = replace(
         sale,
-        paid=paid,
+        paid=sale.paid + amount,
+        on_account=sale.on_account + on_account,
         state=rules.move(sale, SaleState.COMPLETED) if completes else sale.state,
         completed_at=tx.now if completes else None,
     )
     repository.update_money(tx, after)
-    tx.emit(SalePaid(sale.id, sale.paid, paid, sale.total))
+    if on_account:
+        tx.emit(SalePutOnAccount(sale.id, sale.on_account, after.on_account, sale.total))
+    else:
+        tx.emit(SalePaid(sale.id, sale.paid, after.paid, sale.total))
     if completes:
         repository.insert_steps(tx, sale.id, [(sale.state, SaleState.COMPLETED)])
         await wallet.charge_token(tx, sale.id)

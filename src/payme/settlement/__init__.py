@@ -12,15 +12,13 @@ from payme.settlement.events import (
     TokensOverpaid,
     TokensPaidShort,
 )
-from payme.settlement.models import Claimed
-from payme.settlement.services import apply_quarantined, book_listed, claim_money
+from payme.settlement.services import apply_quarantined, book_listed
 from payme.settlement.types import Doubt
 
 __all__ = [
     "CallbackApplied",
     "CallbackDoubted",
     "CallbackNotApplicable",
-    "Claimed",
     "ClaimedElsewhere",
     "Doubt",
     "EvidenceContradicted",
@@ -31,5 +29,4 @@ __all__ = [
     "TokensPaidShort",
     "apply_quarantined",
     "book_listed",
-    "claim_money",
 ]

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from payme.money import Source
 from payme.payments import Evidence
-from payme.sales import SaleState
 from payme.settlement.types import Doubt
 
 
@@ -58,14 +57,3 @@ class Told:
     evidence: Evidence
     at: datetime
     callback_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """Money that was claimed for a sale: how much of it the sale took, and where that left the sale."""
-
-    money_in_id: UUID
-    sale_id: UUID
-    amount: Decimal
-    applied: Decimal
-    sale_state: SaleState

@@ -3,14 +3,25 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from payme import c2b, callbacks, inquiries, money, payment_configs, payments, receipts, sales, token_purchases
+from payme import (
+    c2b,
+    callbacks,
+    inquiries,
+    money,
+    payment_configs,
+    payments,
+    receipts,
+    repayments,
+    sales,
+    token_purchases,
+)
 from payme.callbacks import Callback, CallbackState, PathKind
 from payme.kit.db.transaction import Tx
 from payme.kit.money import ZERO
 from payme.messages import payment_code, receipt_number
-from payme.money import Booking, Claim, ClaimState, MoneyClaimed, Purpose, Share, Source
+from payme.money import Booking, Claim, ClaimState, Purpose, Share, Source
 from payme.payments import Evidence, Payment, PaymentFor, PaymentState
-from payme.sales import SaleNotOpen, SaleState
+from payme.sales import SaleState
 from payme.settlement import rules
 from payme.settlement.errors import CallbackNotApplicable
 from payme.settlement.events import (
@@ -22,7 +33,7 @@ from payme.settlement.events import (
     ListedMoneyDoubted,
     Overpaid,
 )
-from payme.settlement.models import Claimed, Doubtful, NotPaid, Paid, Told, Unanswered
+from payme.settlement.models import Doubtful, NotPaid, Paid, Told, Unanswered
 from payme.settlement.types import ASKED_AFTER_S, ASKED_BEFORE_S, Doubt
 from payme.shortcodes import PulledMoney
 
@@ -36,7 +47,7 @@ _APPLIED: Ended = (CallbackState.APPLIED, "")
 async def apply_callback(tx: Tx, callback_id: UUID, payment_id: UUID) -> CallbackState:
     """Give the result of a prompt its one effect, however often and in whatever order it came.
 
-    Locks: CALLBACK, PAYMENT, RECEIPT, MONEY_IN, SALE, TOKEN_PURCHASE, WALLET. Raises: CallbackNotFound,
+    Locks: CALLBACK, PAYMENT, RECEIPT, MONEY_IN, SALE, TOKEN_PURCHASE, CREDIT_ACCOUNT, WALLET. Raises: CallbackNotFound,
     PaymentNotFound. Emits: CallbackApplied, CallbackDoubted, LateMoney, Overpaid, TokensPaidShort, TokensOverpaid,
     EvidenceContradicted, and what rooms below emit.
     """
@@ -58,7 +69,7 @@ async def apply_callback(tx: Tx, callback_id: UUID, payment_id: UUID) -> Callbac
 async def apply_confirmation(tx: Tx, callback_id: UUID, payment_config_id: UUID) -> CallbackState:
     """Book money that a customer paid, by hand or by prompt, and find what it is for; else it waits to be claimed.
 
-    Locks: CALLBACK, PAYMENT, RECEIPT, MONEY_IN, SALE, WALLET. Raises: CallbackNotFound.
+    Locks: CALLBACK, PAYMENT, RECEIPT, MONEY_IN, SALE, CREDIT_ACCOUNT, WALLET. Raises: CallbackNotFound.
     Emits: CallbackApplied, CallbackDoubted, LateMoney, Overpaid, EvidenceContradicted, and what rooms below emit.
     """
     callback = await callbacks.lock_callback(tx, callback_id)
@@ -80,7 +91,7 @@ async def apply_confirmation(tx: Tx, callback_id: UUID, payment_config_id: UUID)
 async def apply_status(tx: Tx, callback_id: UUID, claim_id: UUID) -> CallbackState:
     """Settle a claim by what Safaricom answers of its receipt: what came is booked as it came, what did not is denied.
 
-    Locks: CALLBACK, PAYMENT, RECEIPT, MONEY_IN, SALE, WALLET. Raises: CallbackNotFound.
+    Locks: CALLBACK, PAYMENT, RECEIPT, MONEY_IN, SALE, CREDIT_ACCOUNT, WALLET. Raises: CallbackNotFound.
     Emits: CallbackApplied, CallbackDoubted, LateMoney, Overpaid, EvidenceContradicted, and what rooms below emit.
     """
     callback = await callbacks.lock_callback(tx, callback_id)
@@ -118,7 +129,7 @@ async def _deny(tx: Tx, claim: Claim, reason: str) -> None:
 async def book_listed(tx: Tx, config_id: UUID, shortcode: str, row: PulledMoney) -> bool:
     """Book a payment that Safaricom lists, like one that it confirms; True where that is news.
 
-    Locks: PAYMENT, RECEIPT, MONEY_IN, SALE, WALLET. Raises: nothing.
+    Locks: PAYMENT, RECEIPT, MONEY_IN, SALE, CREDIT_ACCOUNT, WALLET. Raises: nothing.
     Emits: ListedMoneyDoubted, LateMoney, Overpaid, EvidenceContradicted, and what rooms below emit.
     """
     paid = rules.listed(row)
@@ -147,7 +158,7 @@ async def close_unread(tx: Tx, callback_id: UUID, reason: str) -> CallbackState:
 async def apply_quarantined(tx: Tx, callback_id: UUID) -> Callback:
     """Take a quarantined callback at its word, because a person does: what it says was paid is booked.
 
-    Locks: CALLBACK, PAYMENT, RECEIPT, MONEY_IN, SALE, TOKEN_PURCHASE, WALLET. Raises: CallbackNotFound,
+    Locks: CALLBACK, PAYMENT, RECEIPT, MONEY_IN, SALE, TOKEN_PURCHASE, CREDIT_ACCOUNT, WALLET. Raises: CallbackNotFound,
     CallbackNotMovable, CallbackNotApplicable. Emits: CallbackApplied, and what applying emits.
     """
     callback = await callbacks.lock_own(tx, callback_id)
@@ -234,7 +245,7 @@ async def _settle(tx: Tx, told: Told, paid: Paid) -> tuple[Ended, UUID | None]:
         await _succeed(tx, payment, booking, told.evidence, told.callback_id)
         await _place_of_payment(tx, booking, payment)
     elif booking.is_new:
-        await _place(tx, booking, await _sale_meant(tx, booking, paid, told.shortcode))
+        await _place_of_hand(tx, booking, paid, told.shortcode)
     else:
         return (CallbackState.DUPLICATE, "this receipt is booked"), payment_id
     return _APPLIED, payment_id
@@ -284,14 +295,25 @@ async def _prompt_of(tx: Tx, told: Told, paid: Paid) -> Payment | None:
     return payment if payment.money_in_id is None else None
 
 
-async def _sale_meant(tx: Tx, booking: Booking, paid: Paid, shortcode: str) -> UUID | None:
-    """Return the sale that money is for, by the strongest sign there is.
-
-    They are: the code that the payer gave; a claim of the receipt; the receipt number that the payer gave, if just this
-    is due; and without any account a prompt for just this on just this phone, moments ago.
-    """
+async def _place_of_hand(tx: Tx, booking: Booking, paid: Paid, shortcode: str) -> None:
+    """Put new money that no prompt brought where it is meant to go: the code of a prompt for debts names an account."""
     code = payment_code(paid.account_reference)
     asked = await payments.find_by_reference(tx, code) if code else None
+    if asked is not None and asked.purpose is PaymentFor.CREDIT:
+        claim = await money.find_claim(tx, booking.money.receipt)
+        if claim is not None:
+            await money.deny_claim(tx, claim, "it was paid for a customer's debts")
+        await _place_on_account(tx, booking, asked)
+        return
+    await _place(tx, booking, await _sale_meant(tx, booking, asked, paid, shortcode))
+
+
+async def _sale_meant(tx: Tx, booking: Booking, asked: Payment | None, paid: Paid, shortcode: str) -> UUID | None:
+    """Return the sale that money is for, by the strongest sign there is.
+
+    They are: the code that the payer gave, of the prompt ``asked``; a claim of the receipt; the receipt number that the
+    payer gave, if just this is due; and without any account a prompt for just this on just this phone, moments ago.
+    """
     named = await _settle_claim(tx, booking, asked.sale_id if asked else None)
     if named is not None:
         return named
@@ -336,6 +358,9 @@ async def _place_of_payment(tx: Tx, booking: Booking, payment: Payment) -> None:
     if payment.purpose is PaymentFor.SALE:
         await _place(tx, booking, await _settle_claim(tx, booking, payment.sale_id))
         return
+    if payment.purpose is PaymentFor.CREDIT:
+        await _place_on_account(tx, booking, payment)
+        return
     if payment.purpose is PaymentFor.TEST or booking.loose == ZERO:
         await money.allocate(tx, booking, [Share(Purpose.TEST, None, booking.loose)] if booking.loose else [])
         return
@@ -343,6 +368,13 @@ async def _place_of_payment(tx: Tx, booking: Booking, payment: Payment) -> None:
     await money.allocate(tx, booking, rules.shares_of_tokens(booking.loose, bought))
     for difference in rules.differences_of_tokens(booking, bought):
         tx.emit(difference)
+
+
+async def _place_on_account(tx: Tx, booking: Booking, payment: Payment) -> None:
+    """Give money to the account of a prompt: to its debts, and what is left over to the customer's credit."""
+    if booking.loose:
+        await repayments.settle_prompt(tx, payment, booking.loose, booking.money.id)
+        await money.allocate(tx, booking, [Share(Purpose.CREDIT, None, booking.loose)])
 
 
 async def _place(tx: Tx, booking: Booking, sale_id: UUID | None) -> None:
@@ -362,26 +394,3 @@ async def _place(tx: Tx, booking: Booking, sale_id: UUID | None) -> None:
     rest = booking.loose - received.applied
     if rest > ZERO:
         tx.emit((LateMoney if terminal else Overpaid)(booking.money.id, sale_id, rest))
-
-
-# Claims
-
-
-async def claim_money(tx: Tx, money_in_id: UUID, sale_id: UUID) -> Claimed:
-    """Say that money which waits is for an open sale; each shilling is claimed once.
-
-    Locks: MONEY_IN, SALE, WALLET. Raises: MoneyNotFound, MoneyOfPlatform, MoneyClaimed, SaleNotFound,
-    SaleNotOpen. Emits: MoneyAllocated, SalePaid, SaleCompleted, Overpaid.
-    """
-    booking = await money.hold(tx, money_in_id)
-    await payments.require_own_money(tx, money_in_id)
-    if booking.loose == ZERO:
-        raise MoneyClaimed(money_in_id=money_in_id, sale_ids=await money.sales_of(tx, money_in_id))
-    received = await sales.receive_money(tx, sale_id, booking.loose)
-    if received.applied == ZERO:
-        raise SaleNotOpen(sale_id=sale_id, state=received.sale_state)
-    shares = money.share_out(booking.loose, received.applied, sale_id, sale_is_terminal=False)
-    await money.allocate(tx, booking, shares)
-    if booking.loose > received.applied:
-        tx.emit(Overpaid(money_in_id, sale_id, booking.loose - received.applied))
-    return Claimed(money_in_id, sale_id, booking.loose, received.applied, received.sale_state)

@@ -1,4 +1,4 @@
--- Every change of money, tokens, stock, role and credential has its audit entry, made in the same transaction.
+-- Every change of money, tokens, stock, debt, role and credential has its audit entry, made in the same transaction.
 WITH needed AS (
     SELECT id AS subject_id, 'sale_opened' AS action, created_at AS at, '' AS fact
       FROM sales WHERE business_id = $1
@@ -53,6 +53,12 @@ WITH needed AS (
     SELECT id, 'tokens_ordered', created_at, tokens::text
       FROM token_purchases WHERE business_id = $1
      UNION ALL
+    SELECT id, 'credit_account_opened', created_at, ''
+      FROM credit_accounts WHERE business_id = $1
+     UNION ALL
+    SELECT account_id, 'credit_moved', created_at, concat(kind, ' ', due_after, ' ', credit_after)
+      FROM credit_ledger WHERE business_id = $1
+     UNION ALL
     SELECT delivery_id, 'stock_received', created_at, ''
       FROM stock_batches WHERE business_id = $1
      UNION ALL
@@ -79,6 +85,9 @@ WITH needed AS (
                 WHEN action = 'money_allocated' THEN concat(facts ->> 'purpose', ' ', (facts ->> 'amount')::numeric(12, 2))
                 WHEN action IN ('tokens_granted', 'tokens_purchased', 'token_reserved', 'token_charged',
                                 'token_refunded') THEN facts ->> 'balance_after'
+                WHEN action = 'credit_moved'
+                THEN concat(facts ->> 'kind', ' ', (facts ->> 'due_after')::numeric(12, 2), ' ',
+                            (facts ->> 'credit_after')::numeric(12, 2))
                 WHEN action = 'tokens_ordered' THEN facts ->> 'tokens'
                 WHEN action IN ('stock_taken', 'stock_given_back', 'stock_adjusted')
                 THEN jsonb_array_length(facts -> 'changes')::text
@@ -119,3 +128,16 @@ SELECT config.id::text, 'the payment config is not what its last audit entry say
            'key_version', config.key_version,
            'sealed_sha256', encode(sha256(config.consumer_key || config.consumer_secret || config.passkey
                                           || coalesce(config.initiator_credential, ''::bytea)), 'hex'))
+ UNION ALL
+SELECT account.id::text, 'the credit account is not agreed as its last audit entry says'
+  FROM credit_accounts AS account
+  LEFT JOIN LATERAL (SELECT coalesce(entry.facts -> 'after', entry.facts) AS agreed
+                       FROM audit_entries AS entry
+                      WHERE entry.business_id = $1 AND entry.subject_id = account.id
+                        AND entry.action IN ('credit_account_opened', 'credit_account_changed')
+                      ORDER BY entry.sequence DESC
+                      LIMIT 1) AS said ON true
+ WHERE account.business_id = $1 AND account.merged_into IS NULL
+   AND ((said.agreed ->> 'credit_limit')::numeric IS DISTINCT FROM account.credit_limit
+        OR (said.agreed ->> 'terms_days')::integer IS DISTINCT FROM account.terms_days
+        OR coalesce(said.agreed ->> 'state', 'active') <> account.state)

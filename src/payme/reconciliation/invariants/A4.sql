@@ -1,4 +1,4 @@
--- Replaying the audit from nothing gives what every wallet, batch and sale holds.
+-- Replaying the audit from nothing gives what every wallet, batch, sale and credit account holds.
 WITH entries AS (
     SELECT subject_id, action, facts
       FROM audit_entries
@@ -30,6 +30,22 @@ WITH entries AS (
     SELECT subject_id, 'returned', (facts ->> 'returned_after')::numeric - (facts ->> 'returned_before')::numeric
       FROM entries
      WHERE action = 'sale_returned'
+     UNION ALL
+    SELECT subject_id, 'account', (facts ->> 'after')::numeric - (facts ->> 'before')::numeric
+      FROM entries
+     WHERE action = 'sale_put_on_account'
+     UNION ALL
+    SELECT subject_id, 'account', -(facts ->> 'account_reversed')::numeric
+      FROM entries
+     WHERE action IN ('sale_cancelled', 'sale_voided')
+     UNION ALL
+    SELECT subject_id, 'debt', (facts ->> 'due_after')::numeric - (facts ->> 'due_before')::numeric
+      FROM entries
+     WHERE action = 'credit_moved'
+     UNION ALL
+    SELECT subject_id, 'credit', (facts ->> 'credit_after')::numeric - (facts ->> 'credit_before')::numeric
+      FROM entries
+     WHERE action = 'credit_moved'
 ), held AS (
     SELECT business_id AS subject_id, 'tokens' AS what, balance_tokens::numeric AS quantity
       FROM wallets
@@ -45,6 +61,18 @@ WITH entries AS (
      UNION ALL
     SELECT id, 'returned', returned
       FROM sales
+     WHERE business_id = $1
+     UNION ALL
+    SELECT id, 'account', on_account
+      FROM sales
+     WHERE business_id = $1
+     UNION ALL
+    SELECT id, 'debt', balance_due
+      FROM credit_accounts
+     WHERE business_id = $1
+     UNION ALL
+    SELECT id, 'credit', customer_credit
+      FROM credit_accounts
      WHERE business_id = $1
 )
 SELECT coalesce(held.subject_id, replayed.subject_id)::text AS subject,
