@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final, assert_never
 from uuid import UUID
 
-from payme.kit.shop_time import SHOP_TIME, business_day
+from payme.kit.days import SHOP_TIME, business_day
 from payme.kit.texts import printable
 from payme.sms.errors import PeriodTooLong
 from payme.sms.models import (
