@@ -16,6 +16,7 @@ from payme.sales import (
     SaleState,
 )
 from tests.returns.conftest import Duka, back
+from tests.support.goods import has_stock, opens_sale
 from tests.support.together import count, together
 
 
@@ -80,6 +81,24 @@ async def test_what_is_spoiled_is_written_off_with_its_reason(duka: Duka) -> Non
         ("spoilage", -1),
         ("spoilage", -1),
     ]
+    assert await duka.shop.disagreements() == []
+
+
+async def test_one_line_comes_back_and_the_others_stay(duka: Duka) -> None:
+    tea = await has_stock(duka.shop, "Tea", price="33.33", quantity="3", cost="20.00")
+    sold = await opens_sale(duka.shop, (duka.sugar, "6"), (tea, "3"), (duka.sugar, "1"), cash="1150")
+
+    one = await duka.returns(sold.sale.id, back(2, "1"), back(3, "1"))
+    two = await duka.returns(sold.sale.id, back(2, "1"))
+    three = await duka.returns(sold.sale.id, back(2, "1", "spoiled"), back(1, "6"))
+
+    assert [view.document.total for view in (one, two, three)] == [
+        Decimal("183.33"),
+        Decimal("33.33"),
+        Decimal("933.33"),
+    ]
+    assert three.document.sale_state == "returned"
+    assert await duka.left() == [5, 20]
     assert await duka.shop.disagreements() == []
 
 

@@ -18,6 +18,7 @@ from payme.returns import (
     NotYourVoid,
     OwnVoid,
     ReturnView,
+    SaleNotVoidable,
     VoidAsked,
     VoidNotFound,
     VoidNotMovable,
@@ -26,7 +27,7 @@ from payme.returns import (
     VoidView,
     Way,
 )
-from payme.sales import Cancellation, PaymentStillLive, SaleNotReturnable, SaleNotVoidable, SaleState
+from payme.sales import Cancellation, PaymentStillLive, SaleNotReturnable, SaleState
 from tests.returns.conftest import Duka, back
 from tests.support.daraja import paid
 from tests.support.goods import has_stock, opens_sale

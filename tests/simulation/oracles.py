@@ -76,7 +76,7 @@ _REFUNDS = """
      ORDER BY refund.id
 """
 _NEWS = """
-    SELECT 'sale.completed' AS type, id::text AS subject FROM sales WHERE business_id = $1 AND state = 'completed'
+    SELECT 'sale.completed' AS type, id::text AS subject FROM sales WHERE business_id = $1 AND completed_at IS NOT NULL
      UNION ALL
     SELECT 'money.received', receipt FROM money_in WHERE business_id = $1
 """
@@ -256,7 +256,7 @@ AT_REST = {
           JOIN (SELECT business_id, sum(change_tokens - change_owed) AS tokens FROM wallet_transactions
                  WHERE type IN ('grant', 'purchase') GROUP BY 1) AS given USING (business_id)
           LEFT JOIN (SELECT business_id, count(*) AS sales FROM sales
-                      WHERE state <> 'cancelled' GROUP BY 1) AS spent USING (business_id)
+                      WHERE state NOT IN ('cancelled', 'voided') GROUP BY 1) AS spent USING (business_id)
          WHERE balance_tokens - owed_tokens <> given.tokens - coalesce(spent.sales, 0)
     """,
     "REST goods": """

@@ -19,6 +19,7 @@ from payme.returns.errors import (
     NotYourVoid,
     OwnVoid,
     ReturnNotFound,
+    SaleNotVoidable,
     VoidAsked,
     VoidNotFound,
     VoidNotMovable,
@@ -43,7 +44,6 @@ from payme.sales import (
     SaleLineUnknown,
     SaleNotFound,
     SaleNotReturnable,
-    SaleNotVoidable,
 )
 
 of_a_sale = APIRouter(tags=["returns"])

@@ -28,6 +28,17 @@ class VoidNotFound(NotFound):
 
 
 @dataclass(eq=False)
+class SaleNotVoidable(Conflict):
+    """Only a completed sale of which nothing came back can be voided."""
+
+    code = "sale_not_voidable"
+    title = "This sale cannot be voided."
+    advice = "Cancel a sale that is still open; of a sale with returns, take the rest back as a return."
+    sale_id: UUID
+    state: str
+
+
+@dataclass(eq=False)
 class VoidTooLate(Conflict):
     """A sale is voided on the shop's day on which it was completed, so that an ended day never changes."""
 

@@ -8,11 +8,11 @@ from uuid import UUID
 from payme.credit import TakenBack
 from payme.kit.days import SHOP_TIME, business_day
 from payme.kit.money import ZERO
-from payme.returns.errors import NotYourVoid, OwnVoid, VoidNotMovable, VoidTooLate
+from payme.returns.errors import NotYourVoid, OwnVoid, SaleNotVoidable, VoidNotMovable, VoidTooLate
 from payme.returns.events import WayBack
 from payme.returns.models import MoneyBack, ReturnReceipt, Standing, Void
 from payme.returns.types import VOID_MOVES, VoidState, Way
-from payme.sales import RECEIPT_WIDTH, LineBack, ReturnedLine, Sale, SaleNotVoidable, SaleState, receipt_row
+from payme.sales import RECEIPT_WIDTH, LineBack, ReturnedLine, Sale, SaleState, receipt_row
 
 
 def standing(sale: Sale, mpesa: Decimal, gone: Mapping[Way, Decimal]) -> Standing:

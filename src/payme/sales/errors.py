@@ -169,14 +169,3 @@ class MoreThanSold(Conflict):
     sold: Decimal
     returned: Decimal
     wanted: Decimal
-
-
-@dataclass(eq=False)
-class SaleNotVoidable(Conflict):
-    """Only a completed sale of which nothing came back can be voided."""
-
-    code = "sale_not_voidable"
-    title = "This sale cannot be voided."
-    advice = "Cancel a sale that is still open; of a sale with returns, take the rest back as a return."
-    sale_id: UUID
-    state: str

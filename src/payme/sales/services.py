@@ -20,7 +20,6 @@ from payme.sales.errors import (
     PaymentStillLive,
     SaleNotFound,
     SaleNotOpen,
-    SaleNotVoidable,
     SaleWithoutCustomer,
 )
 from payme.sales.events import (
@@ -45,7 +44,7 @@ from payme.sales.models import (
     Voided,
     WantedBack,
 )
-from payme.sales.types import MOVES, PRICE_PERMISSION, SaleState
+from payme.sales.types import PRICE_PERMISSION, SaleState
 
 
 async def open_sale(tx: Tx, draft: SaleDraft) -> SaleView:
@@ -299,11 +298,10 @@ async def void_sale(tx: Tx, sale: Sale, cancellation: Cancellation) -> Voided:
 
     What was repaid of its debt, and customer credit that it used, is the customer's credit again (N19).
     Locks: PRODUCT, CREDIT_ACCOUNT, WALLET; the caller holds the sale, and has seen to it that it may.
-    Raises: SaleNotVoidable, PaymentStillLive, DrawerNotOpen, DrawerUnclear, DrawerNeeded.
+    Raises: SaleNotOpen, PaymentStillLive, DrawerNotOpen, DrawerUnclear, DrawerNeeded.
     Emits: SaleVoided, MoneyAfterClosing, CreditMoved.
     """
-    if SaleState.VOIDED not in MOVES[sale.state]:
-        raise SaleNotVoidable(sale_id=sale.id, state=sale.state)
+    rules.move(sale, SaleState.VOIDED)
     was_asked = await _stop_asking(tx, sale.id, even_if_paying=cancellation.even_if_paying)
     released = tuple(await money.release(tx, sale.id))
     mpesa = sum((part.amount for part in released), ZERO)

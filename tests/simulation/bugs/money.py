@@ -11,8 +11,9 @@ from uuid import UUID
 from payme import callbacks, money, payments, sales, token_purchases
 from payme.callbacks import Address, Callback, CallbackState, PathKind
 from payme.callbacks import repository as callback_repository
+from payme.drawers import OpenDrawer
 from payme.kit.db.transaction import Database, Scope, Tx
-from payme.money import Purpose, Share
+from payme.money import Purpose, SaleMoney, Share
 from payme.money import queries as money_queries
 from payme.mpesa import QueryAnswer, QueryResult
 from payme.payments import Evidence, Payment, PaymentState, Submission
@@ -223,8 +224,8 @@ def overpayment_counted_as_sale(_: World) -> Iterator[None]:
 def unallocated_money_forgotten(_: World) -> Iterator[None]:
     """A cancelled sale keeps the M-Pesa money that stood in its account."""
 
-    async def release(tx: Tx, sale_id: UUID) -> Decimal:
-        return sum((part.amount for part in await money_queries.sale_money(tx, sale_id)), Decimal("0.00"))
+    async def release(tx: Tx, sale_id: UUID) -> list[SaleMoney]:
+        return await money_queries.sale_money(tx, sale_id)
 
     with patch.object(money, "release", release):
         yield
@@ -234,7 +235,7 @@ def unallocated_money_forgotten(_: World) -> Iterator[None]:
 def cash_not_given_back(_: World) -> Iterator[None]:
     """A cancelled sale keeps the cash that was taken for it."""
 
-    async def return_cash(tx: Tx, sale_id: UUID, amount: Decimal) -> None:
+    async def return_cash(tx: Tx, sale_id: UUID, amount: Decimal, drawer: OpenDrawer | None) -> None:
         return None
 
     with patch.object(payments, "return_cash", return_cash):

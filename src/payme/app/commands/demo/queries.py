@@ -66,14 +66,18 @@ async def shop_figures(tx: Tx) -> ShopFigures:
     figures = await tx.row(
         ShopFigures,
         """
-        SELECT (SELECT count(*) FROM sales WHERE business_id = $1 AND state = 'completed') AS sales_completed,
+        SELECT (SELECT count(*) FROM sales
+                 WHERE business_id = $1 AND completed_at IS NOT NULL AND state <> 'voided') AS sales_completed,
                (SELECT count(*) FROM sales WHERE business_id = $1 AND state = 'cancelled') AS sales_cancelled,
                (SELECT count(*) FROM sales WHERE business_id = $1 AND state = 'open') AS sales_open,
-               (SELECT coalesce(sum(total), 0) FROM sales WHERE business_id = $1 AND state = 'completed') AS revenue,
+               (SELECT coalesce(sum(total - returned), 0)
+                  FROM sales WHERE business_id = $1 AND completed_at IS NOT NULL AND state <> 'voided') AS revenue,
                (SELECT coalesce(sum(taking.quantity * taking.unit_cost), 0)
                   FROM sale_item_takings AS taking
                   JOIN sales AS sale ON sale.business_id = $1 AND sale.id = taking.sale_id
-                 WHERE taking.business_id = $1 AND sale.state = 'completed') AS cost,
+                 WHERE taking.business_id = $1 AND sale.completed_at IS NOT NULL AND sale.state <> 'voided')
+               - (SELECT coalesce(sum(quantity * unit_cost), 0)
+                    FROM stock_movements WHERE business_id = $1 AND kind = 'sale_returned') AS cost,
                (SELECT coalesce(sum(quantity_available * unit_cost), 0)
                   FROM stock_batches WHERE business_id = $1) AS stock_value,
                (SELECT coalesce(sum(change_tokens), 0)
@@ -93,20 +97,25 @@ async def shop_figures(tx: Tx) -> ShopFigures:
 
 
 async def list_tenders(tx: Tx) -> list[Tender]:
-    """Return what completed sales were paid with."""
+    """Return what completed sales were paid with, less what went back for goods that came back."""
     return await tx.rows(
         Tender,
         """
-        SELECT method, count(*) AS count, sum(amount) AS amount
+        SELECT method, count(*) FILTER (WHERE amount > 0) AS count, sum(amount) AS amount
           FROM (SELECT payment.method, payment.amount
                   FROM payments AS payment
                   JOIN sales AS sale ON sale.business_id = $1 AND sale.id = payment.sale_id
-                 WHERE payment.business_id = $1 AND payment.method = 'cash' AND sale.state = 'completed'
+                 WHERE payment.business_id = $1 AND payment.method = 'cash' AND payment.returned_at IS NULL
+                   AND sale.completed_at IS NOT NULL AND sale.state <> 'voided'
+                UNION ALL
+                SELECT 'cash', -amount FROM money_back
+                 WHERE business_id = $1 AND way = 'cash' AND return_id IS NOT NULL
                 UNION ALL
                 SELECT 'mpesa', allocation.amount
                   FROM allocations AS allocation
                   JOIN sales AS sale ON sale.business_id = $1 AND sale.id = allocation.sale_id
-                 WHERE allocation.business_id = $1 AND allocation.purpose = 'sale' AND sale.state = 'completed')
+                 WHERE allocation.business_id = $1 AND allocation.purpose = 'sale' AND sale.completed_at IS NOT NULL
+                   AND sale.state <> 'voided')
                AS taken
          GROUP BY method
          ORDER BY method
