@@ -61,8 +61,8 @@ async def test_the_answer_says_what_goes_back_how(manager: httpx.AsyncClient, du
     assert (done["number"], done["sale_number"], done["sale_state"], done["total"]) == (
         1, sale.number, "partly_returned", "450.00",
     )  # fmt: skip
-    assert [(part["way"], part["amount"]) for part in done["money_back"]] == [("cash", "50.00"), ("mpesa", "400.00")]
-    refund = (await manager.get(f"refunds/{done['money_back'][1]['refund_id']}")).json()
+    assert [(part["way"], part["amount"]) for part in done["money_back"]] == [("mpesa", "400.00"), ("cash", "50.00")]
+    refund = (await manager.get(f"refunds/{done['money_back'][0]['refund_id']}")).json()
     assert (refund["state"], refund["amount"]) == ("requested", "400.00")
     assert (await manager.get(f"returns/{done['id']}")).json() == done
     shown = (await manager.get(f"sales/{sale.id}")).json()

@@ -70,7 +70,7 @@ async def test_mpesa_money_of_a_void_is_to_be_refunded(duka: Duka) -> None:
 
     void = await duka.voids(sale.id)
 
-    assert ways(void) == [(Way.CASH, 200), (Way.MPESA, 400)]
+    assert ways(void) == [(Way.MPESA, 400), (Way.CASH, 200)]
     (refund,) = await duka.shop.transact(refunds.list_refunds, None, None, None, 10)
     assert (refund.amount, refund.state) == (400, "requested")
     assert await duka.shop.disagreements() == []

@@ -102,7 +102,7 @@ async def list_money_back(tx: Tx, document_ids: Collection[UUID]) -> list[MoneyB
         SELECT id, sale_id, return_id, void_id, way, amount, refund_id, receipt
           FROM money_back
          WHERE business_id = $1 AND (return_id = ANY($2::uuid[]) OR void_id = ANY($2::uuid[]))
-         ORDER BY id
+         ORDER BY array_position(ARRAY['debt', 'customer_credit', 'mpesa', 'cash'], way), receipt
          LIMIT $3
         """,
         tx.business_id,

@@ -1,6 +1,6 @@
 """Pure decisions of returns and voids."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -36,6 +36,11 @@ def ways_back(amount: Decimal, of_account: TakenBack, left: Standing) -> dict[Wa
         rest -= ways[way]
     ways[Way.DEBT] += rest
     return {way: part for way, part in ways.items() if part}
+
+
+def in_order(parts: Iterable[MoneyBack]) -> list[MoneyBack]:
+    """Return money that goes back in the order of its ways."""
+    return sorted(parts, key=lambda part: (list(Way).index(part.way), part.receipt or ""))
 
 
 def told(money_back: Sequence[MoneyBack]) -> tuple[WayBack, ...]:

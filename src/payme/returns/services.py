@@ -185,7 +185,7 @@ async def _give_back(
         refund = refunds.ask(tx, draft, await money.get_money_in(tx, money_of.money_in_id), asked_by)
         parts.append(part(Way.MPESA, money_of.amount, refund.id, money_of.receipt))
     repository.insert_money_back(tx, parts)
-    return parts
+    return rules.in_order(parts)
 
 
 async def _hold(tx: Tx, void_id: UUID) -> tuple[Sale, Void]:
