@@ -9,7 +9,9 @@ from uuid import UUID, uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payme.credit import TakenBack
 from payme.identity import Business
+from payme.kit.money import ZERO
 from payme.money import SaleMoney
 from payme.money.rules import part_of
 from payme.returns import Way, rules
@@ -118,8 +120,7 @@ def test_money_goes_back_the_way_it_came(came: tuple[Decimal, ...], data: st.Dat
 
     ways = rules.ways_back(
         Decimal(amount) / 100,
-        Decimal(off_debt) / 100,
-        Decimal(to_credit) / 100,
+        TakenBack(Decimal(off_debt) / 100, Decimal(to_credit) / 100),
         Standing(Decimal(mpesa) / 100, Decimal(cash) / 100),
     )
 
@@ -132,6 +133,12 @@ def test_money_goes_back_the_way_it_came(came: tuple[Decimal, ...], data: st.Dat
             model[way] = part
     assert rest == 0
     assert {way: int(part * 100) for way, part in ways.items()} == model
+
+
+def test_what_was_given_up_before_is_nobodys_to_give_back() -> None:
+    written_off = rules.ways_back(Decimal(300), TakenBack(ZERO, Decimal(50)), Standing(ZERO, Decimal(100)))
+
+    assert written_off == {Way.DEBT: 150, Way.CUSTOMER_CREDIT: 50, Way.CASH: 100}
 
 
 @given(st.lists(st.integers(1, 500), min_size=1, max_size=5), st.data())
