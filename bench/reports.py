@@ -30,8 +30,8 @@ from payme.app.assembly import assemble
 from payme.app.ground import ground_of, prepare
 from payme.app.logs import configure_logs
 from payme.app.settings import Settings
+from payme.kit.days import SHOP_TIME, business_day
 from payme.kit.db.transaction import Database, Tx
-from payme.kit.shop_time import SHOP_TIME, business_day
 from payme.reconciliation import verify
 from payme.reports import jobs, queries
 from payme.reports.models import Report

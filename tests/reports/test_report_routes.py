@@ -40,6 +40,7 @@ async def owner(books: Database, shop: Shop, clock: SetClock) -> AsyncIterator[h
 async def test_the_owner_reads_the_day(owner: httpx.AsyncClient) -> None:
     period = {"from_day": "2026-03-01", "to_day": "2026-03-02"}
     day = {"sales": 1, "revenue": "225.00", "cash": "225.00", "mpesa": "0.00", "on_account": "0.00"}
+    day |= {"returns": 0, "returned": "0.00", "net": "225.00"}
 
     assert (await owner.get("sales-by-day")).json() == {
         **period,
@@ -49,13 +50,13 @@ async def test_the_owner_reads_the_day(owner: httpx.AsyncClient) -> None:
     assert (await owner.get("sales-by-tender")).json() == {
         **period,
         "tenders": [
-            {"tender": "cash", "revenue": "225.00"},
-            {"tender": "mpesa", "revenue": "0.00"},
-            {"tender": "on_account", "revenue": "0.00"},
+            {"tender": "cash", "revenue": "225.00", "returned": "0.00", "net": "225.00"},
+            {"tender": "mpesa", "revenue": "0.00", "returned": "0.00", "net": "0.00"},
+            {"tender": "on_account", "revenue": "0.00", "returned": "0.00", "net": "0.00"},
         ],
-        "revenue": "225.00",
+        "total": day,
     }
-    profit = {"revenue": "225.00", "cost": "150.00", "gross_profit": "75.00", "margin_percent": "33.3"}
+    profit = {"net": "225.00", "net_cost": "150.00", "gross_profit": "75.00", "margin_percent": "33.3"}
     assert (await owner.get("gross-profit")).json() == {
         **period,
         "days": [{**profit, "day": "2026-03-02"}],
@@ -96,7 +97,7 @@ async def test_every_report_comes_in_every_form(owner: httpx.AsyncClient, report
 async def test_a_name_is_no_formula_in_a_spreadsheet(owner: httpx.AsyncClient) -> None:
     answer = await owner.get("sales-by-product", params={"format": "csv"})
     rows = list(csv.reader(StringIO(answer.content.decode("utf-8-sig"), newline="")))
-    assert rows[1] == ["'=Sukari ya Wanjikũ", "", "kg", "1.5", "225.00", "150.00", "75.00"]
+    assert rows[1] == ["'=Sukari ya Wanjikũ", "", "kg", "1.5", "0", "225.00", "150.00", "75.00"]
 
     workbook = openpyxl.load_workbook(BytesIO((await owner.get("stock-value", params={"format": "xlsx"})).content))
     assert [workbook.active[cell].data_type for cell in ("A7", "D7", "E7")] == ["s", "n", "n"]  # type: ignore[index]

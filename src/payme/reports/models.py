@@ -28,7 +28,11 @@ class Report(Generic[Figures_co]):
 
 @dataclass(frozen=True, slots=True)
 class DaySales:
-    """What was sold on a day, or on all days of a period where ``day`` is None; ``cost`` first in, first out."""
+    """What was sold and what came back on a day, or on all days of a period where ``day`` is None.
+
+    ``revenue`` is what completed sales were for, ``returned`` what the goods were sold for that came back;
+    ``cost`` is first in, first out. A sale that was voided counts nowhere.
+    """
 
     day: date | None
     sales: int
@@ -36,6 +40,11 @@ class DaySales:
     cost: Decimal
     cash: Decimal
     on_account: Decimal
+    returns: int
+    returned: Decimal
+    returned_cost: Decimal
+    returned_cash: Decimal
+    returned_on_account: Decimal
 
     @property
     def mpesa(self) -> Decimal:
@@ -43,17 +52,38 @@ class DaySales:
         return self.revenue - self.cash - self.on_account
 
     @property
+    def returned_mpesa(self) -> Decimal:
+        """What goes back by M-Pesa."""
+        return self.returned - self.returned_cash - self.returned_on_account
+
+    @property
+    def net(self) -> Decimal:
+        """What was sold and stayed sold."""
+        return self.revenue - self.returned
+
+    @property
+    def net_cost(self) -> Decimal:
+        """What the goods cost that stayed sold."""
+        return self.cost - self.returned_cost
+
+    @property
     def gross_profit(self) -> Decimal:
-        """What is left of the revenue after the cost of the goods."""
-        return self.revenue - self.cost
+        """What is left of the net revenue after the cost of the goods."""
+        return self.net - self.net_cost
 
 
 @dataclass(frozen=True, slots=True)
 class TenderSales:
-    """What of the revenue was paid in one way: cash, mpesa or on_account."""
+    """What of the revenue was paid in one way, and what went back in it: cash, mpesa or on_account."""
 
     tender: str
     revenue: Decimal
+    returned: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        """What stayed."""
+        return self.revenue - self.returned
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +97,44 @@ class ProductSales:
     quantity: Decimal
     revenue: Decimal
     cost: Decimal
+    returned_quantity: Decimal
+    returned: Decimal
+    returned_cost: Decimal
     all_products: int
-    all_revenue: Decimal
-    all_cost: Decimal
+    all_net: Decimal
+    all_net_cost: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        """What was sold and stayed sold."""
+        return self.revenue - self.returned
+
+    @property
+    def net_cost(self) -> Decimal:
+        """What the goods cost that stayed sold."""
+        return self.cost - self.returned_cost
 
     @property
     def gross_profit(self) -> Decimal:
-        """What is left of the revenue after the cost of the goods."""
-        return self.revenue - self.cost
+        """What is left of the net revenue after the cost of the goods."""
+        return self.net - self.net_cost
 
 
 @dataclass(frozen=True, slots=True)
 class CashierSales:
-    """What a person rang up; ``name`` is None for somebody who never was a member, and for nobody."""
+    """What a person rang up and took back; ``name`` is None for somebody who never was a member, and for nobody."""
 
     user_id: UUID
     name: str | None
     sales: int
     revenue: Decimal
+    returns: int
+    returned: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        """What was rung up less what was taken back, also of sales that others rang up."""
+        return self.revenue - self.returned
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,14 @@ async def sales_by_day(tx: Tx, from_day: date | None, to_day: date | None) -> Re
     found = await tx.rows(
         DaySales,
         """
-        SELECT day, sales, revenue, cost, cash, on_account
+        SELECT day, sales, revenue, cost, cash, on_account, returns, returned, returned_cost, returned_cash,
+               returned_on_account
           FROM day_sales
          WHERE business_id = $1
            AND day BETWEEN $2 AND least($3, (SELECT kept_until FROM report_marks WHERE business_id = $1))
          UNION ALL
-        SELECT day, sales, revenue, cost, cash, on_account
+        SELECT day, sales, revenue, cost, cash, on_account, returns, returned, returned_cost, returned_cash,
+               returned_on_account
           FROM counted_days
          WHERE business_id = $1
            AND day BETWEEN greatest($2, (SELECT kept_until + 1 FROM report_marks WHERE business_id = $1)) AND $3
@@ -34,30 +36,33 @@ async def sales_by_day(tx: Tx, from_day: date | None, to_day: date | None) -> Re
 
 
 async def sales_by_product(tx: Tx, from_day: date | None, to_day: date | None) -> Report[list[ProductSales]]:
-    """Return what was sold of each product, the highest revenue first. Raises PeriodBackwards, PeriodTooLong."""
+    """Return what was sold of each product, the highest net revenue first. Raises PeriodBackwards, PeriodTooLong."""
     period = rules.period_of(from_day, to_day, business_day(tx.now))
     found = await tx.rows(
         ProductSales,
         """
         WITH sold AS (
-            SELECT product_id, sum(quantity) AS quantity, sum(revenue) AS revenue, sum(cost) AS cost
-              FROM (SELECT product_id, quantity, revenue, cost
+            SELECT product_id, sum(quantity) AS quantity, sum(revenue) AS revenue, sum(cost) AS cost,
+                   sum(returned_quantity) AS returned_quantity, sum(returned) AS returned,
+                   sum(returned_cost) AS returned_cost
+              FROM (SELECT product_id, quantity, revenue, cost, returned_quantity, returned, returned_cost
                       FROM day_products
                      WHERE business_id = $1
                        AND day BETWEEN $2 AND least($3, (SELECT kept_until FROM report_marks WHERE business_id = $1))
                      UNION ALL
-                    SELECT product_id, quantity, revenue, cost
+                    SELECT product_id, quantity, revenue, cost, returned_quantity, returned, returned_cost
                       FROM counted_products
                      WHERE business_id = $1
                        AND day BETWEEN greatest($2, (SELECT kept_until + 1 FROM report_marks WHERE business_id = $1))
                                AND $3) AS day
              GROUP BY product_id)
         SELECT sold.product_id, product.name, product.sku, product.unit, sold.quantity, sold.revenue, sold.cost,
-               (count(*) OVER ())::integer AS all_products, sum(sold.revenue) OVER () AS all_revenue,
-               sum(sold.cost) OVER () AS all_cost
+               sold.returned_quantity, sold.returned, sold.returned_cost,
+               (count(*) OVER ())::integer AS all_products, sum(sold.revenue - sold.returned) OVER () AS all_net,
+               sum(sold.cost - sold.returned_cost) OVER () AS all_net_cost
           FROM sold
           JOIN products AS product ON product.business_id = $1 AND product.id = sold.product_id
-         ORDER BY sold.revenue DESC, product.name_key, sold.product_id
+         ORDER BY sold.revenue - sold.returned DESC, product.name_key, sold.product_id
          LIMIT $4
         """,
         tx.business_id,
@@ -75,15 +80,16 @@ async def sales_by_cashier(tx: Tx, from_day: date | None, to_day: date | None) -
         CashierSales,
         """
         SELECT rung.user_id, sum(rung.sales)::integer AS sales, sum(rung.revenue) AS revenue,
+               sum(rung.returns)::integer AS returns, sum(rung.returned) AS returned,
                (SELECT member.name FROM members AS member
                  WHERE member.business_id = $1 AND member.user_id = rung.user_id
                  ORDER BY member.removed_at DESC NULLS FIRST, member.id LIMIT 1) AS name
-          FROM (SELECT user_id, sales, revenue
+          FROM (SELECT user_id, sales, revenue, returns, returned
                   FROM day_cashiers
                  WHERE business_id = $1
                    AND day BETWEEN $2 AND least($3, (SELECT kept_until FROM report_marks WHERE business_id = $1))
                  UNION ALL
-                SELECT user_id, sales, revenue
+                SELECT user_id, sales, revenue, returns, returned
                   FROM counted_cashiers
                  WHERE business_id = $1
                    AND day BETWEEN greatest($2, (SELECT kept_until + 1 FROM report_marks WHERE business_id = $1))

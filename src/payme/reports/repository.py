@@ -32,9 +32,14 @@ async def claim_mark(tx: Tx, until: date) -> Mark:
 
 
 async def next_day(tx: Tx, after: date) -> date | None:
-    """Return the first day after one on which something was sold."""
+    """Return the first day after one on which something was sold or came back."""
     found: date | None = await tx.value(
-        "SELECT min(completed_on) FROM sales WHERE business_id = $1 AND completed_on > $2", tx.business_id, after
+        """
+        SELECT least((SELECT min(completed_on) FROM sales WHERE business_id = $1 AND completed_on > $2),
+                     (SELECT min(business_day) FROM returns WHERE business_id = $1 AND business_day > $2))
+        """,
+        tx.business_id,
+        after,
     )
     return found
 
@@ -50,8 +55,10 @@ def keep_days(tx: Tx, from_day: date, to_day: date) -> None:
     """Add days up, both included, of which nothing is kept yet."""
     tx.write(
         """
-        INSERT INTO day_sales (business_id, day, sales, revenue, cost, cash, on_account)
-        SELECT $1, day, sales, revenue, cost, cash, on_account
+        INSERT INTO day_sales (business_id, day, sales, revenue, cost, cash, on_account, returns, returned,
+                               returned_cost, returned_cash, returned_on_account)
+        SELECT $1, day, sales, revenue, cost, cash, on_account, returns, returned, returned_cost, returned_cash,
+               returned_on_account
           FROM counted_days
          WHERE business_id = $1 AND day BETWEEN $2 AND $3
         """,
@@ -61,8 +68,9 @@ def keep_days(tx: Tx, from_day: date, to_day: date) -> None:
     )
     tx.write(
         """
-        INSERT INTO day_products (business_id, day, product_id, quantity, revenue, cost)
-        SELECT $1, day, product_id, quantity, revenue, cost
+        INSERT INTO day_products (business_id, day, product_id, quantity, revenue, cost, returned_quantity, returned,
+                                  returned_cost)
+        SELECT $1, day, product_id, quantity, revenue, cost, returned_quantity, returned, returned_cost
           FROM counted_products
          WHERE business_id = $1 AND day BETWEEN $2 AND $3
         """,
@@ -72,8 +80,8 @@ def keep_days(tx: Tx, from_day: date, to_day: date) -> None:
     )
     tx.write(
         """
-        INSERT INTO day_cashiers (business_id, day, user_id, sales, revenue)
-        SELECT $1, day, user_id, sales, revenue
+        INSERT INTO day_cashiers (business_id, day, user_id, sales, revenue, returns, returned)
+        SELECT $1, day, user_id, sales, revenue, returns, returned
           FROM counted_cashiers
          WHERE business_id = $1 AND day BETWEEN $2 AND $3
         """,

@@ -51,7 +51,7 @@ def settled_until(now: datetime) -> date:
 
 def total_of(days: Iterable[DaySales]) -> DaySales:
     """Add days up."""
-    total = DaySales(None, 0, ZERO, ZERO, ZERO, ZERO)
+    total = DaySales(None, 0, ZERO, ZERO, ZERO, ZERO, 0, ZERO, ZERO, ZERO, ZERO)
     for day in days:
         total = DaySales(
             None,
@@ -60,23 +60,28 @@ def total_of(days: Iterable[DaySales]) -> DaySales:
             total.cost + day.cost,
             total.cash + day.cash,
             total.on_account + day.on_account,
+            total.returns + day.returns,
+            total.returned + day.returned,
+            total.returned_cost + day.returned_cost,
+            total.returned_cash + day.returned_cash,
+            total.returned_on_account + day.returned_on_account,
         )
     return total
 
 
 def by_tender(days: Iterable[DaySales]) -> list[TenderSales]:
-    """Split what was sold by how it was paid."""
+    """Split what was sold by how it was paid, and what came back by how it goes back."""
     total = total_of(days)
     return [
-        TenderSales("cash", total.cash),
-        TenderSales("mpesa", total.mpesa),
-        TenderSales("on_account", total.on_account),
+        TenderSales("cash", total.cash, total.returned_cash),
+        TenderSales("mpesa", total.mpesa, total.returned_mpesa),
+        TenderSales("on_account", total.on_account, total.returned_on_account),
     ]
 
 
-def margin_percent(gross_profit: Decimal, revenue: Decimal) -> Decimal | None:
-    """Return which part of the revenue is profit, to a tenth of a percent; None where nothing was sold for money."""
-    return (gross_profit * 100 / revenue).quantize(_TENTH) if revenue else None
+def margin_percent(figures: DaySales) -> Decimal | None:
+    """Return which part of the net revenue is profit, to a tenth of a percent; None where there was none."""
+    return (figures.gross_profit * 100 / figures.net).quantize(_TENTH) if figures.net else None
 
 
 def cashier_name(cashier: CashierSales) -> str:
@@ -95,9 +100,11 @@ def days_document(report: Report[list[DaySales]]) -> Document:
         Column("Cash", _MONEY),
         Column("M-Pesa", _MONEY),
         Column("On account", _MONEY),
+        Column("Returned", _MONEY),
+        Column("Net", _MONEY),
     )
     rows, total = (
-        [(one.day, one.sales, one.revenue, one.cash, one.mpesa, one.on_account) for one in days]
+        [(one.day, one.sales, one.revenue, one.cash, one.mpesa, one.on_account, one.returned, one.net) for one in days]
         for days in (report.figures, [total_of(report.figures)])
     )
     return _document(report, "sales-by-day", "Sales by day", Table(columns, tuple(rows), tuple(total)))
@@ -105,12 +112,12 @@ def days_document(report: Report[list[DaySales]]) -> Document:
 
 def tenders_document(report: Report[list[DaySales]]) -> Document:
     """Lay out sales by tender."""
-    tenders = by_tender(report.figures)
+    tenders, total = by_tender(report.figures), total_of(report.figures)
     shown = {"cash": "Cash", "mpesa": "M-Pesa", "on_account": "On account"}
     table = Table(
-        (Column("Tender"), Column("Revenue", _MONEY)),
-        tuple((shown[one.tender], one.revenue) for one in tenders),
-        (("Total", total_of(report.figures).revenue),),
+        (Column("Tender"), Column("Revenue", _MONEY), Column("Returned", _MONEY), Column("Net", _MONEY)),
+        tuple((shown[one.tender], one.revenue, one.returned, one.net) for one in tenders),
+        (("Total", total.revenue, total.returned, total.net),),
     )
     return _document(report, "sales-by-tender", "Sales by tender", table)
 
@@ -119,19 +126,16 @@ def profit_document(report: Report[list[DaySales]]) -> Document:
     """Lay out gross profit by day."""
     columns = (
         Column("Day", Kind.DATE),
-        Column("Revenue", _MONEY),
+        Column("Net revenue", _MONEY),
         Column("Cost of goods", _MONEY),
         Column("Gross profit", _MONEY),
         Column("Margin %", Kind.QUANTITY),
     )
     rows, total = (
-        [
-            (one.day, one.revenue, one.cost, one.gross_profit, margin_percent(one.gross_profit, one.revenue))
-            for one in days
-        ]
+        [(one.day, one.net, one.net_cost, one.gross_profit, margin_percent(one)) for one in days]
         for days in (report.figures, [total_of(report.figures)])
     )
-    note = "The cost of goods is what they cost when they were delivered, the oldest first."
+    note = "Net of what came back. Goods cost what they cost when they were delivered, the oldest first."
     return _document(report, "gross-profit", "Gross profit", Table(columns, tuple(rows), tuple(total)), note)
 
 
@@ -141,27 +145,55 @@ def products_document(report: Report[list[ProductSales]]) -> Document:
         Column("Product"),
         Column("SKU"),
         Column("Unit"),
-        Column("Quantity", Kind.QUANTITY),
-        Column("Revenue", _MONEY),
+        Column("Sold", Kind.QUANTITY),
+        Column("Returned", Kind.QUANTITY),
+        Column("Net revenue", _MONEY),
         Column("Cost of goods", _MONEY),
         Column("Gross profit", _MONEY),
     )
-    products = report.figures
     rows = tuple(
-        (one.name, one.sku, one.unit, one.quantity, one.revenue, one.cost, one.gross_profit) for one in products
+        (
+            one.name,
+            one.sku,
+            one.unit,
+            one.quantity,
+            one.returned_quantity,
+            one.net,
+            one.net_cost,
+            one.gross_profit,
+        )
+        for one in report.figures
     )
-    revenue, cost = (products[0].all_revenue, products[0].all_cost) if products else (ZERO, ZERO)
-    total = ("Total", None, None, None, revenue, cost, revenue - cost)
-    notes = _beyond(len(products), products[0].all_products if products else 0)
+    first = report.figures[0] if report.figures else None
+    net, cost = (first.all_net, first.all_net_cost) if first else (ZERO, ZERO)
+    total = ("Total", None, None, None, None, net, cost, net - cost)
+    notes = _beyond(len(rows), first.all_products if first else 0)
     return _document(report, "sales-by-product", "Sales by product", Table(columns, rows, (total,)), *notes)
 
 
 def cashiers_document(report: Report[list[CashierSales]]) -> Document:
     """Lay out sales by cashier."""
-    columns = (Column("Cashier"), Column("Sales", Kind.INTEGER), Column("Revenue", _MONEY))
-    rows = tuple((cashier_name(one), one.sales, one.revenue) for one in report.figures)
-    total = ("Total", sum(one.sales for one in report.figures), sum((one.revenue for one in report.figures), ZERO))
-    return _document(report, "sales-by-cashier", "Sales by cashier", Table(columns, rows, (total,)))
+    columns = (
+        Column("Cashier"),
+        Column("Sales", Kind.INTEGER),
+        Column("Revenue", _MONEY),
+        Column("Returns", Kind.INTEGER),
+        Column("Returned", _MONEY),
+        Column("Net", _MONEY),
+    )
+    rows = tuple(
+        (cashier_name(one), one.sales, one.revenue, one.returns, one.returned, one.net) for one in report.figures
+    )
+    total = (
+        "Total",
+        sum(one.sales for one in report.figures),
+        sum((one.revenue for one in report.figures), ZERO),
+        sum(one.returns for one in report.figures),
+        sum((one.returned for one in report.figures), ZERO),
+        sum((one.net for one in report.figures), ZERO),
+    )
+    note = "A sale counts for who rang it up, a return for who took the goods back."
+    return _document(report, "sales-by-cashier", "Sales by cashier", Table(columns, rows, (total,)), note)
 
 
 def stock_document(report: Report[list[ProductStock]]) -> Document:
@@ -174,10 +206,10 @@ def stock_document(report: Report[list[ProductStock]]) -> Document:
         Column("Value at cost", _MONEY),
         Column("Value at selling price", _MONEY),
     )
-    products = report.figures
-    rows = tuple((one.name, one.sku, one.unit, one.quantity, one.value, one.selling_value) for one in products)
-    value, selling = (products[0].all_value, products[0].all_selling_value) if products else (ZERO, ZERO)
-    notes = _beyond(len(products), products[0].all_products if products else 0)
+    rows = tuple((one.name, one.sku, one.unit, one.quantity, one.value, one.selling_value) for one in report.figures)
+    first = report.figures[0] if report.figures else None
+    value, selling = (first.all_value, first.all_selling_value) if first else (ZERO, ZERO)
+    notes = _beyond(len(rows), first.all_products if first else 0)
     table = Table(columns, rows, (("Total", None, None, None, value, selling),))
     return _document(report, "stock-value", "Value of the stock", table, *notes)
 

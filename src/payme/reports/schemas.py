@@ -29,6 +29,9 @@ class SalesFiguresOut(Out):
     cash: MoneyOut
     mpesa: MoneyOut
     on_account: MoneyOut = Field(description="Put on customers' accounts.")
+    returns: int = Field(description="Documents by which goods came back.")
+    returned: MoneyOut = Field(description="What they were sold for.")
+    net: MoneyOut = Field(description="Revenue less what came back.")
 
     @classmethod
     def of_sales(cls, figures: DaySales) -> Self:
@@ -60,17 +63,19 @@ class SalesByDayOut(PeriodOut):
 
 
 class TenderOut(Out):
-    """What was paid in one way."""
+    """What was paid in one way, and what goes back in it."""
 
     tender: str = Field(description="cash, mpesa or on_account")
     revenue: MoneyOut
+    returned: MoneyOut
+    net: MoneyOut
 
 
 class SalesByTenderOut(PeriodOut):
     """Sales by how they were paid."""
 
     tenders: list[TenderOut]
-    revenue: MoneyOut
+    total: SalesFiguresOut
 
     @classmethod
     def of(cls, report: Report[list[DaySales]]) -> Self:
@@ -78,16 +83,16 @@ class SalesByTenderOut(PeriodOut):
         return cls(
             from_day=report.period.from_day,
             to_day=report.period.to_day,
-            tenders=[TenderOut(tender=one.tender, revenue=one.revenue) for one in rules.by_tender(report.figures)],
-            revenue=rules.total_of(report.figures).revenue,
+            tenders=[TenderOut.model_validate(one, from_attributes=True) for one in rules.by_tender(report.figures)],
+            total=SalesFiguresOut.of_sales(rules.total_of(report.figures)),
         )
 
 
 class ProfitFiguresOut(Out):
-    """What was earned with goods."""
+    """What was earned with goods, net of what came back."""
 
-    revenue: MoneyOut
-    cost: MoneyOut = Field(description="What the goods cost, first in, first out.")
+    net: MoneyOut
+    net_cost: MoneyOut = Field(description="What the goods cost, first in, first out.")
     gross_profit: MoneyOut
     margin_percent: _Percent
 
@@ -96,8 +101,8 @@ class ProfitFiguresOut(Out):
         """Show figures."""
         return cls(
             **({"day": figures.day} if figures.day else {}),
-            revenue=figures.revenue,
-            cost=figures.cost,
+            net=figures.net,
+            net_cost=figures.net_cost,
             gross_profit=figures.gross_profit,
             margin_percent=_percent(figures),
         )
@@ -127,7 +132,7 @@ class GrossProfitOut(PeriodOut):
 
 
 class ProductSalesOut(Out):
-    """What was sold of a product."""
+    """What was sold of a product, and what came back of it."""
 
     product_id: UUID
     name: str
@@ -135,42 +140,48 @@ class ProductSalesOut(Out):
     unit: str
     quantity: QuantityOut
     revenue: MoneyOut
-    cost: MoneyOut
+    returned_quantity: QuantityOut
+    returned: MoneyOut
+    net: MoneyOut
+    net_cost: MoneyOut
     gross_profit: MoneyOut
 
 
 class SalesByProductOut(PeriodOut):
-    """Sales by product, the highest revenue first."""
+    """Sales by product, the highest net revenue first."""
 
     products: list[ProductSalesOut]
     products_sold: int = Field(description="How many products were sold, also those beyond the list.")
-    revenue: MoneyOut
-    cost: MoneyOut
+    net: MoneyOut
+    net_cost: MoneyOut
     gross_profit: MoneyOut
 
     @classmethod
     def of(cls, report: Report[list[ProductSales]]) -> Self:
         """Show the report."""
         first = report.figures[0] if report.figures else None
-        revenue, cost = (first.all_revenue, first.all_cost) if first else (ZERO, ZERO)
+        net, net_cost = (first.all_net, first.all_net_cost) if first else (ZERO, ZERO)
         return cls(
             from_day=report.period.from_day,
             to_day=report.period.to_day,
             products=[ProductSalesOut.model_validate(one, from_attributes=True) for one in report.figures],
             products_sold=first.all_products if first else 0,
-            revenue=revenue,
-            cost=cost,
-            gross_profit=revenue - cost,
+            net=net,
+            net_cost=net_cost,
+            gross_profit=net - net_cost,
         )
 
 
 class CashierSalesOut(Out):
-    """What a person rang up."""
+    """What a person rang up, and what they took back, also of sales that others rang up."""
 
     user_id: UUID = Field(description="All zeros for what no person rang up.")
     name: str
     sales: int
     revenue: MoneyOut
+    returns: int
+    returned: MoneyOut
+    net: MoneyOut
 
 
 class SalesByCashierOut(PeriodOut):
@@ -185,7 +196,15 @@ class SalesByCashierOut(PeriodOut):
             from_day=report.period.from_day,
             to_day=report.period.to_day,
             cashiers=[
-                CashierSalesOut(user_id=one.user_id, name=rules.cashier_name(one), sales=one.sales, revenue=one.revenue)
+                CashierSalesOut(
+                    user_id=one.user_id,
+                    name=rules.cashier_name(one),
+                    sales=one.sales,
+                    revenue=one.revenue,
+                    returns=one.returns,
+                    returned=one.returned,
+                    net=one.net,
+                )
                 for one in report.figures
             ],
         )
@@ -258,5 +277,5 @@ class TokensOut(PeriodOut):
 
 
 def _percent(figures: DaySales) -> str | None:
-    margin = rules.margin_percent(figures.gross_profit, figures.revenue)
+    margin = rules.margin_percent(figures)
     return None if margin is None else str(margin)
