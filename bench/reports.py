@@ -155,7 +155,7 @@ def _plain(row: object) -> dict[str, str]:
     hidden = ("_id", "name", "_now")
     told = asdict(row)  # type: ignore[call-overload]
     return {
-        key: f"{value:f}" if isinstance(value, Decimal) else str(value)
+        key: f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
         for key, value in told.items()
         if not key.endswith(hidden)
     }
