@@ -25,6 +25,7 @@ ROOMS = (
     "privacy",
     "receipt_links",
     "receipts",
+    "reminders",
     "reconciliation",
     "reports",
     "sales",

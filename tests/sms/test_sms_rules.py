@@ -111,20 +111,20 @@ def test_the_texts_in_both_languages() -> None:
     english, swahili = Language.ENGLISH, Language.SWAHILI
 
     assert rules.reminder_text(SmsPurpose.DUE_SOON, english, "Duka", call, owed, day) == (
-        "Duka: KES 1,250.00 is due on 25.11.2026. You can pay at the shop. Thank you. Questions: +254712345678. "
+        "Duka: KES 1,250.00 is due on 25.11.2026. You can pay at the shop. Thank you. Tel. +254712345678. "
         "To stop these messages, tell the shop."
     )
     assert rules.reminder_text(SmsPurpose.OVERDUE, english, "Duka", None, owed, day) == (
-        "Duka: KES 1,250.00 was due on 25.11.2026 and is not paid yet. Please pay at the shop. Thank you. "
+        "Duka: KES 1,250.00 was due on 25.11.2026. Please pay at the shop. Thank you. "
         "To stop these messages, tell the shop."
     )
     assert rules.reminder_text(SmsPurpose.DUE_SOON, swahili, "Duka", None, owed, day) == (
-        "Duka: deni lako la KES 1,250.00 linapaswa kulipwa tarehe 25.11.2026. Unaweza kulipa dukani. Asante. "
-        "Usipotaka ujumbe huu tena, tuambie dukani."
+        "Duka: deni lako la KES 1,250.00 linapaswa kulipwa 25.11.2026. Unaweza kulipa dukani. Asante. "
+        "Hutaki ujumbe huu? Tuambie dukani."
     )
     assert rules.reminder_text(SmsPurpose.OVERDUE, swahili, "Duka", call, owed, day) == (
-        "Duka: deni lako la KES 1,250.00 lilipaswa kulipwa tarehe 25.11.2026 na bado halijalipwa. "
-        "Tafadhali lipa dukani. Asante. Maswali: +254712345678. Usipotaka ujumbe huu tena, tuambie dukani."
+        "Duka: deni lako la KES 1,250.00 lilipaswa kulipwa 25.11.2026. "
+        "Tafadhali lipa dukani. Asante. Simu +254712345678. Hutaki ujumbe huu? Tuambie dukani."
     )
     assert rules.receipt_text(english, "Duka", 12, owed, "https://d.ke/r/x") == (
         "Duka: thank you. Receipt 12, KES 1,250.00: https://d.ke/r/x"

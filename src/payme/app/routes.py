@@ -20,6 +20,7 @@ from payme.privacy import controllers as privacy
 from payme.receipt_links import controllers as receipt_links
 from payme.reconciliation import controllers as reconciliation
 from payme.refunds import controllers as refunds
+from payme.reminders import controllers as reminders
 from payme.repayments import controllers as repayments
 from payme.reports import controllers as reports
 from payme.returns import controllers as returns
@@ -55,6 +56,9 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/sales", receipt_links.of_sale),
     (f"{OF_A_BUSINESS}/sms-messages", sms.messages),
     (f"{OF_A_BUSINESS}/sms-costs", sms.costs),
+    (f"{OF_A_BUSINESS}/customers", reminders.of_customer),
+    (f"{OF_A_BUSINESS}/reminders", reminders.reminders),
+    (f"{OF_A_BUSINESS}/reminder-settings", reminders.settings),
     (f"{OF_A_BUSINESS}/sales", returns.of_a_sale),
     (f"{OF_A_BUSINESS}/returns", returns.returns),
     (f"{OF_A_BUSINESS}/voids", returns.voids),

@@ -23,6 +23,7 @@ from payme.payments import jobs as payment_jobs
 from payme.push_limits import jobs as push_limit_jobs
 from payme.receipts import jobs as receipt_jobs
 from payme.refunds import jobs as refund_jobs
+from payme.reminders import jobs as reminder_jobs
 from payme.reports import jobs as report_jobs
 from payme.settlement import jobs as settlement_jobs
 from payme.sms import jobs as sms_jobs
@@ -129,6 +130,7 @@ async def _run_connected(assembly: Assembly, dsn: str, stop: asyncio.Event) -> N
 
     _schedule(queue, assembly)
     _schedule_forgetting(queue, assembly)
+    _schedule_reminders(queue, assembly)
 
     async def stop_queue() -> None:
         await stop.wait()
@@ -187,6 +189,15 @@ def _schedule(queue: PgQueuer, assembly: Assembly) -> None:
     async def verify(_: Schedule) -> None:
         report = await reconciliation.verify(database, open_issues=True)
         log.info("verified", businesses=report.businesses, violations=len(report.violations))
+
+
+def _schedule_reminders(queue: PgQueuer, assembly: Assembly) -> None:
+    """Remind customers by day, twice, in case one of the times was missed; nobody is reminded twice."""
+
+    @queue.schedule("remind_customers", "10 6,12 * * *")  # ten past nine in Nairobi, and past three in the afternoon
+    async def remind_customers(_: Schedule) -> None:
+        async for business_id in reconciliation.every_business(assembly.database):
+            await reminder_jobs.remind(assembly.database, business_id)
 
 
 def _schedule_forgetting(queue: PgQueuer, assembly: Assembly) -> None:

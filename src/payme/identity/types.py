@@ -33,6 +33,9 @@ class Permission(StrEnum):
     SALES_PRICE = "sales.price"
     RECEIPTS_SHARE = "receipts.share"
     SMS_READ = "sms.read"
+    REMINDERS_READ = "reminders.read"
+    REMINDERS_CHANGE = "reminders.change"
+    REMINDERS_SEND = "reminders.send"
     SALES_RETURN = "sales.return"
     SALES_VOID = "sales.void"
     SALES_APPROVE_VOID = "sales.approve_void"
@@ -97,6 +100,8 @@ _MANAGER = _CASHIER | {
     Permission.STOCK_ADJUST,
     Permission.SALES_PRICE,
     Permission.SMS_READ,
+    Permission.REMINDERS_READ,
+    Permission.REMINDERS_SEND,
     Permission.SALES_RETURN,
     Permission.SALES_VOID,
     Permission.SALES_APPROVE_VOID,

@@ -226,20 +226,20 @@ _DUE_SOON: Mapping[Language, str] = MappingProxyType(
             "To stop these messages, tell the shop."
         ),
         Language.SWAHILI: (
-            "{shop}: deni lako la KES {amount:,} linapaswa kulipwa tarehe {day:%d.%m.%Y}. Unaweza kulipa dukani. "
-            "Asante.{call} Usipotaka ujumbe huu tena, tuambie dukani."
+            "{shop}: deni lako la KES {amount:,} linapaswa kulipwa {day:%d.%m.%Y}. Unaweza kulipa dukani. "
+            "Asante.{call} Hutaki ujumbe huu? Tuambie dukani."
         ),
     }
 )
 _OVERDUE: Mapping[Language, str] = MappingProxyType(
     {
         Language.ENGLISH: (
-            "{shop}: KES {amount:,} was due on {day:%d.%m.%Y} and is not paid yet. Please pay at the shop. "
-            "Thank you.{call} To stop these messages, tell the shop."
+            "{shop}: KES {amount:,} was due on {day:%d.%m.%Y}. Please pay at the shop. Thank you.{call} "
+            "To stop these messages, tell the shop."
         ),
         Language.SWAHILI: (
-            "{shop}: deni lako la KES {amount:,} lilipaswa kulipwa tarehe {day:%d.%m.%Y} na bado halijalipwa. "
-            "Tafadhali lipa dukani. Asante.{call} Usipotaka ujumbe huu tena, tuambie dukani."
+            "{shop}: deni lako la KES {amount:,} lilipaswa kulipwa {day:%d.%m.%Y}. Tafadhali lipa dukani. "
+            "Asante.{call} Hutaki ujumbe huu? Tuambie dukani."
         ),
     }
 )
@@ -247,7 +247,7 @@ _REMINDER: Mapping[SmsPurpose, Mapping[Language, str]] = MappingProxyType(
     {SmsPurpose.DUE_SOON: _DUE_SOON, SmsPurpose.OVERDUE: _OVERDUE}
 )
 _CALL: Mapping[Language, str] = MappingProxyType(
-    {Language.ENGLISH: " Questions: {phone}.", Language.SWAHILI: " Maswali: {phone}."}
+    {Language.ENGLISH: " Tel. {phone}.", Language.SWAHILI: " Simu {phone}."}
 )
 
 
