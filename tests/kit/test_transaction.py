@@ -1,5 +1,6 @@
 """The transaction: tenant, commit, retry, once."""
 
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -7,6 +8,7 @@ import pytest
 
 from payme.kit.db.batching import groups, together
 from payme.kit.db.locks import LockOrderViolation, LockRank
+from payme.kit.db.pool import AsyncpgPool
 from payme.kit.db.transaction import Database, Scope, Tx
 
 
@@ -59,3 +61,24 @@ async def test_going_up_the_lock_order_is_a_bug(database: Database) -> None:
 
     with pytest.raises(LockOrderViolation):
         await database.transact(Scope.system("test", uuid4()), climb)
+
+
+async def test_arrays_arrive_as_they_were_meant(app_pool: AsyncpgPool) -> None:
+    ids, figures, counts = [uuid4(), None, uuid4()], [Decimal("-0.010"), Decimal("1E+3"), None], [-1, None, 2**31 - 1]
+    words = ["a,b", '{"}', None]
+    session = await app_pool.acquire()
+    try:
+        await session.execute("CREATE TEMP TABLE arrived (id uuid, figure numeric, count integer, word text)")
+        insert = """
+            INSERT INTO arrived SELECT * FROM unnest($1::uuid[], $2::numeric[], $3::integer[], $4::text[])
+        """
+        await session.execute(insert, ids, figures, counts, words)
+        await session.execute(insert, [], [], None, [])
+        arrived = [tuple(record.values()) for record in await session.fetch("SELECT * FROM arrived")]
+        assert arrived == list(zip(ids, figures, counts, words, strict=True))
+        assert str(arrived[0][1]) == "-0.010"
+        with pytest.raises(asyncpg.InvalidTextRepresentationError):
+            await session.execute(insert, ["x"], figures, counts, words)
+    finally:
+        session.terminate()
+        await app_pool.release(session)

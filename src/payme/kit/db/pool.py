@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
@@ -39,12 +42,42 @@ else:
     _Asyncpg = asyncpg.Connection  # generic in its stubs only
 
 
+_ARRAY = re.compile(r"\$([0-9]+)::(uuid|numeric|smallint|integer|bigint)\[\]")
+
+
 class _Session(_Asyncpg):
     """A session that needs no reset between uses: everything we set is SET LOCAL, and ends with its transaction."""
 
     def get_reset_query(self) -> str:
         """Return nothing to run, which saves a round trip at each release."""
         return ""
+
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ANN401, ASYNC109  asyncpg's
+        """Run a statement; arrays of ids and figures that it names by ``$1::uuid[]`` are sent as text.
+
+        A sale writes some thirty. The driver looks at each element for arrays within and writes a ``Decimal`` digit by
+        digit, which together costs three times as much as text does; PostgreSQL reads either as fast.
+        """
+        if args:
+            query, arrays = _with_arrays_as_text(query)
+            if arrays:
+                sent = list(args)
+                for place in arrays:
+                    sent[place] = _array_text(sent[place])
+                return await super().execute(query, *sent, timeout=timeout)
+        return await super().execute(query, *args, timeout=timeout)
+
+
+@lru_cache(maxsize=1024)
+def _with_arrays_as_text(query: str) -> tuple[str, frozenset[int]]:
+    """Return a statement that takes arrays of ids and figures as text, and which of its arguments those are."""
+    return _ARRAY.sub(r"$\1::text::\2[]", query), frozenset(int(found[1]) - 1 for found in _ARRAY.finditer(query))
+
+
+def _array_text(values: Iterable[object] | None) -> str | None:
+    if values is None:
+        return None
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
 
 
 class AsyncpgPool:
