@@ -3,7 +3,6 @@
 Everything goes through here, also what libraries say, because the masking is here.
 """
 
-import json
 import logging
 import sys
 from collections.abc import Hashable, Sequence
@@ -13,6 +12,7 @@ from functools import cache
 from typing import Any, Final, TextIO, cast, get_args, get_type_hints
 
 import structlog
+from pydantic_core import to_json
 from structlog.typing import Processor
 
 from payme.app.masking import Masker
@@ -63,8 +63,7 @@ def _part_of(part: str) -> Processor:
 
 def _renderer(settings: Settings, out: TextIO) -> Processor:
     if settings.log_format == "json":
-        encoder = json.JSONEncoder(ensure_ascii=False, default=str, separators=(",", ":"))
-        return structlog.processors.JSONRenderer(serializer=lambda line, **_: encoder.encode(line))
+        return structlog.processors.JSONRenderer(serializer=lambda line, **_: to_json(line, fallback=str).decode())
     return structlog.dev.ConsoleRenderer(
         colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback, timestamp_key="at"
     )

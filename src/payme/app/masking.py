@@ -16,6 +16,7 @@ _DEPTH_MAX: Final = 8
 _ITEMS_MAX: Final = 100
 _REPR_MAX: Final = 2000
 _SHORTEST_WORTH_A_LOOK: Final = 7
+_HARMLESS: Final = (bool, float)
 
 _SECRET_KEY = re.compile(
     r"(?i)passw|passkey|passphrase|secret|authori[sz]ation|cookie|credential|consumer_?key|api_?key|(^|\.)pin$"
@@ -77,10 +78,8 @@ class Masker:
         return _IN_TEXT.sub(_masked, text)
 
     def _value(self, name: str, value: object, depth: int) -> object:
-        if value is None or isinstance(value, bool | float):
-            return value
         meaning = _meaning_of(name)
-        if meaning is _Meaning.OURS:
+        if meaning is _Meaning.OURS or value is None or isinstance(value, _HARMLESS):
             return value
         if meaning is _Meaning.SECRET:
             return MASK
@@ -88,7 +87,7 @@ class Masker:
             return _end_of(str(value))
         if meaning is _Meaning.TOKEN and isinstance(value, str | bytes) and not value.isdigit():
             return MASK
-        return self._plain(name, value, depth)
+        return self.text(value) if type(value) is str else self._plain(name, value, depth)
 
     def _plain(self, name: str, value: object, depth: int) -> object:
         if isinstance(value, int):
