@@ -153,7 +153,8 @@ async def _bind(request: Request, business_id: UUID | None, permission: str | No
 
 
 async def _fingerprint(request: Request) -> bytes:
-    digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+    address = f"{request.method} {request.scope['path']}?".encode() + request.scope["query_string"]
+    digest = hashlib.sha256(address + b"\n")
     digest.update(await request.body())
     return digest.digest()
 

@@ -1,8 +1,9 @@
 """Database rows as frozen dataclasses."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import fields
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar, cast, get_type_hints
 
 from payme.kit.db.ports import Record
@@ -16,17 +17,19 @@ def _enums_of(row_type: Hashable) -> dict[str, type[StrEnum]]:
     return {name: hint for name, hint in hints.items() if isinstance(hint, type) and issubclass(hint, StrEnum)}
 
 
-def reader(row_type: type[Row]) -> Callable[[Record], Row]:
-    """Return a function that turns a record into ``row_type``; columns and fields have the same names."""
-    enums = _enums_of(cast("Hashable", row_type))
-    if not enums:
-        return lambda record: row_type(**dict(zip(record.keys(), record.values(), strict=True)))
+@lru_cache(maxsize=1024)
+def _reader(row_type: Hashable, columns: tuple[str, ...]) -> Callable[[Record], object]:
+    make = cast("Callable[..., object]", row_type)
+    in_order = columns == tuple(field.name for field in fields(cast("Any", row_type)))[: len(columns)]
+    enums = _enums_of(row_type)
+    if in_order and not enums:
+        return lambda record: make(*record.values())
 
-    def read(record: Record) -> Row:
-        values = dict(zip(record.keys(), record.values(), strict=True))
+    def read(record: Record) -> object:
+        values = dict(zip(columns, record.values(), strict=True))
         for name, enum in enums.items():
             values[name] = enum(values[name])
-        return row_type(**values)
+        return make(**values)
 
     return read
 
@@ -61,7 +64,9 @@ def parted(records: Sequence[Record], mark: str) -> tuple[list[Record], Record]:
     return asked, Part(columns[0][place + 1 :])
 
 
-def read_all(row_type: type[Row], records: Iterable[Record]) -> list[Row]:
-    """Turn records into rows."""
-    read = reader(row_type)
-    return [read(record) for record in records]
+def read_all(row_type: type[Row], records: Sequence[Record]) -> list[Row]:
+    """Turn records of one statement into rows; columns and fields have the same names."""
+    if not records:
+        return []
+    read = _reader(cast("Hashable", row_type), tuple(records[0].keys()))
+    return cast("list[Row]", [read(record) for record in records])
