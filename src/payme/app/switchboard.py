@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from payme.app.openapi import name_of
+from payme.http.route import Route
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ def mount(app: FastAPI, routers: Iterable[tuple[str, APIRouter]]) -> None:
 
 def _under(app: FastAPI, prefix: str, route: BaseRoute) -> APIRoute:
     assert isinstance(route, APIRoute), f"{route} is not a plain route"  # noqa: S101
-    return APIRoute(
+    return Route(
         prefix + route.path,
         route.endpoint,
         response_model=route.response_model,
