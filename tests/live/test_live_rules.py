@@ -12,7 +12,15 @@ from payme.live.models import Picture
 from payme.live.types import NOTICE_IDS_MAX
 from payme.money import MoneyAllocated, Purpose
 from payme.payments import CashTaken, PaymentMoved
-from payme.sales import SaleCancelled, SaleCompleted, SaleOpened, SalePaid
+from payme.sales import (
+    SaleCancelled,
+    SaleCompleted,
+    SaleOpened,
+    SalePaid,
+    SaleReturned,
+    SaleState,
+    SaleVoided,
+)
 
 BUSINESS = uuid4()
 KEYS = st.tuples(st.sampled_from(["sales", "payments"]), st.sampled_from(["1", "2", "3"]))
@@ -43,6 +51,16 @@ def test_a_sale_that_was_never_open_is_no_news() -> None:
     assert rules.notice_of(
         BUSINESS, [SaleCancelled(sale, 1, "", Decimal(0), Decimal(0), customer_was_being_asked=False)]
     ) == [BUSINESS]
+
+
+def test_what_becomes_of_a_completed_sale_is_news() -> None:
+    sale, nothing = uuid4(), Decimal(0)
+    back = SaleReturned(sale, 1, uuid4(), Decimal(100), nothing, Decimal(100), SaleState.RETURNED)
+    undone = SaleVoided(
+        sale, 1, "", Decimal(100), nothing, nothing, customer_was_being_asked=False, account_reversed=nothing
+    )
+
+    assert rules.notice_of(BUSINESS, [back]) == rules.notice_of(BUSINESS, [undone]) == [BUSINESS]
 
 
 def test_money_that_begins_or_ends_to_wait_is_news_and_a_sales_own_is_not() -> None:

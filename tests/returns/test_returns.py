@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import asyncpg
 import pytest
 
 from payme import refunds, returns, sales
@@ -16,6 +17,7 @@ from payme.sales import (
     SaleState,
 )
 from tests.returns.conftest import Duka, back
+from tests.support.daraja import paid
 from tests.support.goods import has_stock, opens_sale
 from tests.support.together import count, together
 
@@ -166,6 +168,51 @@ async def test_the_token_stays_charged(duka: Duka) -> None:
         return [row["type"] for row in rows]
 
     assert await duka.shop.transact(types) == ["reserve", "charge"]
+
+
+@pytest.mark.parametrize(("quantity", "issue"), [("1", "overpayment"), ("2", "late_money")])
+async def test_money_that_comes_after_a_return_waits_for_a_person(duka: Duka, quantity: str, issue: str) -> None:
+    sold = await duka.sells("2")
+    asked = await duka.counter.asks(sold.sale.id)
+    await duka.counter.deadline_passes(asked)
+    await duka.shop.transact(sales.take_cash, sold.sale.id, Decimal(300))
+    await duka.returns(sold.sale.id, back(1, quantity))
+
+    await duka.counter.receives(paid(asked), asked)
+
+    async def told(tx: Tx) -> list[str]:
+        rows = await tx.records("SELECT kind FROM reconciliation_issues WHERE business_id = $1", tx.business_id)
+        return [row["kind"] for row in rows]
+
+    assert await duka.shop.transact(told) == [issue]
+    assert await duka.shop.disagreements() == []
+
+
+@pytest.mark.parametrize(
+    ("before", "quantity", "guard"),
+    [("0", "1", asyncpg.UniqueViolationError), ("1", "1.001", asyncpg.CheckViolationError)],
+)
+async def test_n22_the_database_itself_takes_no_line_back_twice(
+    duka: Duka, before: str, quantity: str, guard: type[Exception]
+) -> None:
+    sold = await duka.sells("2", "300")
+    one = await duka.returns(sold.sale.id, back(1, "1"))
+
+    async def past_the_lock(tx: Tx) -> None:
+        await tx.records(
+            """
+            INSERT INTO sale_item_returns
+            SELECT business_id, return_id, sale_item_id, 'spoiled', sale_id, $3, 0, reason, sold, $4, created_at
+              FROM sale_item_returns WHERE business_id = $1 AND return_id = $2
+            """,
+            tx.business_id,
+            one.document.id,
+            Decimal(quantity),
+            Decimal(before),
+        )
+
+    with pytest.raises(guard):
+        await duka.shop.transact(past_the_lock)
 
 
 async def test_returns_are_listed_by_sale_and_by_day(duka: Duka) -> None:

@@ -4,20 +4,21 @@ import asyncio
 import os
 import signal
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
 import pytest
 
-from payme import sales, webhooks
+from payme import returns, sales, webhooks
 from payme.app.assembly import assemble
 from payme.app.child import payme_command
 from payme.kit.db.transaction import Database, Tx
 from payme.kit.errors import Refusal
 from payme.kit.seams import Seams
 from payme.mpesa import QueryPending
-from payme.sales import Cancellation
+from payme.sales import Cancellation, Condition, WantedBack
 from payme.webhooks import (
     EndpointChange,
     EndpointState,
@@ -92,6 +93,34 @@ async def test_a_payment_by_mpesa_is_told_from_the_prompt_to_the_money(told: Tol
     everything = b"".join(one.body for one in told.receiver.received)
     assert PHONE[3:].encode() not in everything  # nobody's telephone; fewer digits stand in an id now and then
     assert b"phone" not in everything
+
+
+async def test_goods_that_come_back_and_a_void_are_told(told: Told) -> None:
+    sugar = await has_stock(told.shop)
+    kept, undone = [await opens_sale(told.shop, (sugar, "2"), cash="300.00") for _ in range(2)]
+    while await told.sends():
+        pass
+    told.receiver.received.clear()
+    wanted = [WantedBack(1, Decimal(1), Condition.RESTOCK, "wrong one")]
+    back = await told.shop.transact(returns.return_goods, kept.sale.id, wanted, None)
+    await told.shop.transact(returns.void_sale, undone.sale.id, Cancellation("rung up twice"))
+
+    assert await told.sends() == 2
+
+    by_type = {one.json["type"]: one.json["data"] for one in told.receiver.received}
+    shop = {"business_id": str(told.shop.business_id)}
+    assert by_type == {
+        "sale.returned": shop
+        | {
+            "sale_id": str(kept.sale.id),
+            "number": 1,
+            "return_id": str(back.document.id),
+            "amount": "150.00",
+            "state": "partly_returned",
+        },
+        "sale.voided": shop
+        | {"sale_id": str(undone.sale.id), "number": 2, "cash_returned": "300.00", "mpesa_released": "0.00"},
+    }
 
 
 async def test_a_sale_that_is_not_made_is_not_told(told: Told) -> None:

@@ -219,7 +219,7 @@ async def withdraw(tx: Tx, sale_id: UUID) -> None:
     other for long. Raises: nothing. Emits: PaymentMoved.
     """
     for payment_id in await repository.withdraw_unsent(tx, sale_id):
-        note = "the sale was cancelled"
+        note = "the sale was undone"
         repository.insert_event(tx, payment_id, PaymentState.CREATED, PaymentState.FAILED, Evidence.TILL, None, note)
         tx.emit(PaymentMoved(payment_id, sale_id, PaymentState.CREATED, PaymentState.FAILED, Evidence.TILL, note))
 

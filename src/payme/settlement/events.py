@@ -33,7 +33,7 @@ class ListedMoneyDoubted(Event):
 
 @dataclass(frozen=True)
 class LateMoney(Event):
-    """Money came for a sale that was cancelled meanwhile; the subject is the receipt of money."""
+    """Money came for a sale that was over meanwhile: cancelled, voided, returned whole; the subject is the money."""
 
     sale_id: UUID
     amount: Decimal

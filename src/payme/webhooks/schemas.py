@@ -47,7 +47,7 @@ EXAMPLES: dict[EventType, tuple[str, dict[str, str | int]]] = {
         {"money_in_id": _MONEY, "receipt": "UKL7A2B9XC", "amount": "300.00", "shortcode": "174379"},
     ),
     EventType.MONEY_LATE: (
-        "Money came for a sale that was cancelled meanwhile.",
+        "Money came for a sale that was cancelled, voided or returned whole meanwhile.",
         {"money_in_id": _MONEY, "sale_id": _SALE, "amount": "300.00"},
     ),
     EventType.MONEY_OVERPAID: (
