@@ -4,11 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from payme import drawers, sales
+from payme import drawers, identity, payments, refunds, sales
 from payme.drawers import (
     CashMove,
     DrawerMode,
     DrawerNeeded,
+    DrawerNotFound,
     DrawerNotOpen,
     DrawerState,
     DrawerUnclear,
@@ -17,10 +18,14 @@ from payme.drawers import (
     Tender,
 )
 from payme.drawers.errors import CashShort, DrawerNotCounted, OwnCount, TillOccupied
+from payme.kit.db.transaction import Database, Scope, Tx
+from payme.refunds import Method, Payout, RefundDraft
 from payme.sales import Cancellation, SaleView
+from tests.sales.test_customer_of_a_sale import asked_for
+from tests.support.daraja import Counter, paid
 from tests.support.drawers import counted, counts, expected, keeps_drawers, opens_drawer, totals_of
 from tests.support.goods import draft_of, has_stock, opens_sale
-from tests.support.shops import Shop
+from tests.support.shops import Shop, make_shop
 from tests.support.together import count, together
 
 
@@ -91,6 +96,65 @@ async def test_a_difference_waits_for_somebody_else(shop: Shop) -> None:
         await shop.transact(drawers.approve_count, drawer.id, "again")
 
 
+async def test_who_is_alone_in_a_shop_approves_alone_and_the_audit_says_so(database: Database) -> None:
+    shop = await make_shop(database, paybill=False)
+    members = await shop.transact(identity.list_members, None, 9)
+    (manager,) = [one.id for one in members if one.user_id == shop.person("manager").user_id]
+    await shop.transact(identity.remove_member, manager)
+    drawer = (await opens_drawer(shop, "1000.00", role="owner")).drawer
+    await counts(shop, drawer.id, "0.00", role="owner")
+
+    closed = (await shop.transact(drawers.approve_count, drawer.id, "I lost it")).drawer
+
+    assert (closed.state, closed.approved_by) == (DrawerState.CLOSED, shop.owner.user_id)
+
+    async def told(tx: Tx) -> object:
+        return await tx.value(
+            "SELECT facts ->> 'alone' FROM audit_entries WHERE business_id = $1 AND action = 'drawer_closed'",
+            tx.business_id,
+        )
+
+    assert await shop.transact(told) == "true"
+
+
+async def test_a_sale_asks_as_often_with_a_drawer_as_without(shop: Shop) -> None:
+    sugar = await has_stock(shop, price="150.00", quantity="50")
+    asked = [await asked_for(shop, draft_of((sugar, "1"), cash="150.00"))]
+    drawer = (await opens_drawer(shop)).drawer
+    asked.append(await asked_for(shop, draft_of((sugar, "1"), cash="150.00")))
+
+    assert asked == [3, 3]
+    assert await expected(shop, drawer.id) == 150
+
+
+async def test_a_refund_in_cash_comes_out_of_the_drawer(database: Database) -> None:
+    shop = await make_shop(database)
+    counter = Counter(shop)
+    sugar = await has_stock(shop, price="150.00", quantity="50")
+    drawer = (await opens_drawer(shop, "1000.00", role="manager")).drawer
+    sale = (await opens_sale(shop, (sugar, "1"))).sale
+    asked = await counter.asks(sale.id)
+    await counter.receives(paid(asked), asked)
+    again = await opens_sale(shop, (sugar, "1"), cash="100.00")
+    second = await counter.asks(again.sale.id, "50.00")
+    await counter.receives(paid(second), second)
+    third = await opens_sale(shop, (sugar, "1"), cash="100.00")
+    late = await counter.asks(third.sale.id, "50.00")
+    await shop.transact(sales.take_cash, third.sale.id, Decimal(50), role="cashier")
+    await counter.receives(paid(late), late)  # too much
+    over = (await shop.transact(payments.get_payment, late.id)).money_in_id
+    assert over is not None
+
+    refund = await shop.transact(refunds.request_refund, RefundDraft(over, Decimal(50), "too much"), role="cashier")
+    await shop.transact(refunds.approve_refund, refund.id, "", role="manager")
+    await shop.transact(refunds.record_payout, refund.id, Payout(Method.CASH, None, drawer.id), role="manager")
+
+    totals = await totals_of(shop, drawer.id)
+    assert (totals[Tender.CASH].refunded, totals[Tender.CASH].expected) == (50, 1200)
+    assert (totals[Tender.MPESA].sold, totals[Tender.MPESA].takings) == (200, 2)
+    assert await shop.disagreements() == []
+
+
 async def test_a_counted_drawer_takes_no_more_money_and_its_till_is_free(shop: Shop) -> None:
     sugar = await has_stock(shop, price="150.00")
     first = (await opens_drawer(shop, "1000.00")).drawer
@@ -153,6 +217,39 @@ async def test_the_drawer_is_the_one_asked_for_or_ones_own_or_the_only_one(shop:
     assert (asked.sale.drawer_id, own.sale.drawer_id) == (first.id, second.id)
     await shop.transact(sales.take_cash, asked.sale.id, Decimal(150), role="cashier")
     assert await expected(shop, first.id) == 150
+
+
+async def test_what_nobody_at_a_till_rings_up_goes_into_no_drawer(shop: Shop) -> None:
+    sugar = await has_stock(shop, price="150.00", quantity="50")
+    drawer = (await opens_drawer(shop)).drawer
+
+    imported = await shop.database.transact(
+        Scope.system("import", shop.business_id), sales.open_sale, draft_of((sugar, "1"), cash="150.00")
+    )
+
+    assert imported.sale.drawer_id is None
+    assert await expected(shop, drawer.id) == 0
+
+
+async def test_the_settings_are_kept_and_told_once(shop: Shop) -> None:
+    before = await shop.transact(drawers.get_rules)
+    for _ in range(2):
+        await keeps_drawers(shop, DrawerMode.AUTOMATIC)
+
+    async def told(tx: Tx) -> object:
+        return await tx.value(
+            "SELECT count(*) FROM audit_entries WHERE business_id = $1 AND action = 'drawer_rules_changed'",
+            tx.business_id,
+        )
+
+    assert (before.mode, before.cash_percent, before.mpesa_percent) == (DrawerMode.OFF, 2, Decimal("0.5"))
+    assert (await shop.transact(drawers.get_rules)).mode is DrawerMode.AUTOMATIC
+    assert await shop.transact(told) == 1
+
+
+async def test_there_is_no_such_drawer(shop: Shop) -> None:
+    with pytest.raises(DrawerNotFound):
+        await counts(shop, shop.business_id, "0.00")
 
 
 async def test_one_drawer_at_a_time_is_open_at_a_till(shop: Shop) -> None:

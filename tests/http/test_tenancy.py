@@ -23,7 +23,7 @@ from payme.sales import Cancellation, Condition, WantedBack
 from payme.webhooks import EndpointDraft, EventType
 from tests.support.by_hand import new_receipt, notice, registers
 from tests.support.daraja import PHONE, TERMS, Counter, paid
-from tests.support.drawers import opens_drawer
+from tests.support.drawers import counts, opens_drawer
 from tests.support.goods import draft_of, has_stock, opens_sale, receives
 from tests.support.people import adds_customer, new_phone
 from tests.support.shops import BOX, Shop, make_shop
@@ -47,6 +47,7 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
     await opens_sale(shop, (sugar, "1"), cash="200.00")
     await registers(shop)
     opened = await opens_sale(shop, (sugar, "2"))
+    await counts(shop, (await opens_drawer(shop)).drawer.id, "0.00")
     drawer = (await opens_drawer(shop, "2000.00", till="Till 2")).drawer
     counter = Counter(shop)
     first = await counter.asks(opened.sale.id, "100.00")
@@ -98,6 +99,7 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
         ("sms_id", "sms_messages"),
         ("return_id", "returns"),
         ("void_id", "voids"),
+        ("report_id", "z_reports"),
     ):
         found = await owner.fetchval(f"SELECT id FROM {table} WHERE business_id = $1 LIMIT 1", shop.business_id)
         ids[name] = found or uuid4()

@@ -6,10 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from payme import audit, credit, money, reconciliation, refunds, returns, sales, stock
+from payme import audit, credit, drawers, money, reconciliation, refunds, returns, sales, stock
 from payme.callbacks import CallbackState
 from payme.claims import paste_message
 from payme.credit import AccountDraft, CreditTerms
+from payme.drawers import CashMove, MovementKind
 from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.pool import AsyncpgPool
 from payme.kit.db.transaction import Database, Tx
@@ -23,6 +24,7 @@ from payme.settlement.jobs import drain_callbacks
 from payme.stock import AdjustmentDraft, AdjustmentKind, AdjustmentLine, Product
 from tests.support.by_hand import Safaricom, message, new_receipt, notice, registers
 from tests.support.daraja import PHONE, TERMS, Counter, not_paid, paid
+from tests.support.drawers import counts, opens_drawer
 from tests.support.goods import draft_of, has_stock, has_tokens, opens_sale, receives
 from tests.support.people import adds_customer
 from tests.support.shops import Shop, make_shop
@@ -145,6 +147,34 @@ async def guesses(counter: Counter) -> None:
         pass
 
 
+async def corrects(shop: Shop, sugar: Product, tea: Product) -> None:
+    """Write off what is wet, and correct a count."""
+    spoiled = AdjustmentDraft(AdjustmentKind.SPOILAGE, "wet", (AdjustmentLine(sugar.id, -tea.selling_price / 33),))
+    await shop.transact(stock.adjust, spoiled)
+    counted = AdjustmentDraft(AdjustmentKind.COUNT, "stock-taking", (AdjustmentLine(tea.id, tea.selling_price / 66),))
+    await shop.transact(stock.adjust, counted)
+
+
+async def keeps_a_drawer(counter: Counter, sugar: Product) -> None:
+    """Trade with a drawer that is counted and reported with its day, and with one that is still open."""
+    shop = counter.shop
+    drawer = (await opens_drawer(shop, "500.00")).drawer
+    await opens_sale(shop, (sugar, "1"), cash="200")
+    undone = await opens_sale(shop, (sugar, "1"), cash="50")
+    await shop.transact(sales.cancel_sale, undone.sale.id, Cancellation("no"), role="cashier")
+    in_time, late = await opens_sale(shop, (sugar, "1")), await opens_sale(shop, (sugar, "2"))
+    asked = await counter.asks(in_time.sale.id)
+    assert await counter.receives(paid(asked), asked) is CallbackState.APPLIED
+    asked = await counter.asks(late.sale.id)
+    await shop.transact(drawers.move_cash, drawer.id, CashMove(MovementKind.CASH_IN, Decimal(40), "coins"))
+    await shop.transact(drawers.move_cash, drawer.id, CashMove(MovementKind.CASH_OUT, Decimal(90), "bread"))
+    await counts(shop, drawer.id, "600.00", "150.00")
+    assert await counter.receives(paid(asked), asked) is CallbackState.APPLIED  # after closing
+    await shop.transact(drawers.close_day, drawer.business_day)
+    await opens_drawer(shop, "100.00")
+    await opens_sale(shop, (sugar, "1"), cash="150")
+
+
 @pytest.fixture
 async def day(shop: Shop) -> Day:
     """Cash, split and M-Pesa sales over two batches, every outcome of a prompt, cancellations, a count and spoilage."""
@@ -196,13 +226,10 @@ async def day(shop: Shop) -> Day:
     await shop.transact(paste_message, short.sale.id, message(said, "13.00"))  # nobody ever confirms it
 
     await sells_on_credit(shop, sugar, counter)
+    await keeps_a_drawer(counter, sugar)
     await buys_tokens(counter)
     await gives_back(shop, safaricom)
 
-    for kind, line in (
-        (AdjustmentKind.SPOILAGE, AdjustmentLine(sugar.id, -tea.selling_price / 33)),
-        (AdjustmentKind.COUNT, AdjustmentLine(tea.id, tea.selling_price / 66)),
-    ):
-        await shop.transact(stock.adjust, AdjustmentDraft(kind, "stock-taking", (line,)))
+    await corrects(shop, sugar, tea)
     await comes_back(shop, counter, sugar)
     return Day(shop, counter)

@@ -155,6 +155,7 @@ FAULTS_OF_MONEY = (
         "UPDATE refunds SET amount = amount + 1 WHERE business_id = $1 AND state = 'paid' RETURNING money_in_id",
         "R2",
         "A1",
+        "DR2",
     ),
     fault(
         "one payout stands for two refunds",
@@ -166,18 +167,21 @@ FAULTS_OF_MONEY = (
              FROM refunds WHERE business_id = $1;
            UPDATE refunds SET method = 'mpesa', payout_receipt = 'UKM4JS31RB' WHERE business_id = $1 RETURNING id""",
         "A1",
+        "DR2",
     ),
     fault(
         "a refund ended and its money is still set aside",
         "R2",
         """UPDATE refunds SET state = 'withdrawn', paid_at = NULL WHERE business_id = $1 AND state = 'paid'
         RETURNING money_in_id""",
+        "DR2",
     ),
     fault(
         "nobody asks after a reversal",
         "R3",
         """UPDATE refunds SET state = 'unknown', paid_at = NULL, updated_at = updated_at - interval '2 hours'
             WHERE business_id = $1 AND state = 'paid' RETURNING id""",
+        "DR2",
     ),
     fault(
         "one person asked for a refund and agreed to it",

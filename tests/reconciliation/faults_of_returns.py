@@ -82,6 +82,7 @@ FAULTS_OF_RETURNS = (
         "S10",
         "UPDATE money_back SET amount = amount - 1 WHERE business_id = $1 AND return_id IS NOT NULL AND way = 'cash'"
         " RETURNING return_id",
+        "DR2",
     ),
     fault(
         "more cash went back than came",
@@ -91,6 +92,7 @@ FAULTS_OF_RETURNS = (
            SELECT return_id FROM money_back WHERE business_id = $1 AND return_id IS NOT NULL
             UNION ALL
            SELECT sale_id FROM money_back WHERE business_id = $1 AND return_id IS NOT NULL""",
+        "DR2",
     ),
     fault(
         "a return says by M-Pesa what its refund does not",

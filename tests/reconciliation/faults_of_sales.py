@@ -155,6 +155,7 @@ FAULTS_OF_SALES = (
         "S3",
         "DELETE FROM allocations WHERE business_id = $1 AND amount < 0 RETURNING sale_id",
         "P2",
+        "DR2",
     ),
     fault(
         "more cash was taken than was due",

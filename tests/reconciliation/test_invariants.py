@@ -12,6 +12,7 @@ from payme.reconciliation import OF_A_BUSINESS, OF_THE_PLATFORM
 from tests.reconciliation.conftest import Day, MovableClock
 from tests.reconciliation.faults_of_credit import FAULTS_OF_CREDIT
 from tests.reconciliation.faults_of_days import FAULTS_OF_DAYS
+from tests.reconciliation.faults_of_drawers import FAULTS_OF_DRAWERS
 from tests.reconciliation.faults_of_goods import FAULTS_OF_GOODS
 from tests.reconciliation.faults_of_money import FAULTS_OF_MONEY
 from tests.reconciliation.faults_of_returns import FAULTS_OF_RETURNS
@@ -26,6 +27,7 @@ FAULTS = (
     *FAULTS_OF_RETURNS,
     *FAULTS_OF_DAYS,
     *FAULTS_OF_CREDIT,
+    *FAULTS_OF_DRAWERS,
 )
 ACTIONS = (
     "sale_opened",
@@ -58,6 +60,12 @@ ACTIONS = (
     "stock_taken",
     "stock_given_back",
     "stock_adjusted",
+    "drawer_opened",
+    "drawer_counted",
+    "drawer_closed",
+    "cash_moved",
+    "money_after_closing",
+    "day_reported",
     "member_joined",
 )
 PLATFORM_FAULTS: tuple[tuple[str, str, str, set[str]], ...] = (

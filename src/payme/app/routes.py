@@ -8,6 +8,7 @@ from payme.audit import controllers as audit
 from payme.c2b import controllers as c2b
 from payme.callbacks import controllers as callbacks
 from payme.claims import controllers as claims
+from payme.closing import controllers as closing
 from payme.credit import controllers as credit
 from payme.customers import controllers as customers
 from payme.drawers import controllers as drawers
@@ -52,7 +53,10 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/token-purchases", token_purchases.router),
     (f"{OF_A_BUSINESS}/sales", sales.router),
     (f"{OF_A_BUSINESS}/drawers", drawers.drawers),
+    (f"{OF_A_BUSINESS}/drawers", closing.router),
     (f"{OF_A_BUSINESS}/drawer-settings", drawers.settings),
+    (f"{OF_A_BUSINESS}/z-reports", drawers.reports),
+    (f"{OF_A_BUSINESS}/money-after-closing", drawers.late),
     (f"{OF_A_BUSINESS}/sales", receipt_links.of_sale),
     (f"{OF_A_BUSINESS}/sms-messages", sms.messages),
     (f"{OF_A_BUSINESS}/sms-costs", sms.costs),

@@ -1,18 +1,26 @@
 """Routes of drawers."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
-from payme.drawers import queries, services
+from payme.documents import FORMS, Wanted
+from payme.drawers import queries, rules, services
 from payme.drawers.errors import (
     CashShort,
     CountUnclear,
+    DayClosed,
+    DayEmpty,
+    DayNotBegun,
     DrawerNotCounted,
     DrawerNotFound,
     DrawerNotOpen,
+    DrawersNotClosed,
+    EarlierDayOpen,
     OwnCount,
+    ReportNotFound,
     TillOccupied,
     TooManyCashMoves,
     TooManyDrawers,
@@ -21,11 +29,15 @@ from payme.drawers.schemas import (
     ApprovalIn,
     CashMoveIn,
     CountIn,
+    DayIn,
     DrawerIn,
     DrawerOut,
     DrawerRulesIn,
     DrawerRulesOut,
     DrawerSummaryOut,
+    LateMoneyOut,
+    ReportOut,
+    ReportSummaryOut,
 )
 from payme.drawers.types import DrawerState
 from payme.http.errors import IdempotencyKeyMissing, InvalidCursor
@@ -36,9 +48,12 @@ from payme.kit.errors import KeyInProgress, KeyReused
 from payme.kit.paging import After
 
 drawers = APIRouter(tags=["drawers"])
+reports = APIRouter(tags=["drawers"])
+late = APIRouter(tags=["drawers"])
 settings = APIRouter(tags=["drawers"])
 Reading = Annotated[Transact, needs("drawers.read")]
 Opening = Annotated[Transact, needs("drawers.open")]
+Reporting = Annotated[Transact, needs("drawers.report")]
 _ONCE = (IdempotencyKeyMissing, KeyInProgress, KeyReused)
 
 
@@ -105,6 +120,69 @@ async def approve_count(
 ) -> Response:
     """Close a drawer that was counted with a difference."""
     return await transact(services.approve_count, drawer_id, body.reason, reply=DrawerOut.of_view, once=key)
+
+
+@drawers.get("/{drawer_id}/report", response_model=ReportOut, responses={**FORMS, **problems(DrawerNotFound)})
+async def get_drawer_report(drawer_id: UUID, transact: Reporting, wanted: Wanted) -> Response:
+    """Show what a drawer came to: so far (X report), or once it is closed its Z report."""
+    report = await transact.run(queries.get_drawer_report, drawer_id)
+    return await wanted.answer(report, reply=ReportOut.of_report, document=rules.document_of)
+
+
+@reports.get("", response_model=Page[ReportSummaryOut], responses=problems(InvalidCursor))
+async def list_z_reports(
+    transact: Reporting,
+    business_day: date | None = None,
+    drawer_id: UUID | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Response:
+    """List Z reports, of drawers and of days, newest first."""
+    return await transact(
+        queries.list_reports,
+        business_day,
+        drawer_id,
+        decode(cursor),
+        limit + 1,
+        reply=lambda rows: page(rows, limit, ReportSummaryOut.of, lambda row: After(row.created_at, row.id)),
+    )
+
+
+@reports.post(
+    "",
+    status_code=201,
+    response_model=ReportOut,
+    responses=problems(DayNotBegun, DayClosed, EarlierDayOpen, DrawersNotClosed, DayEmpty, *_ONCE),
+)
+async def close_day(
+    body: DayIn, transact: Annotated[Transact, needs("drawers.approve")], key: IdempotencyKey
+) -> Response:
+    """Close a business day: its Z report is the sum of its drawers'."""
+    return await transact(services.close_day, body.business_day, reply=ReportOut.of_report, once=key, status=201)
+
+
+@reports.get("/{report_id}", response_model=ReportOut, responses={**FORMS, **problems(ReportNotFound)})
+async def get_z_report(report_id: UUID, transact: Reporting, wanted: Wanted) -> Response:
+    """Show a Z report as it was written."""
+    report = await transact.run(queries.get_report, report_id)
+    return await wanted.answer(report, reply=ReportOut.of_report, document=rules.document_of)
+
+
+@late.get("", response_model=Page[LateMoneyOut], responses=problems(InvalidCursor))
+async def list_after_closing(
+    transact: Reporting,
+    business_day: Annotated[date | None, Query(description="Today where it is left out.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Response:
+    """List money of a day that came for sales whose drawer was closed: it counts on no drawer."""
+    return await transact(
+        queries.list_after_closing,
+        business_day,
+        decode(cursor),
+        limit + 1,
+        reply=lambda rows: page(rows, limit, LateMoneyOut.of, lambda row: After(row.created_at, row.id)),
+    )
 
 
 @settings.get("", response_model=DrawerRulesOut)

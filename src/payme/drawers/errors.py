@@ -1,6 +1,7 @@
 """What drawers refuses."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -101,12 +102,73 @@ class DrawerNotCounted(Conflict):
 
 
 @dataclass(eq=False)
+class ReportNotFound(NotFound):
+    """No such report in this business."""
+
+    code = "report_not_found"
+    title = "There is no such report."
+    advice = "Read the list of reports again."
+    report_id: UUID
+
+
+@dataclass(eq=False)
+class DayNotBegun(Invalid):
+    """A day that has not come yet cannot be closed."""
+
+    code = "day_not_begun"
+    title = "This day has not begun."
+    advice = "Close today, or a day before it."
+    business_day: date
+
+
+@dataclass(eq=False)
+class DayClosed(Conflict):
+    """The report of this day, or of a later one, is written."""
+
+    code = "day_closed"
+    title = "This day is closed already."
+    advice = "Read its report; drawers that are opened now belong to the next day."
+    business_day: date
+    closed_until: date
+
+
+@dataclass(eq=False)
+class DayEmpty(Conflict):
+    """No drawer was closed on this day."""
+
+    code = "day_empty"
+    title = "No drawer was closed on this day."
+    advice = "Count a drawer first; a day without drawers has nothing to report."
+    business_day: date
+
+
+@dataclass(eq=False)
+class EarlierDayOpen(Conflict):
+    """Days are closed in order."""
+
+    code = "earlier_day_open"
+    title = "An earlier day is not closed yet."
+    advice = "Close that day first."
+    business_day: date
+
+
+@dataclass(eq=False)
+class DrawersNotClosed(Conflict):
+    """A day is closed when all of its drawers are."""
+
+    code = "drawers_not_closed"
+    title = "Drawers of this day are not closed."
+    advice = "Count each of them, and approve what differs; then close the day."
+    drawer_ids: list[UUID]
+
+
+@dataclass(eq=False)
 class OwnCount(Forbidden):
     """Who counted may not approve what is missing."""
 
     code = "own_count"
     title = "Somebody else must approve a count of yours that differs."
-    advice = "Let the owner or another manager look at it."
+    advice = "Let another manager or the owner look at it."
     drawer_id: UUID
 
 

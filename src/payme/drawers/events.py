@@ -1,6 +1,7 @@
 """Facts of drawers; the subject is the drawer unless another is named."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -46,10 +47,23 @@ class DrawerCounted(Event):
 
 @dataclass(frozen=True)
 class DrawerClosed(Event):
-    """A drawer's report has its number and never changes; with a reason where somebody approved a difference."""
+    """A drawer's report has its number and never changes; with a reason where somebody approved a difference.
+
+    ``alone`` says that who counted approved it, because nobody else in the shop may.
+    """
 
     z_number: int
     reason: str
+    alone: bool
+
+
+@dataclass(frozen=True)
+class DayReported(Event):
+    """A business day's report has its number and never changes; the subject is the report."""
+
+    business_day: date
+    z_number: int
+    drawers: int
 
 
 @dataclass(frozen=True)

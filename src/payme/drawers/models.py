@@ -121,6 +121,57 @@ class DrawerRules:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportHead:
+    """Of what a report is: a drawer, or with no ``drawer_id`` a whole day; an X report has no number yet."""
+
+    id: UUID
+    number: int | None
+    business_day: date
+    drawer_id: UUID | None
+    till: str
+    drawers: int
+    opened_by: UUID | None
+    opened_at: datetime
+    counted_by: UUID | None
+    approved_by: UUID | None
+    reason: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a drawer or a day came to, by tender; ``shop`` is the name above it."""
+
+    head: ReportHead
+    totals: tuple[DrawerTotal, ...]
+    shop: str
+
+
+@dataclass(frozen=True, slots=True)
+class LateMoney:
+    """Money for a sale that moved when its drawer was closed."""
+
+    id: UUID
+    drawer_id: UUID
+    tender: Tender
+    kind: MovementKind
+    amount: Decimal
+    source_id: UUID
+    business_day: date
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DayStanding:
+    """How far a business day is: which drawers are not closed, how many are, since when, and what came before."""
+
+    waiting: list[UUID]
+    reports: int
+    opened_at: datetime | None
+    earlier_day: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class ZNumber:
     """The number of a report, and up to when days are closed."""
 

@@ -1,11 +1,11 @@
 """The SQL that drawers writes, and its locks. Whoever takes money locks nothing: its last write meets the totals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from payme.drawers.models import Desk, Drawer, DrawerRules, DrawerTotal, Movement, OpenDrawer, ZNumber
+from payme.drawers.models import Desk, Drawer, DrawerRules, DrawerTotal, Movement, OpenDrawer, ReportHead, ZNumber
 from payme.drawers.types import DrawerMode, MovementKind, Tender
 from payme.kit.db.locks import LockRank
 from payme.kit.db.transaction import Tx
@@ -163,7 +163,7 @@ def add_to_totals(tx: Tx, drawer_id: UUID, movement: Movement) -> None:
     )
 
 
-def freeze_totals(tx: Tx, drawer_id: UUID, totals: list[DrawerTotal], counted: Mapping[Tender, Decimal]) -> None:
+def freeze_totals(tx: Tx, drawer_id: UUID, totals: Sequence[DrawerTotal]) -> None:
     """Write what was counted beside what should be there; nothing can be added from now on."""
     tx.write(
         """
@@ -176,8 +176,61 @@ def freeze_totals(tx: Tx, drawer_id: UUID, totals: list[DrawerTotal], counted: M
         drawer_id,
         [total.tender for total in totals],
         [total.expected for total in totals],
-        [counted.get(total.tender, total.expected) for total in totals],
+        [total.counted for total in totals],
     )
+
+
+def insert_report(tx: Tx, head: ReportHead, totals: Sequence[DrawerTotal]) -> None:
+    """Write a numbered report."""
+    tx.write(
+        """
+        INSERT INTO z_reports (business_id, id, number, business_day, drawer_id, till, drawers, opened_by, opened_at,
+                               counted_by, approved_by, reason, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        """,
+        tx.business_id,
+        head.id,
+        head.number,
+        head.business_day,
+        head.drawer_id,
+        head.till,
+        head.drawers,
+        head.opened_by,
+        head.opened_at,
+        head.counted_by,
+        head.approved_by,
+        head.reason,
+        head.created_at,
+    )
+    tx.write(
+        """
+        INSERT INTO z_report_lines (business_id, report_id, tender, opening_float, sold, repaid, cash_in, cash_out,
+                                    cancelled, returned, refunded, takings, expected, counted)
+        SELECT $1, $2, line.*
+          FROM unnest($3::text[], $4::numeric[], $5::numeric[], $6::numeric[], $7::numeric[], $8::numeric[],
+                      $9::numeric[], $10::numeric[], $11::numeric[], $12::bigint[], $13::numeric[], $14::numeric[])
+            AS line
+        """,
+        tx.business_id,
+        head.id,
+        [total.tender for total in totals],
+        [total.opening_float for total in totals],
+        [total.sold for total in totals],
+        [total.repaid for total in totals],
+        [total.cash_in for total in totals],
+        [total.cash_out for total in totals],
+        [total.cancelled for total in totals],
+        [total.returned for total in totals],
+        [total.refunded for total in totals],
+        [total.takings for total in totals],
+        [total.expected for total in totals],
+        [total.counted for total in totals],
+    )
+
+
+def close_until(tx: Tx, day: date) -> None:
+    """Write up to when days are closed."""
+    tx.write("UPDATE drawer_books SET days_closed_until = $2 WHERE business_id = $1", tx.business_id, day)
 
 
 def update_drawer(tx: Tx, drawer: Drawer) -> None:

@@ -1,24 +1,42 @@
 """Pure decisions of drawers."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from payme.documents import Column, Document, Kind, Table
 from payme.drawers.errors import (
     CashShort,
     CountUnclear,
+    DayClosed,
+    DayEmpty,
+    DayNotBegun,
     DrawerNeeded,
     DrawerNotCounted,
     DrawerNotOpen,
+    DrawersNotClosed,
     DrawerUnclear,
-    OwnCount,
+    EarlierDayOpen,
     TillOccupied,
     TooManyCashMoves,
     TooManyDrawers,
 )
-from payme.drawers.models import CashMove, Count, Desk, Drawer, DrawerRules, DrawerTotal, OpenDrawer
+from payme.drawers.models import (
+    CashMove,
+    Count,
+    DayStanding,
+    Desk,
+    Drawer,
+    DrawerRules,
+    DrawerTotal,
+    OpenDrawer,
+    Report,
+    ReportHead,
+)
 from payme.drawers.types import (
+    APPROVES,
     BY_HAND_MAX,
     DENOMINATIONS,
     MOVES,
@@ -28,6 +46,8 @@ from payme.drawers.types import (
     MovementKind,
     Tender,
 )
+from payme.identity import PERMISSIONS, Member
+from payme.kit.days import SHOP_TIME
 from payme.kit.money import ZERO
 
 DEFAULTS = DrawerRules(DrawerMode.OFF, Decimal(2), ZERO, Decimal("0.5"), ZERO)
@@ -74,6 +94,42 @@ def day_of(today: date, days_closed_until: date | None) -> date:
     return today if days_closed_until is None else max(today, days_closed_until + _ONE_DAY)
 
 
+def check_day(day: date, today: date, closed_until: date | None, standing: DayStanding) -> datetime:
+    """Let a business day be closed, and return when it began.
+
+    Raises DayNotBegun, DayClosed, EarlierDayOpen, DrawersNotClosed, DayEmpty.
+    """
+    if closed_until is not None and day <= closed_until:
+        raise DayClosed(business_day=day, closed_until=closed_until)
+    if day > today:
+        raise DayNotBegun(business_day=day)
+    if standing.earlier_day is not None:
+        raise EarlierDayOpen(business_day=standing.earlier_day)
+    if standing.waiting:
+        raise DrawersNotClosed(drawer_ids=standing.waiting)
+    if standing.opened_at is None:
+        raise DayEmpty(business_day=day)
+    return standing.opened_at
+
+
+def report_of(drawer: Drawer, report_id: UUID, number: int | None, at: datetime) -> ReportHead:
+    """Write the head of a drawer's report: a Z report where it has a number, else an X report."""
+    return ReportHead(
+        id=report_id,
+        number=number,
+        business_day=drawer.business_day,
+        drawer_id=drawer.id,
+        till=drawer.till,
+        drawers=1,
+        opened_by=drawer.opened_by,
+        opened_at=drawer.opened_at,
+        counted_by=drawer.counted_by,
+        approved_by=drawer.approved_by,
+        reason=drawer.reason,
+        created_at=at,
+    )
+
+
 def move(drawer: Drawer, target: DrawerState) -> DrawerState:
     """Return the target state where the move is legal; raises DrawerNotOpen, DrawerNotCounted."""
     if target not in MOVES[drawer.state]:
@@ -107,6 +163,11 @@ def counted_of(count: Count) -> dict[Tender, Decimal]:
     return {Tender.CASH: cash, Tender.MPESA: count.mpesa}
 
 
+def with_count(totals: Sequence[DrawerTotal], counted: Mapping[Tender, Decimal]) -> list[DrawerTotal]:
+    """Put what was counted beside what should be there; what nobody can count is taken as it is."""
+    return [replace(total, counted=counted.get(total.tender, total.expected)) for total in totals]
+
+
 def is_within(totals: Sequence[DrawerTotal], counted: Mapping[Tender, Decimal], agreed: DrawerRules) -> bool:
     """Say whether a count differs by no more than it may, in each tender."""
     allowed = {
@@ -122,10 +183,57 @@ def is_within(totals: Sequence[DrawerTotal], counted: Mapping[Tender, Decimal], 
     return True
 
 
-def check_approver(drawer: Drawer, user_id: UUID | None) -> None:
-    """Raise OwnCount where who counted would approve."""
-    if drawer.counted_by == user_id:
-        raise OwnCount(drawer_id=drawer.id)
+def others_who_may(members: Sequence[Member], user_id: UUID | None) -> bool:
+    """Say whether anybody else in the shop may approve a count."""
+    return any(member.user_id != user_id and APPROVES in PERMISSIONS[member.role] for member in members)
+
+
+_TENDERS = {Tender.CASH: "Cash", Tender.MPESA: "M-PESA", Tender.ACCOUNT: "On account"}
+_COLUMNS = (Column("KES"), Column("Amount", Kind.MONEY))
+
+
+def document_of(report: Report) -> Document:
+    """Write a report as a document, one narrow table a tender: it fits a roll of 58 mm."""
+    head = report.head
+    title = "X report" if head.number is None else f"Z report {head.number}"
+    place = head.till if head.drawer_id else f"Drawers: {head.drawers}"
+    lines = [
+        f"Business day {head.business_day:%d.%m.%Y}",
+        place,
+        f"From {head.opened_at.astimezone(SHOP_TIME):%d.%m.%Y %H:%M}",
+        f"To {head.created_at.astimezone(SHOP_TIME):%d.%m.%Y %H:%M}",
+    ]
+    notes = ["Not closed yet: the figures still change."] if head.number is None else []
+    if head.reason:
+        notes.append(f"Approved: {head.reason}")
+    return Document(
+        name=title.lower().replace(" ", "-"),
+        title=title,
+        shop=report.shop,
+        lines=tuple(lines),
+        tables=tuple(_table_of(total) for total in report.totals),
+        notes=tuple(notes),
+    )
+
+
+def _table_of(total: DrawerTotal) -> Table:
+    figures = (
+        ("Float", total.opening_float),
+        (f"Sales ({total.takings})", total.sold),
+        ("Repayments", total.repaid),
+        ("Cash in", total.cash_in),
+        ("Cash out", -total.cash_out),
+        ("Cancelled", -total.cancelled),
+        ("Returned", -total.returned),
+        ("Refunded", -total.refunded),
+    )
+    ends = (("Expected", total.expected), ("Counted", total.counted), ("Difference", total.variance))
+    return Table(
+        columns=_COLUMNS,
+        rows=tuple((name, amount) for name, amount in figures if amount),
+        totals=tuple((name, amount) for name, amount in ends if amount is not None),
+        title=_TENDERS[total.tender],
+    )
 
 
 def told(agreed: DrawerRules) -> tuple[str, ...]:

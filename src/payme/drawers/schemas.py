@@ -7,7 +7,17 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from payme.drawers.models import CashMove, Count, Drawer, DrawerRules, DrawerTotal, DrawerView
+from payme.drawers.models import (
+    CashMove,
+    Count,
+    Drawer,
+    DrawerRules,
+    DrawerTotal,
+    DrawerView,
+    LateMoney,
+    Report,
+    ReportHead,
+)
 from payme.drawers.types import (
     DEFAULT_TILL,
     DENOMINATIONS,
@@ -148,6 +158,66 @@ class DrawerTotalOut(Out):
     def of(cls, total: DrawerTotal) -> Self:
         """Show a total."""
         return cls.model_validate(total, from_attributes=True)
+
+
+class DayIn(In):
+    """A business day to be closed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"business_day": "2026-11-23"}]})
+    business_day: date
+
+
+class ReportSummaryOut(Out):
+    """A numbered report in a list."""
+
+    id: UUID
+    number: int | None = Field(description="Without gaps in a business; null for what is not closed yet (X report).")
+    business_day: date
+    drawer_id: UUID | None = Field(description="null: of all drawers of the day.")
+    till: str
+    drawers: int
+    opened_by: UUID | None
+    opened_at: datetime
+    counted_by: UUID | None
+    approved_by: UUID | None
+    reason: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, head: ReportHead) -> Self:
+        """Show the head of a report."""
+        return cls.model_validate(head, from_attributes=True)
+
+
+class ReportOut(ReportSummaryOut):
+    """What a drawer or a day came to."""
+
+    totals: list[DrawerTotalOut]
+
+    @classmethod
+    def of_report(cls, report: Report) -> Self:
+        """Show a report."""
+        return cls(
+            **dict(ReportSummaryOut.of(report.head)), totals=[DrawerTotalOut.of(total) for total in report.totals]
+        )
+
+
+class LateMoneyOut(Out):
+    """Money for a sale that moved when its drawer was closed; it counts on no drawer."""
+
+    id: UUID
+    drawer_id: UUID
+    tender: Tender
+    kind: MovementKind
+    amount: MoneyOut
+    source_id: UUID
+    business_day: date
+    created_at: datetime
+
+    @classmethod
+    def of(cls, late: LateMoney) -> Self:
+        """Show such money."""
+        return cls.model_validate(late, from_attributes=True)
 
 
 class PiecesOut(Out):

@@ -1,13 +1,17 @@
 """Commands of drawers: open, choose, count what goes in and out, count what is there, close."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from payme import identity
 from payme.drawers import queries, repository, rules
-from payme.drawers.errors import DrawerNotFound
+from payme.drawers.errors import DrawerNotFound, OwnCount
 from payme.drawers.events import (
     CashMoved,
+    DayReported,
     DrawerClosed,
     DrawerCounted,
     DrawerOpened,
@@ -21,11 +25,14 @@ from payme.drawers.models import (
     Desk,
     Drawer,
     DrawerRules,
+    DrawerTotal,
     DrawerView,
     Movement,
     OpenDrawer,
+    Report,
+    ReportHead,
 )
-from payme.drawers.types import DEFAULT_TILL, DrawerMode, DrawerState, MovementKind, Tender
+from payme.drawers.types import DEFAULT_TILL, MEMBERS_MAX, DrawerMode, DrawerState, MovementKind, Tender
 from payme.kit.days import business_day
 from payme.kit.db.transaction import Tx
 from payme.kit.money import ZERO
@@ -163,9 +170,10 @@ async def count_drawer(tx: Tx, drawer_id: UUID, found: Count) -> DrawerView:
         denominations=[denomination for denomination, _ in pieces],
         pieces=[how_many for _, how_many in pieces],
     )
+    found_totals = rules.with_count(totals, counted)
     if within:
-        after = await _closed(tx, after)
-    repository.freeze_totals(tx, drawer_id, totals, counted)
+        after = await _closed(tx, after, found_totals)
+    repository.freeze_totals(tx, drawer_id, found_totals)
     repository.update_drawer(tx, after)
     tenders = [
         TenderCounted(total.tender, total.expected, counted[total.tender])
@@ -173,35 +181,69 @@ async def count_drawer(tx: Tx, drawer_id: UUID, found: Count) -> DrawerView:
         if total.tender in counted
     ]
     tx.emit(DrawerCounted(drawer_id, tuple(tenders), within))
-    if after.z_number is not None:
-        tx.emit(DrawerClosed(drawer_id, after.z_number, ""))
     return await queries.get_view(tx, drawer_id)
 
 
 async def approve_count(tx: Tx, drawer_id: UUID, reason: str) -> DrawerView:
     """Close a drawer although more differs than may: another person than who counted, with a reason.
 
+    Where nobody else in the shop may, who counted does it alone, and the audit says so.
     Locks: DRAWER, DRAWER_BOOK. Raises: DrawerNotFound, DrawerNotCounted, OwnCount. Emits: DrawerClosed.
     """
     drawer = await _lock(tx, drawer_id)
     rules.move(drawer, DrawerState.CLOSED)
-    rules.check_approver(drawer, tx.actor.user_id)
-    closed = await _closed(tx, replace(drawer, approved_by=tx.actor.user_id, reason=reason))
+    if drawer.counted_by == tx.actor.user_id:
+        members = await identity.list_members(tx, None, MEMBERS_MAX)
+        if rules.others_who_may(members, tx.actor.user_id):
+            raise OwnCount(drawer_id=drawer_id)
+    approved = replace(drawer, approved_by=tx.actor.user_id, reason=reason)
+    closed = await _closed(tx, approved, await queries.list_totals(tx, drawer_id))
     repository.update_drawer(tx, closed)
-    assert closed.z_number is not None, "a closed drawer has its number"  # noqa: S101
-    tx.emit(DrawerClosed(drawer_id, closed.z_number, reason))
     return await queries.get_view(tx, drawer_id)
 
 
-async def _closed(tx: Tx, drawer: Drawer) -> Drawer:
+async def _closed(tx: Tx, drawer: Drawer, totals: Sequence[DrawerTotal]) -> Drawer:
     number = await repository.next_z_number(tx)
-    return replace(
+    closed = replace(
         drawer,
         state=rules.move(drawer, DrawerState.CLOSED),
         business_day=rules.day_of(drawer.business_day, number.days_closed_until),
         closed_at=tx.now,
         z_number=number.last_z_number,
     )
+    repository.insert_report(tx, rules.report_of(closed, tx.new_id(), number.last_z_number, tx.now), totals)
+    alone = closed.approved_by is not None and closed.approved_by == closed.counted_by
+    tx.emit(DrawerClosed(closed.id, number.last_z_number, closed.reason, alone))
+    return closed
+
+
+async def close_day(tx: Tx, day: date) -> Report:
+    """Write the report of a business day: the sum of its drawers' reports. Days are closed in order, each once.
+
+    Whoever opens a drawer from now on opens it for the next day.
+    Locks: DRAWER_BOOK. Raises: DayNotBegun, DayClosed, EarlierDayOpen, DrawersNotClosed, DayEmpty. Emits: DayReported.
+    """
+    number = await repository.next_z_number(tx)
+    standing = await queries.get_day_standing(tx, day, number.days_closed_until)
+    opened_at = rules.check_day(day, business_day(tx.now), number.days_closed_until, standing)
+    head = ReportHead(
+        id=tx.new_id(),
+        number=number.last_z_number,
+        business_day=day,
+        drawer_id=None,
+        till="",
+        drawers=standing.reports,
+        opened_by=None,
+        opened_at=opened_at,
+        counted_by=None,
+        approved_by=None,
+        reason="",
+        created_at=tx.now,
+    )
+    repository.insert_report(tx, head, await queries.add_day_up(tx, day))
+    repository.close_until(tx, day)
+    tx.emit(DayReported(head.id, day, number.last_z_number, standing.reports))
+    return await queries.get_report(tx, head.id)
 
 
 async def change_rules(tx: Tx, agreed: DrawerRules) -> DrawerRules:

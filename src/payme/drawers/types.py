@@ -65,3 +65,6 @@ class MovementKind(StrEnum):
 
 
 SEES_EXPECTED = "drawers.report"
+APPROVES = "drawers.approve"
+MEMBERS_MAX = 500
+"""How many members are asked whether one of them could approve."""

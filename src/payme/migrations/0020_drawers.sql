@@ -87,7 +87,7 @@ CREATE TABLE drawer_movements (
     tender         text NOT NULL CHECK (tender IN ('cash', 'mpesa', 'account')),
     kind           text NOT NULL CHECK (kind IN ('float', 'sale', 'repayment', 'cash_in', 'cash_out', 'cancelled', 'returned', 'refunded')),
     amount         numeric(12,2) NOT NULL CHECK (amount > 0),
-    source_id      uuid,  -- the sale, the repayment, the return or the refund; none for the float and for cash in and out
+    source_id      uuid,  -- cash: the payment, the cancelled sale, the return or the refund; others: the sale; none: the float, cash by hand
     after_closing  boolean NOT NULL,
     business_day   date NOT NULL,
     reason         text NOT NULL DEFAULT '' CHECK (length(reason) <= 200),
@@ -105,6 +105,54 @@ CREATE INDEX drawer_movements_of_a_drawer ON drawer_movements (business_id, draw
 CREATE INDEX drawer_movements_by_hand ON drawer_movements (business_id, drawer_id) WHERE kind IN ('cash_in', 'cash_out');
 CREATE INDEX drawer_movements_after_closing ON drawer_movements (business_id, business_day, id) WHERE after_closing;
 GRANT SELECT, INSERT ON drawer_movements TO payme_app;
+
+-- What a closed drawer or an ended day came to, numbered without gaps: written once, and never again.
+CREATE TABLE z_reports (
+    business_id    uuid NOT NULL REFERENCES businesses (business_id),
+    id             uuid NOT NULL,
+    number         bigint NOT NULL CHECK (number > 0),
+    business_day   date NOT NULL,
+    drawer_id      uuid,  -- none: of the whole day
+    till           text NOT NULL DEFAULT '',
+    drawers        integer NOT NULL CHECK (drawers > 0),
+    opened_by      uuid,
+    opened_at      timestamptz NOT NULL,
+    counted_by     uuid,
+    approved_by    uuid,
+    reason         text NOT NULL DEFAULT '' CHECK (length(reason) <= 200),
+    created_at     timestamptz NOT NULL,
+    PRIMARY KEY (business_id, id),
+    FOREIGN KEY (business_id, drawer_id) REFERENCES drawers (business_id, id),
+    CHECK (drawer_id IS NULL OR drawers = 1)
+);
+SELECT tenant_table('z_reports');
+CREATE UNIQUE INDEX z_reports_number ON z_reports (business_id, number);
+CREATE UNIQUE INDEX z_reports_of_a_drawer ON z_reports (business_id, drawer_id) WHERE drawer_id IS NOT NULL;
+CREATE UNIQUE INDEX z_reports_of_a_day ON z_reports (business_id, business_day) WHERE drawer_id IS NULL;
+CREATE INDEX z_reports_by_day ON z_reports (business_id, business_day, number);
+GRANT SELECT, INSERT ON z_reports TO payme_app;
+
+CREATE TABLE z_report_lines (
+    business_id    uuid NOT NULL REFERENCES businesses (business_id),
+    report_id      uuid NOT NULL,
+    tender         text NOT NULL CHECK (tender IN ('cash', 'mpesa', 'account')),
+    opening_float  numeric(18,2) NOT NULL,
+    sold           numeric(18,2) NOT NULL,
+    repaid         numeric(18,2) NOT NULL,
+    cash_in        numeric(18,2) NOT NULL,
+    cash_out       numeric(18,2) NOT NULL,
+    cancelled      numeric(18,2) NOT NULL,
+    returned       numeric(18,2) NOT NULL,
+    refunded       numeric(18,2) NOT NULL,
+    takings        bigint NOT NULL,
+    expected       numeric(18,2) NOT NULL,
+    counted        numeric(18,2) NOT NULL,
+    PRIMARY KEY (business_id, report_id, tender),
+    FOREIGN KEY (business_id, report_id) REFERENCES z_reports (business_id, id),
+    CHECK (expected = opening_float + sold + repaid + cash_in - cash_out - cancelled - returned - refunded)
+);
+SELECT tenant_table('z_report_lines');
+GRANT SELECT, INSERT ON z_report_lines TO payme_app;
 
 -- Which drawer a sale's money belongs to; a shop that has no drawers open has none.
 ALTER TABLE sales ADD COLUMN drawer_id uuid;

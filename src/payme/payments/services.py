@@ -57,7 +57,7 @@ async def take_cash(
     repository.insert_payment(tx, payment)
     repository.insert_event(tx, payment.id, None, payment.state, Evidence.TILL, None, "")
     kind = MovementKind.SALE if debt is None else MovementKind.REPAYMENT
-    drawers.count(tx, drawer, Movement(Tender.CASH, kind, amount, sale_id or payment.id))
+    drawers.count(tx, drawer, Movement(Tender.CASH, kind, amount, payment.id))
     into = drawer.id if drawer else None
     tx.emit(CashTaken(payment.id, sale_id, amount, tendered, tendered - amount, into, payment.credit_account_id))
     return payment

@@ -66,6 +66,22 @@ WITH needed AS (
                            ELSE 'stock_given_back' END, created_at, count(*)::text
       FROM stock_movements WHERE business_id = $1 GROUP BY source_id, kind, created_at
      UNION ALL
+    SELECT id, 'drawer_opened', opened_at, opening_float::text
+      FROM drawers WHERE business_id = $1
+     UNION ALL
+    SELECT id, 'drawer_counted', counted_at, ''
+      FROM drawers WHERE business_id = $1 AND counted_at IS NOT NULL
+     UNION ALL
+    SELECT drawer_id, 'cash_moved', created_at, concat(kind, ' ', amount)
+      FROM drawer_movements WHERE business_id = $1 AND kind IN ('cash_in', 'cash_out')
+     UNION ALL
+    SELECT drawer_id, 'money_after_closing', created_at, concat(kind, ' ', amount)
+      FROM drawer_movements WHERE business_id = $1 AND after_closing
+     UNION ALL
+    SELECT coalesce(drawer_id, id), CASE WHEN drawer_id IS NULL THEN 'day_reported' ELSE 'drawer_closed' END,
+           created_at, number::text
+      FROM z_reports WHERE business_id = $1
+     UNION ALL
     SELECT id, 'member_joined', created_at, ''
       FROM members
      WHERE business_id = $1
@@ -89,6 +105,10 @@ WITH needed AS (
                 THEN concat(facts ->> 'kind', ' ', (facts ->> 'due_after')::numeric(12, 2), ' ',
                             (facts ->> 'credit_after')::numeric(12, 2))
                 WHEN action = 'tokens_ordered' THEN facts ->> 'tokens'
+                WHEN action = 'drawer_opened' THEN (facts ->> 'opening_float')::numeric(12, 2)::text
+                WHEN action IN ('cash_moved', 'money_after_closing')
+                THEN concat(facts ->> 'kind', ' ', (facts ->> 'amount')::numeric(12, 2))
+                WHEN action IN ('drawer_closed', 'day_reported') THEN facts ->> 'z_number'
                 WHEN action IN ('stock_taken', 'stock_given_back', 'stock_adjusted')
                 THEN jsonb_array_length(facts -> 'changes')::text
                 ELSE '' END AS fact

@@ -1,0 +1,51 @@
+-- What a drawer counted is what was moved: each cash movement its payment, cancellation, return or refund; M-PESA what
+-- is allocated to the drawer's sales.
+WITH cash AS (
+    SELECT movement.id, movement.kind, movement.amount,
+           CASE movement.kind
+           WHEN 'refunded' THEN (SELECT amount FROM refunds AS refund
+                                  WHERE refund.business_id = $1 AND refund.id = movement.source_id
+                                    AND refund.method = 'cash' AND refund.state = 'paid')
+           WHEN 'cancelled' THEN (SELECT sum(amount) FROM payments AS payment
+                                   WHERE payment.business_id = $1 AND payment.sale_id = movement.source_id
+                                     AND payment.method = 'cash' AND payment.returned_at = movement.created_at)
+           WHEN 'returned' THEN (SELECT sum(amount) FROM money_back AS back
+                                  WHERE back.business_id = $1 AND back.return_id = movement.source_id
+                                    AND back.way = 'cash')
+           ELSE (SELECT amount FROM payments AS payment
+                  WHERE payment.business_id = $1 AND payment.id = movement.source_id AND payment.method = 'cash')
+           END AS moved
+      FROM drawer_movements AS movement
+     WHERE movement.business_id = $1 AND movement.tender = 'cash'
+       AND movement.kind NOT IN ('float', 'cash_in', 'cash_out')
+), mpesa AS (
+    SELECT coalesce(back.sale_id, movement.source_id) AS sale_id,
+           sum(CASE movement.kind WHEN 'sale' THEN movement.amount ELSE -movement.amount END) AS amount
+      FROM drawer_movements AS movement
+      LEFT JOIN returns AS back ON back.business_id = $1 AND back.id = movement.source_id
+     WHERE movement.business_id = $1 AND movement.tender = 'mpesa' AND movement.kind <> 'repayment'
+     GROUP BY 1
+)
+SELECT id::text AS subject,
+       format('%s of %s cash, where its source says %s', kind, amount, coalesce(moved::text, 'nothing')) AS detail
+  FROM cash
+ WHERE amount IS DISTINCT FROM moved
+ UNION ALL
+SELECT taken.subject_id::text, format('%s cash went into drawer %s, which never counted it', taken.facts ->> 'amount',
+                                      taken.facts ->> 'drawer_id')
+  FROM audit_entries AS taken
+ WHERE taken.business_id = $1 AND taken.action = 'cash_taken' AND taken.facts ->> 'drawer_id' IS NOT NULL
+   AND NOT EXISTS (SELECT FROM drawer_movements AS movement
+                    WHERE movement.business_id = $1 AND movement.source_id = taken.subject_id
+                      AND movement.drawer_id = (taken.facts ->> 'drawer_id')::uuid)
+ UNION ALL
+SELECT sale.id::text, format('%s of M-PESA are the sale''s, and drawers counted %s', coalesce(given.amount, 0),
+                             coalesce(mpesa.amount, 0))
+  FROM sales AS sale
+  LEFT JOIN (SELECT sale_id, sum(amount) AS amount
+               FROM allocations
+              WHERE business_id = $1 AND purpose = 'sale'
+              GROUP BY sale_id) AS given ON given.sale_id = sale.id
+  LEFT JOIN mpesa ON mpesa.sale_id = sale.id
+ WHERE sale.business_id = $1 AND sale.drawer_id IS NOT NULL
+   AND coalesce(given.amount, 0) <> coalesce(mpesa.amount, 0)
