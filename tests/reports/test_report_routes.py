@@ -2,16 +2,22 @@
 
 import csv
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from decimal import Decimal
 from io import BytesIO, StringIO
 
 import httpx
 import openpyxl
 import pytest
 
+from payme import credit, sales
+from payme.credit import AccountDraft, CreditTerms
 from payme.kit.db.transaction import Database
+from payme.reports import queries
 from tests.reports.conftest import SetClock
 from tests.reports.test_reports import at
-from tests.support.goods import has_stock, opens_sale
+from tests.support.goods import draft_of, has_stock, opens_sale
+from tests.support.people import adds_customer
 from tests.support.shops import Shop
 from tests.support.web import a_client, an_app
 
@@ -22,6 +28,7 @@ REPORTS = (
     "sales-by-cashier",
     "gross-profit",
     "stock-value",
+    "debts",
     "tokens",
 )
 
@@ -74,6 +81,23 @@ async def test_the_owner_reads_the_day(owner: httpx.AsyncClient) -> None:
     assert tokens["days"] == [
         {"day": "2026-03-02", "granted": 10, "bought": 0, "reserved": 2, "charged": 1, "refunded": 0, "owed": 0}
     ]
+
+
+async def test_the_owner_reads_who_owes(owner: httpx.AsyncClient, shop: Shop, clock: SetClock) -> None:
+    assert (await owner.get("debts")).json() == {"debtors": [], "debtors_in_all": 0, "owed_in_all": "0.00"}
+    customer = await adds_customer(shop, "Wanjikũ", "+254712345678")
+    await shop.transact(credit.open_account, customer.id, AccountDraft(Decimal(1000), 20))
+    tea = await has_stock(shop, "Tea", price="33.00")
+    draft = replace(draft_of((tea, "2"), customer=customer.id), credit=CreditTerms())
+    await shop.transact(sales.open_sale, draft, role="cashier")
+
+    clock.at = at(25, 9)
+    told = (await owner.get("debts")).json()
+
+    assert (told["debtors_in_all"], told["owed_in_all"]) == (1, "66.00")
+    assert (told["debtors"][0]["name"], told["debtors"][0]["days_1_30"]) == ("Wanjikũ", "66.00")
+    day = await shop.transact(queries.sales_by_day, at(0, 9).date(), at(0, 9).date())
+    assert (day.figures[0].on_account, day.figures[0].mpesa) == (Decimal("66.00"), Decimal(0))
 
 
 async def test_an_empty_period_has_no_rows(owner: httpx.AsyncClient) -> None:

@@ -11,6 +11,7 @@ from payme.http.transact import Transact, needs
 from payme.reports import queries, rules
 from payme.reports.errors import PeriodBackwards, PeriodTooLong
 from payme.reports.schemas import (
+    DebtsOut,
     GrossProfitOut,
     SalesByCashierOut,
     SalesByDayOut,
@@ -78,6 +79,13 @@ async def stock_value(transact: Reading, wanted: Wanted) -> Response:
     """Tell what is on the shelf now, at what it cost and at what it would sell for."""
     found = await transact.run(queries.stock_value)
     return await wanted.answer(found, reply=StockValueOut.of, document=rules.stock_document)
+
+
+@router.get("/debts", response_model=DebtsOut, responses={**FORMS, **problems(DocumentTooLong)})
+async def debts(transact: Reading, wanted: Wanted) -> Response:
+    """Tell who owes now, how much, and how long it is overdue."""
+    found = await transact.run(queries.debts)
+    return await wanted.answer(found, reply=DebtsOut.of, document=rules.debts_document)
 
 
 @router.get("/tokens", response_model=TokensOut, responses=_OF_A_PERIOD)

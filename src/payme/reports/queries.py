@@ -2,11 +2,13 @@
 
 from datetime import date, datetime, time
 
+from payme import credit
+from payme.credit import Debtor
 from payme.kit.days import SHOP_TIME, business_day
 from payme.kit.db.transaction import Tx
 from payme.reports import rules
 from payme.reports.models import CashierSales, DaySales, Period, ProductSales, ProductStock, Report, TokenDay
-from payme.reports.types import PRODUCTS_MAX
+from payme.reports.types import DEBTORS_MAX, PRODUCTS_MAX
 
 
 async def sales_by_day(tx: Tx, from_day: date | None, to_day: date | None) -> Report[list[DaySales]]:
@@ -171,6 +173,12 @@ async def tokens_by_day(tx: Tx, from_day: date | None, to_day: date | None) -> R
         datetime.combine(rules.day_after(period.to_day), time.min, SHOP_TIME),
     )
     return Report(await _shop(tx), period, found)
+
+
+async def debts(tx: Tx) -> Report[list[Debtor]]:
+    """Return who owes now, the most first, and for how long."""
+    today = business_day(tx.now)
+    return Report(await _shop(tx), Period(today, today), await credit.list_debtors(tx, today, None, DEBTORS_MAX))
 
 
 async def _shop(tx: Tx) -> str:

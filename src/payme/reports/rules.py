@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from payme.credit import Debtor
 from payme.documents import Column, Document, Kind, Row, Table
 from payme.kit.days import business_day
 from payme.kit.money import ZERO
@@ -212,6 +213,25 @@ def stock_document(report: Report[list[ProductStock]]) -> Document:
     notes = _beyond(len(rows), first.all_products if first else 0)
     table = Table(columns, rows, (("Total", None, None, None, value, selling),))
     return _document(report, "stock-value", "Value of the stock", table, *notes)
+
+
+def debts_document(report: Report[list[Debtor]]) -> Document:
+    """Lay out who owes, and for how long."""
+    ages = ("Not due", "1-30 days", "31-60 days", "61-90 days", "Over 90 days")
+    columns = (Column("Customer"), Column("Phone"), Column("Owed", _MONEY), *(Column(age, _MONEY) for age in ages))
+    rows = tuple((one.name or "(erased)", one.phone, one.balance_due, *aged(one)) for one in report.figures)
+    parts: Row = tuple(sum(column, ZERO) for column in zip(*map(aged, report.figures), strict=True))
+    first = report.figures[0] if report.figures else None
+    owed = (first.owed_in_all if first else None) or ZERO
+    total: Row = ("Total", None, owed, *(parts or (ZERO,) * len(ages)))
+    debtors = (first.debtors if first else None) or 0
+    notes = (f"{len(rows)} of {debtors} who owe are listed.",) if len(rows) < debtors else ()
+    return _document(report, "debts", "Who owes", Table(columns, rows, (total,)), *notes)
+
+
+def aged(debtor: Debtor) -> tuple[Decimal, ...]:
+    """Return what somebody owes by how long it is overdue, what is not due yet first."""
+    return debtor.current, debtor.days_1_30, debtor.days_31_60, debtor.days_61_90, debtor.over_90
 
 
 def tokens_document(report: Report[list[TokenDay]]) -> Document:

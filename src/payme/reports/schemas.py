@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from payme.credit import Debtor
 from payme.http.fields import MoneyOut, Out, QuantityOut
 from payme.kit.money import ZERO
 from payme.reports import rules
@@ -239,6 +240,39 @@ class StockValueOut(Out):
             products_in_stock=first.all_products if first else 0,
             value=first.all_value if first else ZERO,
             selling_value=first.all_selling_value if first else ZERO,
+        )
+
+
+class DebtorOut(Out):
+    """What somebody owes, by how long it is overdue."""
+
+    customer_id: UUID
+    name: str | None = Field(description="Null of somebody who was forgotten.")
+    phone: str | None
+    balance_due: MoneyOut
+    current: MoneyOut = Field(description="Not due yet.")
+    days_1_30: MoneyOut
+    days_31_60: MoneyOut
+    days_61_90: MoneyOut
+    over_90: MoneyOut
+    oldest_due_on: date
+
+
+class DebtsOut(Out):
+    """Who owes now, the most first."""
+
+    debtors: list[DebtorOut]
+    debtors_in_all: int = Field(description="How many owe, also those beyond the list.")
+    owed_in_all: MoneyOut
+
+    @classmethod
+    def of(cls, report: Report[list[Debtor]]) -> Self:
+        """Show the report."""
+        first = report.figures[0] if report.figures else None
+        return cls(
+            debtors=[DebtorOut.model_validate(one, from_attributes=True) for one in report.figures],
+            debtors_in_all=(first.debtors if first else None) or 0,
+            owed_in_all=(first.owed_in_all if first else None) or ZERO,
         )
 
 
