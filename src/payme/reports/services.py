@@ -5,13 +5,13 @@ from datetime import date, timedelta
 
 from payme.kit.db.transaction import Tx
 from payme.reports import queries, repository, rules
-from payme.reports.types import DAYS_AT_ONCE, ENTRIES_AT_ONCE
+from payme.reports.types import DAYS_AT_ONCE
 
 
 async def keep_ended_days(tx: Tx) -> bool:
     """Add up some of the days that ended long ago and are not kept yet; True where there is more to do.
 
-    Run again at will: the mark says what is done, and moves with what was added up.
+    Tokens first, then days. Run again at will: the mark says what is done, and moves with what was added up.
     Locks: REPORT_MARK. Raises: nothing. Emits: nothing, since nothing of the books changes.
     """
     until = rules.settled_until(tx.now)
@@ -22,14 +22,13 @@ async def keep_ended_days(tx: Tx) -> bool:
     sequence = await repository.next_sequence(tx, mark.kept_sequence, until)
     if sequence > mark.kept_sequence:
         repository.keep_tokens(tx, mark.kept_sequence, sequence)
-    if sequence - mark.kept_sequence >= ENTRIES_AT_ONCE:
         repository.update_mark(tx, replace(mark, kept_sequence=sequence))
         return True
     sold_on = await repository.next_day(tx, mark.kept_until)
     kept = until if sold_on is None or sold_on > until else min(sold_on + timedelta(DAYS_AT_ONCE - 1), until)
     if sold_on is not None and sold_on <= kept:
         repository.keep_days(tx, sold_on, kept)
-    repository.update_mark(tx, replace(mark, kept_until=max(kept, mark.kept_until), kept_sequence=sequence))
+    repository.update_mark(tx, replace(mark, kept_until=max(kept, mark.kept_until)))
     return kept < until
 
 
