@@ -12,7 +12,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from payme import credit, money, payments, receipt_links, refunds, returns, sales, webhooks
+from payme import credit, money, payments, receipt_links, refunds, returns, sales, webhooks, write_offs
 from payme.credit import AccountDraft, CreditTerms
 from payme.identity import PERMISSIONS, Permission, Role
 from payme.kit.db.transaction import Database
@@ -75,6 +75,9 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
     on_credit = replace(draft_of((sugar, "1"), customer=ids["customer_id"]), credit=CreditTerms())
     await shop.transact(sales.open_sale, on_credit)
     await shop.transact(repay_in_cash, ids["customer_id"], Decimal("20.00"), None, None)
+    given_up = await shop.transact(sales.open_sale, on_credit)
+    asked_for = await shop.transact(write_offs.request_write_off, given_up.sale.id, "moved away")
+    ids["write_off_id"] = asked_for.id
     ids["duplicate_id"] = (await adds_customer(shop, "Shiku", new_phone())).id
     sharing = Sharing("http://shop.test", BOX.keys)
     await shop.transact(receipt_links.send_receipt, opened.sale.id, PHONE, sharing)

@@ -22,6 +22,7 @@ from payme.returns import Approval
 from payme.sales import Cancellation, Condition, WantedBack
 from payme.settlement.jobs import drain_callbacks
 from payme.stock import AdjustmentDraft, AdjustmentKind, AdjustmentLine, Product
+from payme.write_offs import approve_write_off, request_write_off
 from tests.support.by_hand import Safaricom, message, new_receipt, notice, registers
 from tests.support.daraja import PHONE, TERMS, Counter, not_paid, paid
 from tests.support.drawers import counts, opens_drawer
@@ -122,6 +123,10 @@ async def sells_on_credit(shop: Shop, sugar: Product, counter: Counter) -> None:
     asked = await counter.payment(asked.id)
     assert await counter.receives(paid(asked), asked) is CallbackState.APPLIED
     await shop.transact(repay_in_cash, customer.id, Decimal("100.00"), None, None)
+    lost = draft_of((sugar, "0.5"), customer=customer.id)
+    lost_id = (await shop.transact(sales.open_sale, replace(lost, credit=terms))).sale.id
+    given_up = await shop.transact(request_write_off, lost_id, "moved away", role="manager")
+    await shop.transact(approve_write_off, given_up.id, "")
     await shop.transact(credit.give_customer_credit, customer.id, None, Decimal("40.00"), "a broken jar")
     opened = await shop.transact(sales.open_sale, draft_of((sugar, "0.5"), customer=customer.id))
     await shop.transact(sales.use_customer_credit, opened.sale.id, Decimal("30.00"))

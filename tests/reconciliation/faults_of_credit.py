@@ -54,6 +54,12 @@ FAULTS_OF_CREDIT = (
             WHERE business_id = $1 AND state = 'part_paid' RETURNING sale_id""",
     ),
     fault(
+        "a debt was given up by one person alone",
+        "C4",
+        """UPDATE credit_write_offs SET decided_by = requested_by WHERE business_id = $1 AND state = 'approved'
+        RETURNING sale_id""",
+    ),
+    fault(
         "an entry was computed from a stale balance",
         "C5",
         """UPDATE credit_ledger SET due_after = due_after + 1

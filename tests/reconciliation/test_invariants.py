@@ -50,6 +50,8 @@ ACTIONS = (
     "refund_moved",
     "credit_account_opened",
     "credit_moved",
+    "write_off_requested",
+    "write_off_moved",
     "tokens_granted",
     "tokens_ordered",
     "tokens_purchased",

@@ -32,6 +32,7 @@ from payme.stock import controllers as stock
 from payme.token_purchases import controllers as token_purchases
 from payme.wallet import controllers as wallet
 from payme.webhooks import controllers as webhooks
+from payme.write_offs import controllers as write_offs
 
 BUSINESSES: Final = "/v1/businesses"
 OF_A_BUSINESS: Final = f"{BUSINESSES}/{{business_id}}"
@@ -74,12 +75,14 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/customers", credit.accounts),
     (f"{OF_A_BUSINESS}/customers", repayments.router),
     (f"{OF_A_BUSINESS}/debtors", credit.debtors),
+    (f"{OF_A_BUSINESS}/write-offs", write_offs.router),
     (f"{OF_A_BUSINESS}/payments", payments.payments),
     (f"{OF_A_BUSINESS}/money-in", money.money_in),
     (f"{OF_A_BUSINESS}/money-in", refunds.money_in),
     (f"{OF_A_BUSINESS}/refunds", refunds.refunds),
     (f"{OF_A_BUSINESS}/unclaimed-money", money.unclaimed),
     (f"{OF_A_BUSINESS}/unclaimed-money", claims.unclaimed),
+    (f"{OF_A_BUSINESS}/money-in", claims.money_in),
     (f"{OF_A_BUSINESS}/receipt-claims", money.claims),
     (f"{OF_A_BUSINESS}/receipt-claims", claims.router),
     (f"{OF_A_BUSINESS}/callbacks", callbacks.router),

@@ -6,17 +6,18 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from payme.claims import services
-from payme.claims.schemas import ClaimedOut, ClaimIn, DebtClaimIn, MessageIn
+from payme.claims.schemas import ClaimedOut, ClaimIn, DebtClaimIn, DebtMoveIn, MessageIn
 from payme.credit import CreditAccountUnknown, DebtUnknown, RepaidOut
 from payme.http.problems import problems
 from payme.http.transact import IdempotencyKey, Transact, needs
 from payme.messages import MessageNotUnderstood
-from payme.money import ClaimOut, MoneyClaimed, MoneyNotFound, ReceiptNotClaimable, ReceiptTaken
+from payme.money import ClaimOut, MoneyClaimed, MoneyNotFound, MoneyShort, ReceiptNotClaimable, ReceiptTaken
 from payme.payments import MoneyOfPlatform
 from payme.sales import SaleNotFound, SaleNotOpen
 
 router = APIRouter(tags=["payments"])
 unclaimed = APIRouter(tags=["payments"])
+money_in = APIRouter(tags=["payments"])
 Collecting = Annotated[Transact, needs("payments.collect")]
 
 
@@ -60,3 +61,16 @@ async def claim_for_debts(money_in_id: UUID, body: DebtClaimIn, transact: Collec
         once=key,
         status=201,
     )
+
+
+@money_in.post(
+    "/{money_in_id}/repayments",
+    status_code=201,
+    response_model=RepaidOut,
+    responses=problems(MoneyNotFound, MoneyOfPlatform, MoneyShort, CreditAccountUnknown, DebtUnknown),
+)
+async def move_to_debts(
+    money_in_id: UUID, body: DebtMoveIn, transact: Annotated[Transact, needs("payments.move")], key: IdempotencyKey
+) -> Response:
+    """Give unallocated or overpaid money, all or a part, to what a customer owes."""
+    return await transact(services.move_to_debts, money_in_id, body.to_move(), reply=RepaidOut.of, once=key, status=201)

@@ -16,3 +16,13 @@ class Claimed:
     amount: Decimal
     applied: Decimal
     sale_state: SaleState
+
+
+@dataclass(frozen=True, slots=True)
+class DebtMove:
+    """How much of a receipt goes to what a customer owes, first for which sale if one is named, and why."""
+
+    customer_id: UUID
+    sale_id: UUID | None
+    amount: Decimal
+    reason: str

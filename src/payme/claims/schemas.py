@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from payme.claims.models import Claimed
-from payme.http.fields import In, MoneyOut, Out
+from payme.claims.models import Claimed, DebtMove
+from payme.http.fields import In, Money, MoneyOut, Out, Reason
 from payme.sales import SaleState
 
 _SALE_ID = "0192f0c4-7a1e-7c00-8000-1b2c3d4e5f60"
@@ -45,6 +45,24 @@ class DebtClaimIn(In):
     model_config = ConfigDict(json_schema_extra={"examples": [{"customer_id": _CUSTOMER_ID}]})
     customer_id: UUID
     sale_id: UUID | None = Field(None, description="The sale whose debt is paid first; else what is due first.")
+
+
+class DebtMoveIn(In):
+    """Whose debts money that no sale needs shall pay."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"customer_id": _CUSTOMER_ID, "amount": "150.00", "reason": "She paid her debt"}]
+        }
+    )
+    customer_id: UUID
+    sale_id: UUID | None = Field(None, description="The sale whose debt is paid first; else what is due first.")
+    amount: Annotated[Money, Field(gt=0)]
+    reason: Reason
+
+    def to_move(self) -> DebtMove:
+        """Return what is asked for."""
+        return DebtMove(self.customer_id, self.sale_id, self.amount, self.reason)
 
 
 class ClaimedOut(Out):

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from payme import money, payments, receipts, repayments, sales
-from payme.claims.models import Claimed
+from payme.claims.models import Claimed, DebtMove
 from payme.credit import Repaid
 from payme.kit.db.transaction import Tx
 from payme.kit.money import ZERO
@@ -56,6 +56,19 @@ async def claim_for_debts(tx: Tx, money_in_id: UUID, customer_id: UUID, sale_id:
     repaid = await repayments.repay_with(tx, customer_id, booking.loose, money_in_id, sale_id)
     await money.allocate(tx, booking, [Share(Purpose.CREDIT, None, booking.loose)])
     return repaid
+
+
+async def move_to_debts(tx: Tx, money_in_id: UUID, move: DebtMove) -> Repaid:
+    """Give unallocated or overpaid money, all or a part, to what a customer owes, and keep why.
+
+    What no debt needs becomes customer credit. Locks: MONEY_IN, CREDIT_ACCOUNT. Raises: MoneyNotFound,
+    MoneyOfPlatform, MoneyShort, CreditAccountUnknown, DebtUnknown.
+    Emits: MoneyAllocated, MoneyMoved, MoneySettled, CreditMoved.
+    """
+    await money.hold(tx, money_in_id)
+    await payments.require_own_money(tx, money_in_id)
+    await money.move(tx, money_in_id, Share(Purpose.CREDIT, None, move.amount), move.reason)
+    return await repayments.repay_with(tx, move.customer_id, move.amount, money_in_id, move.sale_id)
 
 
 async def claim_money(tx: Tx, money_in_id: UUID, sale_id: UUID) -> Claimed:

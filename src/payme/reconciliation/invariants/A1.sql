@@ -56,6 +56,12 @@ WITH needed AS (
     SELECT id, 'credit_account_opened', created_at, ''
       FROM credit_accounts WHERE business_id = $1
      UNION ALL
+    SELECT id, 'write_off_requested', created_at, ''
+      FROM credit_write_offs WHERE business_id = $1
+     UNION ALL
+    SELECT id, 'write_off_moved', updated_at, state
+      FROM credit_write_offs WHERE business_id = $1 AND state <> 'requested'
+     UNION ALL
     SELECT account_id, 'credit_moved', created_at, concat(kind, ' ', due_after, ' ', credit_after)
       FROM credit_ledger WHERE business_id = $1
      UNION ALL
@@ -97,7 +103,7 @@ WITH needed AS (
            CASE WHEN action IN ('cash_taken', 'payment_requested', 'money_received', 'receipt_claimed',
                             'refund_requested', 'goods_returned', 'void_requested')
                 THEN (facts ->> 'amount')::numeric(12, 2)::text
-                WHEN action IN ('payment_moved', 'refund_moved', 'void_moved') THEN facts ->> 'after'
+                WHEN action IN ('payment_moved', 'refund_moved', 'void_moved', 'write_off_moved') THEN facts ->> 'after'
                 WHEN action = 'money_allocated' THEN concat(facts ->> 'purpose', ' ', (facts ->> 'amount')::numeric(12, 2))
                 WHEN action IN ('tokens_granted', 'tokens_purchased', 'token_reserved', 'token_charged',
                                 'token_refunded') THEN facts ->> 'balance_after'

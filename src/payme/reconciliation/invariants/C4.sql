@@ -22,3 +22,11 @@ SELECT debt.sale_id::text AS subject,
         OR debt.repaid <> coalesce(parts.amount, 0)
         OR debt.taken_off <> coalesce(ledger.taken_off, 0)
         OR debt.written_off <> coalesce(ledger.written_off, 0))
+ UNION ALL
+SELECT debt.sale_id::text, format('%s given up, two people agreed on %s', debt.written_off, coalesce(agreed.amount, 0))
+  FROM credit_sales AS debt
+  LEFT JOIN (SELECT sale_id, sum(amount) AS amount
+               FROM credit_write_offs
+              WHERE business_id = $1 AND state = 'approved' AND decided_by <> requested_by
+              GROUP BY sale_id) AS agreed ON agreed.sale_id = debt.sale_id
+ WHERE debt.business_id = $1 AND debt.written_off <> coalesce(agreed.amount, 0)
