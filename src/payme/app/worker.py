@@ -15,6 +15,7 @@ from payme import c2b, payments, receipts, reconciliation, refunds
 from payme.app.assembly import Assembly
 from payme.c2b import jobs as c2b_jobs
 from payme.callbacks import jobs as callback_jobs
+from payme.credit import jobs as credit_jobs
 from payme.inquiries import jobs as inquiry_jobs
 from payme.kit.db.pool import APP_ROLE
 from payme.kit.db.transaction import Database
@@ -129,6 +130,7 @@ async def _run_connected(assembly: Assembly, dsn: str, stop: asyncio.Event) -> N
         _register(queue, name, work)
 
     _schedule(queue, assembly)
+    _schedule_days(queue, assembly)
     _schedule_forgetting(queue, assembly)
     _schedule_reminders(queue, assembly)
 
@@ -178,6 +180,16 @@ def _schedule(queue: PgQueuer, assembly: Assembly) -> None:
     async def report_silence(_: Schedule) -> None:
         """Payments without an end and claims without an answer must not wait for the night to be seen."""
         await reconciliation.verify(database, only=_SILENT, open_issues=True)
+
+
+def _schedule_days(queue: PgQueuer, assembly: Assembly) -> None:
+    """Do what a new day asks for."""
+    database = assembly.database
+
+    @queue.schedule("find_overdue", "10 21 * * *")  # ten past midnight in Nairobi: a day more has gone by
+    async def find_overdue(_: Schedule) -> None:
+        async for business_id in reconciliation.every_business(database):
+            await credit_jobs.find_overdue(database, business_id)
 
     @queue.schedule("keep_ended_days", "20 * * * *")
     async def keep_ended_days(_: Schedule) -> None:

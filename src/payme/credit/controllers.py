@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from payme.credit import queries, services
+from payme.credit import queries, rules, services
 from payme.credit.errors import CreditAccountExists, CreditAccountNotEmpty, CreditAccountUnknown
 from payme.credit.schemas import (
     AccountChangeIn,
@@ -26,6 +26,7 @@ from payme.customers import (
     MergeIn,
     SameCustomer,
 )
+from payme.documents import FORMS, ROWS_MAX, DocumentTooLong, Format, Wanted
 from payme.http.errors import InvalidCursor
 from payme.http.paging import Cursor, Limit, Page, decode, page
 from payme.http.problems import problems
@@ -119,26 +120,31 @@ async def list_repayments(transact: Reading, customer_id: UUID, cursor: Cursor =
 
 
 @accounts.get(
-    f"{_PATH}/statement", response_model=StatementOut, responses=problems(CreditAccountUnknown, InvalidCursor)
+    f"{_PATH}/statement",
+    response_model=StatementOut,
+    responses={**FORMS, **problems(CreditAccountUnknown, InvalidCursor, DocumentTooLong)},
 )
 async def get_statement(
     transact: Reading,
+    wanted: Wanted,
     customer_id: UUID,
     from_day: date | None = None,
     to_day: date | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
-    """Read an account over some business days: what it stood at before and after, and every entry between."""
-    after = decode(cursor)
-    return await transact(
-        queries.get_statement,
-        customer_id,
-        from_day,
-        to_day,
-        after.id if after else None,
-        limit + 1,
-        reply=lambda statement: StatementOut.of(statement, limit),
+    """Read an account over some business days: what it stood at before and after, and every entry between.
+
+    JSON comes in pages; every other form is the whole statement.
+    """
+    after, most = decode(cursor), limit + 1
+    if wanted.format is not Format.JSON:
+        after, most = None, ROWS_MAX
+    found = await transact.run(
+        queries.get_printed_statement, customer_id, from_day, to_day, after.id if after else None, most
+    )
+    return await wanted.answer(
+        found, reply=lambda one: StatementOut.of(one.statement, limit), document=rules.statement_document
     )
 
 

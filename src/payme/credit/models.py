@@ -257,3 +257,20 @@ class Statement:
     opening: Balances
     closing: Balances
     entries: list[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedStatement:
+    """A statement with whose it is."""
+
+    shop: str
+    customer_name: str | None
+    statement: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueFigures:
+    """How many accounts of a business are overdue, and with how much."""
+
+    accounts: int
+    amount: Decimal

@@ -14,9 +14,13 @@ from payme.credit.models import (
     DueAccount,
     Entry,
     OfSale,
+    OverdueFigures,
+    PrintedStatement,
     SaleOnAccount,
     Statement,
 )
+from payme.customers import get_customer
+from payme.identity import get_business
 from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
 
@@ -197,6 +201,31 @@ async def get_statement(
     closing = await _stood_before(tx, account.id, following)
     entries = await list_entries(tx, account.id, from_day, to_day, after_id, limit)
     return Statement(account, from_day, to_day, opening or nothing, closing or nothing, entries)
+
+
+async def get_printed_statement(
+    tx: Tx, customer_id: UUID, from_day: date | None, to_day: date | None, after_id: UUID | None, limit: int
+) -> PrintedStatement:
+    """Return a statement with whose it is; raises CreditAccountUnknown."""
+    statement = await get_statement(tx, customer_id, from_day, to_day, after_id, limit)
+    customer = await get_customer(tx, statement.account.customer_id)
+    return PrintedStatement((await get_business(tx)).name, customer.name, statement)
+
+
+async def get_overdue_figures(tx: Tx, today: date) -> OverdueFigures:
+    """Add up what was due before ``today``."""
+    found = await tx.row(
+        OverdueFigures,
+        """
+        SELECT count(DISTINCT account_id)::integer AS accounts, coalesce(sum(outstanding), 0)::numeric(14, 2) AS amount
+          FROM credit_sales
+         WHERE business_id = $1 AND outstanding > 0 AND due_on < $2
+        """,
+        tx.business_id,
+        today,
+    )
+    assert found is not None, "a sum has one row"  # noqa: S101
+    return found
 
 
 async def _stood_before(tx: Tx, account_id: UUID, day: date | None) -> Balances | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from uuid import UUID
 
 from payme.credit.errors import (
@@ -26,9 +27,11 @@ from payme.credit.models import (
     Debt,
     OfSale,
     Part,
+    PrintedStatement,
     TakenBack,
 )
 from payme.credit.types import ACCOUNT_MOVES, DEBT_MOVES, DUE_AHEAD_MAX_DAYS, AccountState, Bucket, DebtState, EntryKind
+from payme.documents import Column, Document, Kind, Row, Table
 from payme.kit.money import ZERO
 
 BUCKETS: Sequence[tuple[int, Bucket]] = (
@@ -276,3 +279,56 @@ def aged(debts: Iterable[tuple[date, Decimal]], today: date) -> dict[Bucket, Dec
     for due_on, outstanding in debts:
         amounts[bucket_of(due_on, today)] += outstanding
     return amounts
+
+
+# Statements
+
+_KINDS: Mapping[EntryKind, str] = MappingProxyType(
+    {
+        EntryKind.SALE: "Sale on credit",
+        EntryKind.CREDIT_USED: "Paid with credit",
+        EntryKind.CREDIT_RETURNED: "Sale cancelled",
+        EntryKind.CREDIT_GIVEN: "Credit given",
+        EntryKind.REPAYMENT: "Repayment",
+        EntryKind.RETURN: "Goods returned",
+        EntryKind.VOID: "Sale voided",
+        EntryKind.WRITE_OFF: "Written off",
+        EntryKind.MERGED_OUT: "Moved to other account",
+        EntryKind.MERGED_IN: "From other account",
+    }
+)
+
+
+def statement_document(printed: PrintedStatement) -> Document:
+    """Lay out a statement: what was owed before, each entry with what it left owed, and what is owed at the end."""
+    statement = printed.statement
+    opening, closing = statement.opening, statement.closing
+    money = Kind.MONEY
+    rows: list[Row] = [
+        (statement.from_day, "Brought forward", None, opening.balance_due, None, opening.customer_credit)
+    ]
+    rows += [
+        (
+            entry.entered_on,
+            _KINDS[entry.kind],
+            entry.change_due,
+            entry.due_after,
+            entry.change_credit,
+            entry.credit_after,
+        )
+        for entry in statement.entries
+    ]
+    table = Table(
+        (
+            Column("Day", Kind.DATE),
+            Column("What"),
+            Column("Change", money),
+            Column("Owed", money),
+            Column("Credit +/-", money),
+            Column("Credit", money),
+        ),
+        tuple(rows),
+        ((statement.to_day, "At the end", None, closing.balance_due, None, closing.customer_credit),),
+    )
+    period = f"From {statement.from_day or 'the beginning'} to {statement.to_day or 'today'}"
+    return Document("statement", "Statement", printed.shop, (printed.customer_name or "-", period), (table,))

@@ -3,11 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
+from payme.credit import CreditAccount, CreditPayment, Entry
 from payme.customers import Customer
 from payme.sales import CustomerTotals, Sale, SaleItem
 from payme.sms import SmsMessage, SmsPreference
+
+LEDGER_MAX: Final = 5_000
+"""Entries of a credit account in one answer; the rest is in its statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +69,7 @@ class Held:
     claims: list[HeldClaim]
     messages: list[SmsMessage]
     wish: SmsPreference | None
+    account: CreditAccount | None
+    ledger: list[Entry]
+    repayments: list[CreditPayment]
     exported_at: datetime

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from payme.credit import CreditAccountOut, CreditPaymentOut, EntryOut
 from payme.customers import CustomerOut
 from payme.http.fields import MoneyOut, Out
 from payme.http.paging import encode
@@ -80,6 +81,9 @@ class ExportOut(Out):
     language: Language | None = Field(description="What the person wants messages in; null is the shop's.")
     no_reminders_since: datetime | None = Field(description="Since when the person wants no reminders.")
     messages: list[HeldSmsOut] = Field(description="The last 1000 messages to the person, newest first.")
+    credit_account: CreditAccountOut | None
+    credit_ledger: list[EntryOut] = Field(description="Up to 5000 entries; all of them are in the statement.")
+    credit_repayments: list[CreditPaymentOut] = Field(description="The last 5000 repayments.")
     sales: list[HeldSaleOut]
     next_cursor: str | None = Field(description="Give it back as `cursor` for further sales; null at the end.")
 
@@ -96,6 +100,9 @@ class ExportOut(Out):
             language=Language(held.wish.language) if held.wish and held.wish.language else None,
             no_reminders_since=held.wish.opted_out_at if held.wish else None,
             messages=[HeldSmsOut.of(message) for message in held.messages],
+            credit_account=CreditAccountOut.of(held.account) if held.account else None,
+            credit_ledger=[EntryOut.of(entry) for entry in held.ledger],
+            credit_repayments=[CreditPaymentOut.of(payment) for payment in held.repayments],
             sales=[
                 HeldSaleOut(
                     **dict(SaleSummaryOut.of(sale)),

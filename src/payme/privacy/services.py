@@ -8,7 +8,7 @@ from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
 from payme.privacy import queries
 from payme.privacy.events import CustomerExported
-from payme.privacy.models import Held
+from payme.privacy.models import LEDGER_MAX, Held
 from payme.sales import SaleFilter
 
 
@@ -27,6 +27,7 @@ async def export_customer(tx: Tx, customer_id: UUID, after: After | None, limit:
     sale_ids = [sale.id for sale in bought]
     ids = [customer.id, *(other.id for other in merged)]
     phones = [phone for one in (customer, *merged) for phone in (one.phone, *one.other_phones) if phone]
+    account = await credit.find_account(tx, customer.id)
     held = Held(
         customer=customer,
         merged=merged,
@@ -38,6 +39,9 @@ async def export_customer(tx: Tx, customer_id: UUID, after: After | None, limit:
         claims=await queries.list_claims_of(tx, sale_ids),
         messages=await sms.list_held(tx, ids, phones),
         wish=(await sms.preferences_of(tx, [customer.id])).get(customer.id),
+        account=account,
+        ledger=await credit.list_entries(tx, account.id, None, None, None, LEDGER_MAX) if account else [],
+        repayments=await credit.list_payments(tx, account.id, None, LEDGER_MAX) if account else [],
         exported_at=tx.now,
     )
     tx.emit(CustomerExported(customer.id, len(bought)))
