@@ -72,6 +72,10 @@ async def test_who_is_erased_leaves_no_trace_in_any_table(
             key = {"Idempotency-Key": str(uuid4())}
             sold = await client.post(f"{at}/sales", json={**sale, "customer_id": customer_id}, headers=key)
             assert sold.status_code == 201
+            key = {"Idempotency-Key": str(uuid4())}
+            sent = await client.post(f"{at}/sales/{sold.json()['id']}/receipt-sms", json={}, headers=key)
+            assert sent.status_code == 202
+        assert await tables_with(owner, PHONES[1][1:]) == {"customers", "customer_words", "sms_messages"}
         for goes in ids[1:]:
             merged = await client.post(f"{at}/customers/{ids[0]}/merges", json={"duplicate_id": goes})
             assert merged.status_code == 200

@@ -11,7 +11,7 @@ import asyncpg
 import httpx
 import pytest
 
-from payme import customers, receipt_links, sales, sms
+from payme import customers, receipt_links, returns, sales, sms
 from payme.kit.db.transaction import Database
 from payme.receipt_links import NewReceiptLink, NothingBought, ReceiptGone, Sharing, TooManyLinks
 from payme.sales import Cancellation
@@ -165,7 +165,7 @@ async def test_one_number_gets_five_receipts_a_day(selling: Selling, database: D
     await later.transact(receipt_links.send_receipt, sold.sale.id, phone, SHARING)
 
 
-async def test_a_receipt_goes_only_where_somebody_says_and_never_of_a_cancelled_sale(selling: Selling) -> None:
+async def test_a_receipt_goes_only_where_somebody_says_and_never_of_one_that_was_undone(selling: Selling) -> None:
     sugar = await has_stock(selling.shop, "Tea", "50.00")
     opened = await opens_sale(selling.shop, (sugar, "1"))
     with pytest.raises(receipt_links.NoPhone):
@@ -174,6 +174,9 @@ async def test_a_receipt_goes_only_where_somebody_says_and_never_of_a_cancelled_
 
     with pytest.raises(NothingBought):
         await selling.sends("0712345678", opened.sale.id)
+    await selling.shop.transact(returns.void_sale, selling.sale_id, Cancellation("a mistake"))
+    with pytest.raises(NothingBought):
+        await selling.sends("0712345678")
 
 
 async def test_who_was_merged_is_written_to_as_who_stayed_and_who_was_erased_not_at_all(selling: Selling) -> None:

@@ -37,7 +37,7 @@ class NoPhone(Invalid):
 
 @dataclass(eq=False)
 class NothingBought(Conflict):
-    """A cancelled sale has no receipt that anybody is sent."""
+    """A cancelled or voided sale has no receipt that anybody is sent."""
 
     code = "receipt_not_sent"
     title = "This sale was undone, so its receipt is not sent."

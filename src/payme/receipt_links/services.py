@@ -71,7 +71,7 @@ async def send_receipt(tx: Tx, sale_id: UUID, phone: str | None, sharing: Sharin
     SecretKeysMissing. Emits: ReceiptShared, SmsQueued.
     """
     sale = await sales.get_sale(tx, sale_id)
-    if sale.state is SaleState.CANCELLED:
+    if sale.state in {SaleState.CANCELLED, SaleState.VOIDED}:
         raise NothingBought(sale_id, sale.state)
     customer_id, own_phone = await _buyer(tx, sale)
     number = phone_number(phone) or own_phone
