@@ -1,6 +1,7 @@
 """Who owes is reminded by day, once a week, in their language, if the shop wants it and they let it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ from payme.reminders.jobs import remind
 from payme.sms import Language, SmsPurpose, SmsState
 from tests.reminders.conftest import DAY, TODAY, Lending, on
 from tests.sms.conftest import NOON, PRICE
+from tests.support.database import in_time
 from tests.support.people import new_phone
 from tests.support.web import a_client, an_app
 
@@ -185,6 +187,33 @@ async def test_who_is_erased_while_a_round_writes_is_in_no_message(lending: Lend
 
     assert await lending.texts() == []
     assert {(message.phone, message.text) for message in await lending.writing.messages()} <= {(None, None)}
+
+
+class Meanwhile:
+    """Something else begins just before the round commits, and has half a second to be quicker."""
+
+    def __init__(self, act: Callable[[], Awaitable[object]]) -> None:
+        self._act = act
+        self.task: asyncio.Future[object] | None = None
+
+    async def point(self, name: str) -> None:
+        if name == "before_commit" and self.task is None:
+            self.task = asyncio.ensure_future(self._act())
+            await asyncio.wait({self.task}, timeout=0.5)
+
+
+async def test_an_erasure_waits_for_the_round_that_writes_to_the_person(lending: Lending) -> None:
+    shop = lending.writing.shop
+    customer_id = await lending.owes(-1)
+    await lending.turns()
+    erasing = Meanwhile(lambda: shop.transact(customers.erase_customer, customer_id))
+
+    assert await remind(in_time(shop.database, NOON, erasing), shop.business_id) == 1
+    assert erasing.task is not None
+    await erasing.task
+
+    message = await lending.writing.only()
+    assert (message.state, message.phone, message.text) == (SmsState.WITHDRAWN, None, None)
 
 
 async def test_settings_that_stay_as_they_are_are_no_news(lending: Lending) -> None:
