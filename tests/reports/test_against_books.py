@@ -171,8 +171,8 @@ class Trader:
             return
         sale_id = self.luck.choice(self.done)
         try:
-            if self.luck.random() < 0.3:
-                await self.shop.transact(returns.void_sale, sale_id, Cancellation("rung up twice"))
+            if self.luck.random() < 0.5:
+                await self.shop.transact(returns.void_sale, self.done[-1], Cancellation("rung up twice"))
                 return
             quantity = Decimal(self.luck.randint(1, 1200)) / 1000
             back = WantedBack(1, quantity, self.luck.choice(list(Condition)), "wrong one")

@@ -3,11 +3,12 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from payme import sales
+from payme import returns, sales
 from payme.kit.days import SHOP_TIME
 from payme.kit.db.transaction import Database
 from payme.reports import count_again, queries
 from payme.reports.jobs import keep_ended_days
+from payme.sales import Cancellation
 from tests.reports.conftest import SetClock
 from tests.support.goods import has_stock, has_tokens, opens_sale, receives
 from tests.support.shops import Shop
@@ -126,3 +127,21 @@ async def test_sales_of_the_past_are_counted_again(shop: Shop, clock: SetClock, 
         assert await shop.disagreements() == []
         await keep_ended_days(books, shop.business_id)
     assert await shop.transact(queries.find_kept_until) == MONDAY + timedelta(8)
+
+
+async def test_a_sale_that_was_voided_counts_nowhere(shop: Shop, clock: SetClock, books: Database) -> None:
+    clock.at = at(0, 9)
+    sugar = await has_stock(shop, "Sugar")
+    wrong = await opens_sale(shop, (sugar, "2"), cash="300")
+    await opens_sale(shop, (sugar, "1"), cash="150")
+    await shop.transact(returns.void_sale, wrong.sale.id, Cancellation("rung up twice"))
+    clock.at = at(3, 9)
+
+    for _ in ("counted", "kept"):
+        (day,) = (await shop.transact(queries.sales_by_day, MONDAY, MONDAY)).figures
+        (product,) = (await shop.transact(queries.sales_by_product, MONDAY, MONDAY)).figures
+        (cashier,) = (await shop.transact(queries.sales_by_cashier, MONDAY, MONDAY)).figures
+        assert (day.sales, day.revenue, day.cost) == (1, Decimal("150.00"), Decimal("120.00"))
+        assert (product.quantity, product.revenue) == (1, Decimal("150.00"))
+        assert (cashier.sales, cashier.revenue) == (1, Decimal("150.00"))
+        await keep_ended_days(books, shop.business_id)
