@@ -76,6 +76,17 @@ async def test_a_voided_sale_that_was_settled_or_paid_with_credit_gives_all_of_i
     assert await book.shop.disagreements() == []
 
 
+async def test_what_customer_credit_paid_comes_back_as_customer_credit(book: Book) -> None:
+    await book.pays("200.00")
+    sold = await book.sells("2")
+
+    back = await brings_back(book, sold.sale.id, "1")
+
+    assert ways(back) == [(Way.CUSTOMER_CREDIT, 100)]
+    assert await book.stands_at() == (0, 100)
+    assert await book.shop.disagreements() == []
+
+
 async def test_what_a_return_made_credit_pays_the_next_sale(book: Book) -> None:
     sold = await book.sells("3")
     await book.pays("300.00")

@@ -280,8 +280,6 @@ async def merge_customers(tx: Tx, survivor_id: UUID, duplicate_id: UUID) -> Cust
     if goes.balance_due or goes.customer_credit:
         _post(tx, goes, [Change(EntryKind.MERGED_OUT, -goes.balance_due, -goes.customer_credit)], keep=False)
         _post(tx, agreed, [Change(EntryKind.MERGED_IN, goes.balance_due, goes.customer_credit)])
-    elif agreed != stays:
-        repository.update_account(tx, agreed)
     repository.fold_account(tx, goes.id, stays.id)
     tx.emit(CreditAccountMerged(stays.id, goes.id))
     return merged
