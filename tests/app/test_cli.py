@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner, Result
 
-from payme.app.assembly import assemble
+from payme.app.assembly import assemble, terms_of
 from payme.app.child import payme_command
 from payme.app.cli import app
 from payme.app.demo_shop import DemoSignIn, find_or_make_demo_shop, sign_in_of
@@ -42,7 +42,8 @@ class Installation:
 
         async def work() -> DemoSignIn | None:
             async with assemble(settings, self.dsn) as assembly:
-                return await find_or_make_demo_shop(assembly.database, self.data_dir, assembly.desk.accounts.strongbox)
+                box = assembly.desk.accounts.strongbox
+                return await find_or_make_demo_shop(assembly.database, self.data_dir, box, terms_of(settings, box))
 
         return asyncio.run(work())
 
@@ -88,6 +89,12 @@ def test_the_demo_shop_is_made_once_and_found_again(here: Installation) -> None:
     assert (shops["shops"], goods["products"]) == (1, 25)
     assert tokens["balance_tokens"] > 1000
     assert [member["role"] for member in members] == ["cashier", "manager", "owner"]
+    [debt] = here.execute("SELECT balance_due FROM credit_accounts")
+    [cash] = here.execute("SELECT counted - expected AS variance FROM drawer_totals WHERE tender = 'cash'")
+    states = here.execute("SELECT state FROM sales ORDER BY number")
+    assert debt["balance_due"] == 610 + 580 - 200 - 300
+    assert cash["variance"] == -5
+    assert [sale["state"] for sale in states] == ["partly_returned", "completed", "completed"]
 
 
 def test_no_demo_shop_is_made_beside_a_shop_of_somebody(here: Installation, tmp_path: Path) -> None:

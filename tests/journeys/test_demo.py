@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from payme.app.child import payme_command
-from payme.app.commands.demo.evening import EVERY_OUTCOME, not_as_told
+from payme.app.commands.demo.evening import EVERY_DEED, EVERY_OUTCOME, not_as_told
 from payme.app.commands.demo.floor import Acknowledged, Notebook
 from payme.app.commands.demo.plan import SALES_MIN, Course, plan_day
 from payme.kit.db.transaction import Database
@@ -44,6 +44,9 @@ def test_a_split_sale_leaves_whole_shillings_for_the_phone_and_cash_is_enough() 
         if sale.course is Course.CASH:
             assert sale.cash is not None
             assert sale.cash >= sale.total
+        elif sale.course is Course.PART_CREDIT:
+            assert sale.cash is not None
+            assert 0 < sale.cash < sale.total
         elif sale.course.uses_phone:
             asked = sale.total - (sale.cash or 0)
             assert asked >= 1
@@ -69,8 +72,24 @@ def test_a_day_of_trade_shows_every_outcome_and_the_books_agree() -> None:
     assert told["late_money"] >= 2
     revenue, cost, profit = (Decimal(str(told[name])) for name in ("revenue", "cost_of_goods", "gross_profit"))
     assert revenue - cost == profit
-    assert Decimal(str(told["cash"])) + Decimal(str(told["mpesa"])) == revenue
+    assert sum(Decimal(str(told[paid])) for paid in ("cash", "mpesa", "on_account")) == revenue
     assert {"payments_succeeded", "payments_failed", "stock_value", "seconds", "sales_per_second"} <= set(told)
+
+
+@pytest.mark.timeout(300)
+def test_a_day_of_trade_shows_a_debtor_who_pays_goods_that_come_back_and_drawers_that_are_counted() -> None:
+    told = trades("--sales", "24", "--seed", "3", "--tills", "2")
+
+    assert told["violations"] == []
+    for deed in (*EVERY_DEED, "customers"):
+        assert isinstance(told[deed], int)
+        assert told[deed], deed
+    assert told["drawers_closed"] == 2 * 2
+    money = {name: Decimal(str(amount)) for name, amount in told.items() if isinstance(amount, str)}
+    assert 0 < money["debts"] < money["credit_given"]
+    assert money["repaid"] > 0
+    assert money["money_returned"] > 0
+    assert money["drawer_variance"] == money["drawer_counted"] - money["drawer_expected"] < 0
 
 
 @pytest.mark.timeout(600)

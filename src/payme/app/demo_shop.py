@@ -13,6 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from payme import identity, stock, wallet
+from payme.app.demo_day import Staff, trade_first_day
 from payme.app.queries import has_businesses
 from payme.app.settings import SANDBOX_PASSKEY, SIMULATOR_KEY
 from payme.identity import Login, Role, SignInLimits, UserDraft, WrongEmailOrPassword
@@ -28,6 +29,7 @@ from payme.payment_configs import (
     add_config,
     list_configs,
 )
+from payme.payments import Terms
 from payme.stock import DeliveryDraft, DeliveryLine, Product, ProductDraft
 
 SHOP_NAME: Final = "Demo Duka"
@@ -100,7 +102,7 @@ def new_password() -> str:
     return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
 
 
-async def find_or_make_demo_shop(database: Database, data_dir: Path, box: Strongbox) -> DemoSignIn | None:
+async def find_or_make_demo_shop(database: Database, data_dir: Path, box: Strongbox, terms: Terms) -> DemoSignIn | None:
     """Return the demo sign-in, after making the shop where the database has no business at all.
 
     None where there are shops and none of them is ours to show. What an earlier start left unfinished is finished.
@@ -116,7 +118,9 @@ async def find_or_make_demo_shop(database: Database, data_dir: Path, box: Strong
     business_id = await _shop(database, people[Role.OWNER])
     for role in (Role.MANAGER, Role.CASHIER):
         await _employ(database, business_id, people, role)
-    await _set_up_paybill(database, _acting(people[Role.OWNER], business_id), box)
+    collects = await _set_up_paybill(database, _acting(people[Role.OWNER], business_id), box)
+    staff = Staff(_acting(people[Role.CASHIER], business_id), _acting(people[Role.MANAGER], business_id))
+    await trade_first_day(database, staff, terms if collects else None)
     sign_in = DemoSignIn(password, str(business_id))
     _keep(data_dir, sign_in)
     return sign_in
@@ -189,14 +193,16 @@ async def _second_delivery(tx: Tx, products: list[Product]) -> None:
     await stock.receive(tx, DeliveryDraft("Wholesaler", lines))
 
 
-async def _set_up_paybill(database: Database, owner: Scope, box: Strongbox) -> None:
-    """Let the shop collect from the simulator, where this installation has one."""
+async def _set_up_paybill(database: Database, owner: Scope, box: Strongbox) -> bool:
+    """Let the shop collect from the simulator, where this installation has one; returns whether it does."""
     if Environment.SIMULATOR not in box.base_urls:
-        return
+        return False
     configs = await database.transact(owner, list_configs, None, 1)
     if not configs:
         with suppress(SecretKeysMissing):  # then the shop sells for cash until its server has keys
             await database.transact(owner, add_config, paybill_to_try(SHORTCODE), box)
+            return True
+    return bool(configs)
 
 
 def paybill_to_try(shortcode: str) -> ConfigDraft:

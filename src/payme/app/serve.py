@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from payme.app.advice import Advice
-from payme.app.assembly import assemble, make_keys
+from payme.app.assembly import assemble, make_keys, terms_of
 from payme.app.child import payme_command, simulator_command, url_of
 from payme.app.demo_shop import DemoSignIn, find_or_make_demo_shop
 from payme.app.ground import Ground, ground_of, prepare
@@ -199,7 +199,8 @@ def _parts(how: HowToRun, place: _Place, tether: int, stack: ExitStack) -> list[
 async def _demo_shop(settings: Settings, ground: Ground) -> DemoSignIn | None:
     make_keys(settings)
     async with assemble(settings, ground.app_dsn) as assembly:
-        return await find_or_make_demo_shop(assembly.database, settings.data_dir, assembly.desk.accounts.strongbox)
+        box = assembly.desk.accounts.strongbox
+        return await find_or_make_demo_shop(assembly.database, settings.data_dir, box, terms_of(settings, box))
 
 
 def _wait_until_ready(place: _Place, supervisor: Supervisor) -> None:

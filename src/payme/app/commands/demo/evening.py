@@ -22,6 +22,7 @@ REST_WITHIN_S: Final = 150.0
 LOOK_S: Final = 0.1
 ROUNDS_MAX: Final = 5
 _OUTCOMES = {"1032": "cancelled_by_customer", "2001": "wrong_pin", "1037": "no_answer"}
+EVERY_DEED = ("credit_sales", "repayments", "repayments_mpesa", "returns", "drawers_closed")
 EVERY_OUTCOME = ("paid", "cancelled_by_customer", "wrong_pin", "no_answer", "late")
 
 
@@ -41,6 +42,7 @@ class Evening:
     """Summed over all shops."""
     cash: Tendered
     mpesa: Tendered
+    account: Tendered
     outcomes: dict[str, int]
     payments_succeeded: int
     payments_failed: int
@@ -96,10 +98,10 @@ async def read_books(
 ) -> Evening:
     """Read the day's figures and ask every invariant; what the tills were told must stand in the books.
 
-    With ``all_outcomes`` an outcome of which there is none is a violation too.
+    With ``all_outcomes`` an outcome or a deed of which there is none is a violation too.
     """
     figures: list[ShopFigures] = []
-    tenders: dict[str, list[Tendered]] = {"cash": [], "mpesa": []}
+    tenders: dict[str, list[Tendered]] = {"cash": [], "mpesa": [], "account": []}
     attempts: list[AttemptCount] = []
     for shop in shops:
         scope = Scope.system("demo", shop)
@@ -125,6 +127,11 @@ async def read_books(
             for outcome in EVERY_OUTCOME
             if not outcomes.get(outcome)
         ]
+        violations += [
+            Violation("DEMO", None, deed, "there is none of the day")
+            for deed in EVERY_DEED
+            if not any(getattr(one, deed) for one in figures)
+        ]
     states = Counter[str]()
     for attempt in attempts:
         states[attempt.state] += attempt.count
@@ -132,6 +139,7 @@ async def read_books(
         figures=ShopFigures(*(sum(column) for column in zip(*map(astuple, figures), strict=True))),
         cash=_sum(tenders["cash"]),
         mpesa=_sum(tenders["mpesa"]),
+        account=_sum(tenders["account"]),
         outcomes=outcomes,
         payments_succeeded=states["succeeded"],
         payments_failed=states["failed"],

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from payme.app.commands.demo.closing import FLOAT, TERMS_DAYS, Closing, Regular, Today
 from payme.app.commands.demo.plan import Afterwards, Course, PlannedDelivery, PlannedSale, ShopPlan
 from payme.app.commands.demo.till import Answer, Director, Luck, Person, Premises, PromptSeen, ServerSaid
 from payme.app.settings import SANDBOX_PASSKEY, SIMULATOR_KEY
@@ -75,6 +76,7 @@ class ShopFloor:
         self._served = 0
         self._manager: Person
         self._cashiers: list[Person] = []
+        self._today = Today()
         self.premises: Premises
 
     async def open(self) -> None:
@@ -92,9 +94,15 @@ class ShopFloor:
             products[good.sku] = UUID((await self._manager.do(self._path("products"), body, once=True)).text("id"))
         self.premises = Premises(self.premises.business_id, products)
         await self._receive(self._plan.morning)
+        for phone, limit in self._plan.regulars:
+            self._today.regulars.append(await self._welcome(phone, limit))
+        for number, cashier in enumerate(self._cashiers, start=1):
+            drawer = {"till": f"Till {number}", "opening_float": str(FLOAT)}
+            opened = await cashier.do(self._path("drawers"), drawer, once=True)
+            self._today.drawers.append(UUID(opened.text("id")))
 
     async def trade(self) -> None:
-        """Serve every customer; whoever pays late is waited for while the next one is served."""
+        """Serve every customer; whoever pays late is waited for while the next one is served. Then close."""
         async with asyncio.TaskGroup() as tasks:
             noon = tasks.create_task(self._restock_at_noon())
             tills = [
@@ -104,12 +112,21 @@ class ShopFloor:
             await asyncio.wait(tills)
             self._noon.set()
             await noon
+        closing = Closing(self.premises, self._manager, self._cashiers, self._end_of, self._look_again)
+        await closing.close(self._today)
 
     async def _arrives(self, name: str) -> Person:
         person = await self._people.enter_async_context(Person(self._world.base_url, self._world.luck))
         email = f"{name}.{self._number + 1}.{self._world.tag}@demo.example"
         await person.sign_up_and_in(email, name.capitalize(), self._world.password)
         return person
+
+    async def _welcome(self, phone: str, limit: Decimal) -> Regular:
+        """Make a customer known and agree on a limit."""
+        known = await self._manager.do(self._path("customers"), {"name": f"Customer {phone[-8:-4]}", "phone": phone})
+        agreed = {"credit_limit": str(limit), "terms_days": TERMS_DAYS}
+        await self._manager.do(self._path(f"customers/{known.text('id')}/credit-account"), agreed, once=True)
+        return Regular(UUID(known.text("id")), phone)
 
     async def _set_up_paybill(self, owner: Person) -> None:
         """Take the first number of the simulator that no shop has. Raises ServerSaid where all are taken."""
@@ -163,7 +180,8 @@ class ShopFloor:
             self._served += 1
             if self._served * 2 >= self._plan.sales:
                 self._noon.set()
-            if customer.course is Course.CASH:
+            if customer.course is Course.CASH or customer.course.is_on_credit:
+                self._today.sold.setdefault(customer.course, sale_id)
                 self._world.served()
             elif customer.course.pays_late:
                 tasks.create_task(self._pay_late(cashier, customer, sale_id))
@@ -180,6 +198,8 @@ class ShopFloor:
         body: dict[str, object] = {"lines": lines}
         if customer.cash is not None:
             body["cash_tendered"] = str(customer.cash)
+        if customer.course.is_on_credit:
+            body |= {"customer_id": str(self._today.regulars[customer.regular].customer_id), "credit": {}}
         for _ in range(STOCK_TRIES_MAX):
             answer = await cashier.ask("POST", self._path("sales"), body, once=True)
             if answer.code != "stock_short":

@@ -9,10 +9,12 @@ from random import Random
 
 from payme.kit.money import CENT, ZERO, round_half_up
 
-SALES_MIN = 10
+SALES_MIN = 12
 """So many sales show every way a sale can go."""
 _BASKET_MAX = 5
 _PHONES_MAX = 10_000
+REGULARS = 3
+"""So many customers of each shop have a credit account."""
 
 
 class Course(StrEnum):
@@ -20,6 +22,8 @@ class Course(StrEnum):
 
     CASH = "cash"
     SPLIT = "split"
+    ON_CREDIT = "on_credit"
+    PART_CREDIT = "part_credit"
     CANCELLED = "cancelled"
     PAID = "paid"
     CUSTOMER_CANCELS = "customer_cancels"
@@ -32,7 +36,12 @@ class Course(StrEnum):
     @property
     def uses_phone(self) -> bool:
         """Whether the customer is asked to pay by M-Pesa."""
-        return self not in {Course.CASH, Course.CANCELLED}
+        return self not in {Course.CASH, Course.CANCELLED} and not self.is_on_credit
+
+    @property
+    def is_on_credit(self) -> bool:
+        """Whether the customer has an account, and all or a part of the sale goes on it."""
+        return self in {Course.ON_CREDIT, Course.PART_CREDIT}
 
     @property
     def pays_late(self) -> bool:
@@ -49,8 +58,10 @@ class Afterwards(StrEnum):
 
 
 _WEIGHTS: Mapping[Course, int] = {
-    Course.CASH: 50,
+    Course.CASH: 44,
     Course.SPLIT: 8,
+    Course.ON_CREDIT: 4,
+    Course.PART_CREDIT: 2,
     Course.CANCELLED: 5,
     Course.PAID: 25,
     Course.CUSTOMER_CANCELS: 3,
@@ -127,6 +138,8 @@ class PlannedSale:
     total: Decimal
     cash: Decimal | None
     """What is handed over when the sale is rung up."""
+    regular: int
+    """Which of the shop's regular customers it is, where the sale goes on an account."""
     phone: str
     second_phone: str
     afterwards: Afterwards
@@ -150,6 +163,8 @@ class ShopPlan:
     morning: tuple[PlannedDelivery, ...]
     noon: tuple[PlannedDelivery, ...]
     tills: tuple[tuple[PlannedSale, ...], ...]
+    regulars: tuple[tuple[str, Decimal], ...]
+    """The phone of each customer with a credit account, and the limit."""
 
     @property
     def sales(self) -> int:
@@ -196,7 +211,7 @@ def _late_ones_early(courses: list[Course]) -> list[Course]:
 
 def _customer(chance: Random, goods: tuple[Good, ...], course: Course, number: int) -> PlannedSale:
     # Only notes and coins pay for cents, so whoever pays by phone alone buys what is not weighed.
-    choice = [good for good in goods if not good.weighed or course in {Course.CASH, Course.SPLIT, Course.CANCELLED}]
+    choice = [good for good in goods if not good.weighed or course is Course.SPLIT or not course.uses_phone]
     basket = chance.sample(choice, chance.randint(1, _BASKET_MAX))
     lines = tuple(PlannedLine(good.sku, _quantity(chance, good)) for good in basket)
     total = sum((round_half_up(line.quantity * good.price) for line, good in zip(lines, basket, strict=True)), ZERO)
@@ -206,6 +221,7 @@ def _customer(chance: Random, goods: tuple[Good, ...], course: Course, number: i
         lines=lines,
         total=total,
         cash=_cash(chance, course, total),
+        regular=number % REGULARS,
         phone=f"2547{first:04}{_DIGITS[course]}" if course.uses_phone else "",
         second_phone=f"2547{second:04}{PAYS}",
         afterwards=chance.choice(list(Afterwards)),
@@ -220,6 +236,8 @@ def _cash(chance: Random, course: Course, total: Decimal) -> Decimal | None:
     if course is Course.CASH:
         note = Decimal(chance.choice((1, 50, 100, 500, 1000)))
         return (total / note).to_integral_value(ROUND_CEILING) * note
+    if course is Course.PART_CREDIT:
+        return (total * chance.randint(20, 60) / 100).quantize(CENT)
     if course is Course.SPLIT:
         # The cents and about half of the rest in cash; the phone pays whole shillings, at least one.
         by_phone = max((total * chance.randint(30, 70) / 100).quantize(Decimal(1), ROUND_DOWN), Decimal(1))
@@ -238,7 +256,14 @@ def _shop(chance: Random, goods: tuple[Good, ...], customers: list[PlannedSale],
         morning=tuple(_delivery(chance, good, demand[good.sku], "0.6", "1.00") for good in goods),
         noon=tuple(_delivery(chance, good, demand[good.sku], "0.7", "1.04") for good in goods),
         tills=tuple(tuple(customers[till::tills]) for till in range(tills)),
+        regulars=tuple(_regular(customers, number, one) for one in range(REGULARS)),
     )
+
+
+def _regular(customers: list[PlannedSale], shop: int, one: int) -> tuple[str, Decimal]:
+    """Return a phone that pays, and a limit that is just enough for the day."""
+    buys = sum((sale.total for sale in customers if sale.course.is_on_credit and sale.regular == one), ZERO)
+    return f"2547{_PHONES_MAX - 1 - shop * REGULARS - one:04}{PAYS}", (buys / 1000 + 1).to_integral_value() * 1000
 
 
 def _delivery(chance: Random, good: Good, demand: Decimal, share: str, dearer: str) -> PlannedDelivery:

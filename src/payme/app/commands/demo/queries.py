@@ -23,6 +23,18 @@ class ShopFigures:
     tokens_left: int
     late_money: int
     late_money_amount: Decimal
+    customers: int
+    credit_sales: int
+    credit_given: Decimal
+    repayments: int
+    repayments_mpesa: int
+    repaid: Decimal
+    debts: Decimal
+    returns: int
+    money_returned: Decimal
+    drawers_closed: int
+    drawer_expected: Decimal
+    drawer_counted: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +78,28 @@ async def shop_figures(tx: Tx) -> ShopFigures:
     figures = await tx.row(
         ShopFigures,
         """
-        SELECT (SELECT count(*) FROM sales
-                 WHERE business_id = $1 AND completed_at IS NOT NULL AND state <> 'voided') AS sales_completed,
+        WITH sold AS (SELECT count(*) AS sales, coalesce(sum(total), 0) AS total,
+                             coalesce(sum(returned), 0) AS returned,
+                             count(*) FILTER (WHERE on_account > 0) AS credit_sales,
+                             coalesce(sum(on_account), 0) AS on_account
+                        FROM sales
+                       WHERE business_id = $1 AND completed_at IS NOT NULL AND state <> 'voided'),
+             taken AS (SELECT coalesce(sum(taking.quantity * taking.unit_cost), 0) AS cost
+                         FROM sale_item_takings AS taking
+                         JOIN sales AS sale ON sale.business_id = $1 AND sale.id = taking.sale_id
+                        WHERE taking.business_id = $1 AND sale.completed_at IS NOT NULL AND sale.state <> 'voided'),
+             back AS (SELECT coalesce(sum(quantity * unit_cost), 0) AS cost
+                        FROM stock_movements WHERE business_id = $1 AND kind = 'sale_returned'),
+             counted AS (SELECT count(*) AS drawers, coalesce(sum(total.closing), 0) AS expected,
+                                coalesce(sum(total.counted), 0) AS counted
+                           FROM drawer_totals AS total
+                           JOIN drawers AS drawer ON drawer.business_id = $1 AND drawer.id = total.drawer_id
+                          WHERE total.business_id = $1 AND total.tender = 'cash' AND drawer.state = 'closed')
+        SELECT sold.sales AS sales_completed,
                (SELECT count(*) FROM sales WHERE business_id = $1 AND state = 'cancelled') AS sales_cancelled,
                (SELECT count(*) FROM sales WHERE business_id = $1 AND state = 'open') AS sales_open,
-               (SELECT coalesce(sum(total - returned), 0)
-                  FROM sales WHERE business_id = $1 AND completed_at IS NOT NULL AND state <> 'voided') AS revenue,
-               (SELECT coalesce(sum(taking.quantity * taking.unit_cost), 0)
-                  FROM sale_item_takings AS taking
-                  JOIN sales AS sale ON sale.business_id = $1 AND sale.id = taking.sale_id
-                 WHERE taking.business_id = $1 AND sale.completed_at IS NOT NULL AND sale.state <> 'voided')
-               - (SELECT coalesce(sum(quantity * unit_cost), 0)
-                    FROM stock_movements WHERE business_id = $1 AND kind = 'sale_returned') AS cost,
+               sold.total - sold.returned AS revenue,
+               taken.cost - back.cost AS cost,
                (SELECT coalesce(sum(quantity_available * unit_cost), 0)
                   FROM stock_batches WHERE business_id = $1) AS stock_value,
                (SELECT coalesce(sum(change_tokens), 0)
@@ -88,7 +110,19 @@ async def shop_figures(tx: Tx) -> ShopFigures:
                (SELECT count(*) FROM reconciliation_issues
                  WHERE business_id = $1 AND kind = 'late_money') AS late_money,
                (SELECT coalesce(sum(amount), 0)
-                  FROM allocations WHERE business_id = $1 AND purpose = 'unallocated') AS late_money_amount
+                  FROM allocations WHERE business_id = $1 AND purpose = 'unallocated') AS late_money_amount,
+               (SELECT count(*) FROM customers WHERE business_id = $1) AS customers,
+               sold.credit_sales, sold.on_account AS credit_given,
+               (SELECT count(*) FROM credit_payments WHERE business_id = $1) AS repayments,
+               (SELECT count(*) FROM credit_payments WHERE business_id = $1 AND money_in_id IS NOT NULL)
+               AS repayments_mpesa,
+               (SELECT coalesce(sum(amount), 0) FROM credit_payments WHERE business_id = $1) AS repaid,
+               (SELECT coalesce(sum(balance_due), 0) FROM credit_accounts WHERE business_id = $1) AS debts,
+               (SELECT count(*) FROM returns WHERE business_id = $1) AS returns,
+               sold.returned AS money_returned,
+               counted.drawers AS drawers_closed, counted.expected AS drawer_expected,
+               counted.counted AS drawer_counted
+          FROM sold, taken, back, counted
         """,
         tx.business_id,
     )
@@ -97,7 +131,7 @@ async def shop_figures(tx: Tx) -> ShopFigures:
 
 
 async def list_tenders(tx: Tx) -> list[Tender]:
-    """Return what completed sales were paid with, less what went back for goods that came back."""
+    """Return what completed sales were paid with, without what was given back for returns."""
     return await tx.rows(
         Tender,
         """
@@ -110,6 +144,12 @@ async def list_tenders(tx: Tx) -> list[Tender]:
                 UNION ALL
                 SELECT 'cash', -amount FROM money_back
                  WHERE business_id = $1 AND way = 'cash' AND return_id IS NOT NULL
+                UNION ALL
+                SELECT 'account', on_account FROM sales
+                 WHERE business_id = $1 AND on_account > 0 AND completed_at IS NOT NULL AND state <> 'voided'
+                UNION ALL
+                SELECT 'account', -amount FROM money_back
+                 WHERE business_id = $1 AND way IN ('debt', 'customer_credit') AND return_id IS NOT NULL
                 UNION ALL
                 SELECT 'mpesa', allocation.amount
                   FROM allocations AS allocation

@@ -45,8 +45,13 @@ class Traded:
 
     @property
     def gross_profit(self) -> Decimal:
-        """What completed sales brought less what their goods had cost."""
+        """What sold goods brought less what they had cost, both without those that came back."""
         return self.evening.figures.revenue - self.evening.figures.cost
+
+    @property
+    def variance(self) -> Decimal:
+        """How much more was counted in the drawers than there should be; less than 0 where some is missing."""
+        return self.evening.figures.drawer_counted - self.evening.figures.drawer_expected
 
     def facts(self) -> dict[str, object]:
         """Return the day as JSON tells it; amounts are strings."""
@@ -63,8 +68,22 @@ class Traded:
             "cost_of_goods": _money(figures.cost),
             "gross_profit": _money(self.gross_profit),
             "stock_value": _money(figures.stock_value),
+            "credit_sales": figures.credit_sales,
+            "credit_given": _money(figures.credit_given),
+            "customers": figures.customers,
+            "repayments": figures.repayments,
+            "repayments_mpesa": figures.repayments_mpesa,
+            "repaid": _money(figures.repaid),
+            "debts": _money(figures.debts),
+            "returns": figures.returns,
+            "money_returned": _money(figures.money_returned),
+            "drawers_closed": figures.drawers_closed,
+            "drawer_expected": _money(figures.drawer_expected),
+            "drawer_counted": _money(figures.drawer_counted),
+            "drawer_variance": _money(self.variance),
             "cash": _money(evening.cash.amount),
             "mpesa": _money(evening.mpesa.amount),
+            "on_account": _money(evening.account.amount),
             "payments_succeeded": evening.payments_succeeded,
             "payments_failed": evening.payments_failed,
             "payments_expired": evening.payments_expired,
@@ -105,9 +124,15 @@ class Traded:
         table.add_row("Sales completed", f"{figures.sales_completed:,}", f"{figures.revenue:,.2f}")
         table.add_row("  in cash", f"{evening.cash.count:,}", f"{evening.cash.amount:,.2f}")
         table.add_row("  by M-Pesa", f"{evening.mpesa.count:,}", f"{evening.mpesa.amount:,.2f}")
+        table.add_row("  on credit", f"{evening.account.count:,}", f"{evening.account.amount:,.2f}")
+        table.add_row("  came back, not counted above", f"{figures.returns:,}", f"{figures.money_returned:,.2f}")
         table.add_row("Cost of the goods", "", f"{figures.cost:,.2f}")
         table.add_row("Gross profit", "", f"{self.gross_profit:,.2f}")
         table.add_row("Stock left, at cost", "", f"{figures.stock_value:,.2f}", end_section=True)
+        table.add_row("Repayments of debts", f"{figures.repayments:,}", f"{figures.repaid:,.2f}")
+        table.add_row("Customers, and what they owe", f"{figures.customers:,}", f"{figures.debts:,.2f}")
+        table.add_row("Drawers counted", f"{figures.drawers_closed:,}", f"{figures.drawer_counted:,.2f}")
+        table.add_row("  more than there should be", "", f"{self.variance:,.2f}", end_section=True)
         table.add_row("Sales cancelled", f"{figures.sales_cancelled:,}", "")
         table.add_row("Sales still open", f"{figures.sales_open:,}", "", end_section=True)
         for outcome, name in _NAMES.items():
