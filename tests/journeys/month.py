@@ -19,9 +19,10 @@ from payme import credit, customers, drawers, repayments, returns, sales, stock,
 from payme.credit import AccountDraft, CreditLimitExceeded, CreditTerms
 from payme.customers import CustomerDraft
 from payme.drawers import CashMove, Count, MovementKind, Tender
-from payme.kit.db.transaction import Scope, Tx
+from payme.kit.db.transaction import Scope
 from payme.sales import Condition, DraftLine, MoreThanSold, SaleDraft, SaleState, WantedBack
 from payme.stock import DeliveryDraft, DeliveryLine, ProductDraft
+from payme.write_offs import approve_write_off, request_write_off
 from tests.journeys.brute_books import CENT, NOTHING, BruteBooks
 from tests.journeys.retail import NAIROBI, History, SoldLine, TakenBack, by_day
 from tests.support.shops import Shop
@@ -328,7 +329,7 @@ class Month:
             self.counts["repayments above the debt"] += account.credit > 0
 
     async def _give_up(self, day: date) -> None:
-        """Write the oldest debts off; then goods of one come back after all."""
+        """Write the oldest debts off, asked by one and approved by another; then goods of one come back after all."""
         owed = sorted(
             (sold.due_on, place, sale)
             for place, (sale, sold) in enumerate(self.books.sales.items())
@@ -336,9 +337,9 @@ class Month:
         )
         given_up = [sale for *_, sale in owed[:3]]
         for sale in given_up:
-            customer_id = self.customers[self.books.sales[sale].customer]
-            amount = await self.shop.transact(_write_off, customer_id, self.sale_ids[sale])
-            assert amount == self.books.write_off(sale)
+            asked = await self.shop.transact(request_write_off, self.sale_ids[sale], "moved away", role="manager")
+            done = await self.shop.transact(approve_write_off, asked.id, "agreed", role="owner")
+            assert done.amount == self.books.write_off(sale)
             self.counts["write-offs"] += 1
         if given_up:
             await self._bring_back(given_up[0], {(0, False): 1}, day)
@@ -369,10 +370,6 @@ class Month:
         self.closed[day] = ClosedDrawer(cash.expected, cash.counted or NOTHING)
         assert self.closed[day] == ClosedDrawer(held, found), day
         self.counts["drawers closed"] += 1
-
-
-async def _write_off(tx: Tx, customer_id: UUID, sale_id: UUID) -> Decimal:
-    return await credit.write_off(tx, await credit.hold_account(tx, customer_id), sale_id, "moved away")
 
 
 def _after(days: Sequence[date], day: date) -> date:
