@@ -104,7 +104,14 @@ class Takings:
     returned: Decimal = NOTHING
     cost_back: Decimal = NOTHING
     spoiled: Decimal = NOTHING
+    cash: Decimal = NOTHING
+    on_account: Decimal = NOTHING
+    cash_back: Decimal = NOTHING
     drawer: Decimal = NOTHING
+
+    @property
+    def gross_profit(self) -> Decimal:
+        return (self.revenue - self.returned) - (self.cost - self.cost_back)
 
 
 class BruteBooks:
@@ -127,6 +134,9 @@ class BruteBooks:
 
     def stock_value(self) -> Decimal:
         return sum((batch.left * batch.cost for batches in self.shelf.values() for batch in batches), NOTHING)
+
+    def gross_profit(self) -> Decimal:
+        return sum((day.gross_profit for day in self.days.values()), NOTHING)
 
     def _take(self, code: str, quantity: Decimal) -> list[tuple[Batch, Decimal]]:
         took = []
@@ -156,6 +166,7 @@ class BruteBooks:
 
     def take_cash(self, sale: str, amount: Decimal, day: date) -> None:
         self.sales[sale].cash += amount
+        self.days[day].cash += amount
         self.days[day].drawer += amount
 
     def open_account(self, customer: str, limit: Decimal, terms_days: int) -> Account:
@@ -173,6 +184,7 @@ class BruteBooks:
         sold.credit_used = min(account.credit, amount)
         sold.debt = sold.outstanding = amount - sold.credit_used
         sold.on_account = amount
+        self.days[day].on_account += amount
         sold.due_on = day + timedelta(days=account.terms_days)
         account.change(credit=-sold.credit_used)
         account.change(due=sold.debt)
@@ -230,6 +242,7 @@ class BruteBooks:
             line.back += quantity
         back = self._give_back(sold, amount)
         figures.returned += amount
+        figures.cash_back += back.cash
         figures.drawer -= back.cash
         sold.returned += amount
         return back

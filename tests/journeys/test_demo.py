@@ -85,6 +85,7 @@ def test_a_day_of_trade_shows_a_debtor_who_pays_goods_that_come_back_and_drawers
         assert isinstance(told[deed], int)
         assert told[deed], deed
     assert told["drawers_closed"] == 2 * 2
+    assert told["z_reports"] == 2 * 2 + 2  # of each drawer, and of each shop's day
     money = {name: Decimal(str(amount)) for name, amount in told.items() if isinstance(amount, str)}
     assert 0 < money["debts"] < money["credit_given"]
     assert money["repaid"] > 0

@@ -13,7 +13,8 @@ from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.pool import AsyncpgPool
 from payme.kit.db.transaction import Database, Tx
 from payme.kit.seams import Seams
-from tests.journeys.brute_books import NOTHING, BruteBooks, Entry
+from payme.reports.queries import sales_by_day, stock_value
+from tests.journeys.brute_books import NOTHING, Entry
 from tests.journeys.month import Month, MonthClock
 from tests.journeys.retail import ARCHIVE, History, make_up, read_files, real_data_folder, unpack
 from tests.support.shops import make_shop
@@ -243,9 +244,22 @@ async def _check_ageing(month: Month, last: date) -> None:
         }, today
 
 
-def _profit(books: BruteBooks) -> Decimal:
-    days = books.days.values()
-    return sum(((day.revenue - day.returned) - (day.cost - day.cost_back) for day in days), NOTHING)
+async def _check_reports(month: Month, first: date, last: date) -> None:
+    """What the shop is told of its days, and of what is on the shelf."""
+    report = await month.shop.transact(sales_by_day, first, last)
+    told = {
+        one.day: (one.revenue, one.cost, one.cash, one.on_account, one.mpesa, one.returned, one.returned_cost,
+                  one.returned_cash, one.returned_mpesa, one.gross_profit)
+        for one in report.figures
+    }  # fmt: skip
+    assert told == {
+        day: (kept.revenue, kept.cost, kept.cash, kept.on_account, 0, kept.returned, kept.cost_back,
+              kept.cash_back, 0, kept.gross_profit)
+        for day, kept in month.books.days.items()
+        if kept.revenue or kept.returned
+    }  # fmt: skip
+    value = await month.shop.transact(stock_value)
+    assert value.figures[0].all_value == month.books.stock_value()
 
 
 @pytest.mark.timeout(600)
@@ -261,6 +275,7 @@ async def test_a_month_on_credit_is_to_the_cent_as_books_kept_by_hand(
     await _check_debts(month)
     await _check_ageing(month, max(month.closed))
     await _check_goods(month)
+    await _check_reports(month, min(month.closed), max(month.closed))
     figures = {one.day: one for one in await month.shop.transact(_figures)}
     for day, kept in month.books.days.items():
         if day not in figures:
@@ -270,4 +285,4 @@ async def test_a_month_on_credit_is_to_the_cent_as_books_kept_by_hand(
         assert (now.revenue, now.cost, now.returned) == (kept.revenue, kept.cost, kept.returned), day
         assert (now.cost_back, now.spoiled) == (kept.cost_back, kept.spoiled), day
     assert await month.shop.disagreements() == []
-    print(dict(month.counts), f"profit {_profit(month.books)}")  # noqa: T201
+    print(dict(month.counts), f"profit {month.books.gross_profit()}")  # noqa: T201

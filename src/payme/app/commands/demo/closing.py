@@ -57,8 +57,11 @@ class Closing:
         for sale_id in today.sold.values():
             await self._take_goods_back(sale_id)
         await self._collect(today.regulars)
+        day = ""
         for place, drawer_id in enumerate(today.drawers):
-            await self._count_drawer(drawer_id, self._cashiers[place], missing=Decimal(0) if place else MISSING)
+            missing = Decimal(0) if place else MISSING
+            day = await self._count_drawer(drawer_id, self._cashiers[place], missing)
+        await self._manager.do(self._premises.path("z-reports"), {"business_day": day}, once=True)
 
     async def _take_goods_back(self, sale_id: UUID) -> None:
         sale = await self._looks_again(self._manager, sale_id)
@@ -94,8 +97,8 @@ class Closing:
         path = self._premises.path(f"customers/{regular.customer_id}/credit-account")
         return f"{path}/{rest}" if rest else path
 
-    async def _count_drawer(self, drawer_id: UUID, cashier: Person, missing: Decimal) -> None:
-        """Count notes and coins; cents are no coins, so they are missing too."""
+    async def _count_drawer(self, drawer_id: UUID, cashier: Person, missing: Decimal) -> str:
+        """Count notes and coins; cents are no coins, so they are missing too. Returns the day of the Z report."""
         path = self._premises.path(f"drawers/{drawer_id}")
         expected = {
             str(total["tender"]): Decimal(str(total["expected"])) for total in _totals(await self._manager.read(path))
@@ -103,6 +106,7 @@ class Closing:
         found = max(expected["cash"] - missing, Decimal(0))
         body = {"cash": _pieces(int(found)), "mpesa": str(expected.get("mpesa", Decimal("0.00")))}
         await cashier.do(f"{path}/count", body, once=True)
+        return (await self._manager.read(f"{path}/report")).text("business_day")
 
 
 def _items(sale: Answer) -> Sequence[Mapping[str, object]]:

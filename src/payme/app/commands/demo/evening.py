@@ -22,7 +22,7 @@ REST_WITHIN_S: Final = 150.0
 LOOK_S: Final = 0.1
 ROUNDS_MAX: Final = 5
 _OUTCOMES = {"1032": "cancelled_by_customer", "2001": "wrong_pin", "1037": "no_answer"}
-EVERY_DEED = ("credit_sales", "repayments", "repayments_mpesa", "returns", "drawers_closed")
+EVERY_DEED = ("credit_sales", "repayments", "repayments_mpesa", "returns", "drawers_closed", "z_reports")
 EVERY_OUTCOME = ("paid", "cancelled_by_customer", "wrong_pin", "no_answer", "late")
 
 

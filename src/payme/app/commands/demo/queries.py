@@ -33,6 +33,7 @@ class ShopFigures:
     returns: int
     money_returned: Decimal
     drawers_closed: int
+    z_reports: int
     drawer_expected: Decimal
     drawer_counted: Decimal
 
@@ -120,7 +121,9 @@ async def shop_figures(tx: Tx) -> ShopFigures:
                (SELECT coalesce(sum(balance_due), 0) FROM credit_accounts WHERE business_id = $1) AS debts,
                (SELECT count(*) FROM returns WHERE business_id = $1) AS returns,
                sold.returned AS money_returned,
-               counted.drawers AS drawers_closed, counted.expected AS drawer_expected,
+               counted.drawers AS drawers_closed,
+               (SELECT count(*) FROM z_reports WHERE business_id = $1) AS z_reports,
+               counted.expected AS drawer_expected,
                counted.counted AS drawer_counted
           FROM sold, taken, back, counted
         """,

@@ -78,6 +78,7 @@ class Traded:
             "returns": figures.returns,
             "money_returned": _money(figures.money_returned),
             "drawers_closed": figures.drawers_closed,
+            "z_reports": figures.z_reports,
             "drawer_expected": _money(figures.drawer_expected),
             "drawer_counted": _money(figures.drawer_counted),
             "drawer_variance": _money(self.variance),
