@@ -146,7 +146,7 @@ def test_the_texts_in_both_languages() -> None:
         ("2026-12-31T20:00:00", "2027-01-01T08:00:00"),
     ],
 )
-@pytest.mark.parametrize("purpose", REMINDERS)
+@pytest.mark.parametrize("purpose", sorted(REMINDERS))
 def test_the_edges_of_quiet_hours_in_nairobi(local: str, leaves: str, purpose: SmsPurpose) -> None:
     at = datetime.fromisoformat(f"{local}+03:00").astimezone(UTC)
 
