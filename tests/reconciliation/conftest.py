@@ -167,6 +167,12 @@ async def keeps_a_drawer(counter: Counter, sugar: Product) -> None:
     await opens_sale(shop, (sugar, "1"), cash="200")
     undone = await opens_sale(shop, (sugar, "1"), cash="50")
     await shop.transact(sales.cancel_sale, undone.sale.id, Cancellation("no"), role="cashier")
+    customer = await adds_customer(shop, "Njeri")
+    await shop.transact(credit.open_account, customer.id, AccountDraft(Decimal("600.00"), 30))
+    owed = replace(draft_of((sugar, "1"), customer=customer.id), credit=CreditTerms())
+    sold = await shop.transact(sales.open_sale, owed, role="cashier")
+    back = WantedBack(1, Decimal("0.5"), Condition.RESTOCK, "damp")
+    await shop.transact(returns.return_goods, sold.sale.id, [back], None)
     in_time, late = await opens_sale(shop, (sugar, "1")), await opens_sale(shop, (sugar, "2"))
     asked = await counter.asks(in_time.sale.id)
     assert await counter.receives(paid(asked), asked) is CallbackState.APPLIED

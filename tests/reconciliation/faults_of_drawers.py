@@ -21,6 +21,7 @@ FAULTS_OF_DRAWERS = (
                   created_at
              FROM drawer_movements WHERE business_id = $1 AND kind = 'float' LIMIT 1
         RETURNING drawer_id""",
+        "DR2",
     ),
     fault(
         "the float is another than what was put in",
@@ -103,6 +104,22 @@ FAULTS_OF_DRAWERS = (
         """UPDATE drawer_movements SET amount = amount - 1
             WHERE business_id = $1 AND tender = 'mpesa' AND after_closing RETURNING source_id""",
         "A1",
+    ),
+    fault(
+        "a drawer counted more on account than the sale put there",
+        "DR2",
+        """UPDATE drawer_movements SET amount = amount + 1
+            WHERE business_id = $1 AND tender = 'account' AND kind = 'sale' RETURNING source_id""",
+        "DR1",
+    ),
+    fault(
+        "goods that were on account came back, and no drawer counted it",
+        "DR2",
+        """DELETE FROM drawer_movements AS movement USING returns AS back
+            WHERE movement.business_id = $1 AND back.business_id = $1 AND movement.tender = 'account'
+              AND movement.kind = 'returned' AND back.id = movement.source_id
+        RETURNING back.sale_id""",
+        "DR1",
     ),
     fault(
         "a report has no number",

@@ -54,7 +54,8 @@ async def test_a_full_day_leaves_the_issues_it_must(day: Day) -> None:
         "late_money",
         "other_amount",
         "overpayment",
-        "unallocated_money",
+        "unallocated_money",  # nobody says what it was for
+        "unallocated_money",  # of goods that came back: it waits for its refund
     ]
 
 

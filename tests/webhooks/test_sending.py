@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,13 +12,15 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from payme import returns, sales, webhooks
+from payme import credit, returns, sales, webhooks
 from payme.app.assembly import assemble
 from payme.app.child import payme_command
+from payme.credit import AccountDraft, CreditTerms
 from payme.kit.db.transaction import Database, Tx
 from payme.kit.errors import Refusal
 from payme.kit.seams import Seams
 from payme.mpesa import QueryPending
+from payme.repayments import repay_in_cash
 from payme.sales import Cancellation, Condition, WantedBack
 from payme.webhooks import (
     EndpointChange,
@@ -31,6 +34,7 @@ from payme.webhooks.types import WAITS
 from tests.live.conftest import until
 from tests.support.daraja import PHONE, Counter, not_paid, paid, receipt_of
 from tests.support.goods import draft_of, has_stock, has_tokens, opens_sale
+from tests.support.people import adds_customer
 from tests.support.shops import SECRET_KEYS, make_shop
 from tests.support.together import together
 from tests.support.web import settings_of
@@ -121,6 +125,32 @@ async def test_goods_that_come_back_and_a_void_are_told(told: Told) -> None:
         "sale.voided": shop
         | {"sale_id": str(undone.sale.id), "number": 2, "cash_returned": "300.00", "mpesa_released": "0.00"},
     }
+
+
+async def test_a_debt_and_what_is_paid_back_are_told_and_nobody_is_named(told: Told) -> None:
+    sugar, customer = await has_stock(told.shop), await adds_customer(told.shop)
+    account = await told.shop.transact(credit.open_account, customer.id, AccountDraft(Decimal(1000), 30))
+    await register(told.shop, told.receiver.url + "/debts", EventType.DEBT_OPENED, EventType.DEBT_REPAID)
+    draft = replace(draft_of((sugar, "2"), cash="100.00", customer=customer.id), credit=CreditTerms())
+    sold = await told.shop.transact(sales.open_sale, draft)
+    repaid = await told.shop.transact(repay_in_cash, customer.id, Decimal("250.50"))
+    while await told.sends():
+        pass
+
+    heard = {one.json["type"]: one for one in told.receiver.received if one.path == "/hooks/debts"}
+    shop = {"business_id": str(told.shop.business_id), "credit_account_id": str(account.id)}
+    assert {kind: one.json["data"] for kind, one in heard.items()} == {
+        "debt.opened": shop | {"sale_id": str(sold.sale.id), "amount": "200.00", "balance_due": "200.00"},
+        "debt.repaid": shop
+        | {
+            "credit_payment_id": str(repaid.payment.id),
+            "to_customer_credit": "50.50",
+            "amount": "200.00",
+            "balance_due": "0.00",
+        },
+    }
+    assert customer.name is not None
+    assert all(customer.name.encode() not in one.body for one in heard.values())
 
 
 async def test_a_sale_that_is_not_made_is_not_told(told: Told) -> None:

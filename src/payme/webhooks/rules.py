@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
+from payme.credit import CreditMoved, EntryKind
 from payme.kit.events import Event
 from payme.kit.secrets import Keyring
 from payme.money import MoneyReceived
@@ -37,6 +38,7 @@ _MOVED = {
     PaymentState.FAILED: EventType.PAYMENT_FAILED,
     PaymentState.EXPIRED: EventType.PAYMENT_EXPIRED,
 }
+_OWED = {EntryKind.SALE: EventType.DEBT_OPENED, EntryKind.REPAYMENT: EventType.DEBT_REPAID}
 # What Python calls global on some versions: assignments of protocols, and addresses that stand for an IPv4 one, which
 # could be private (NAT64, 6to4 and its relays, Teredo).
 _NOT_PUBLIC = tuple(
@@ -49,10 +51,10 @@ def news_of(events: Sequence[Event]) -> list[News]:
     """Return what a transaction's events are to the outside: ids, amounts and words, never a name or a telephone."""
     received = [event for event in events if isinstance(event, MoneyReceived)]
     money = received[0] if len(received) == 1 else None
-    return [news for event in events if (news := _news(event, money)) is not None]
+    return [news for event in events if (news := _of_sale(event) or _of_money(event, money)) is not None]
 
 
-def _news(event: Event, money: MoneyReceived | None) -> News | None:
+def _of_sale(event: Event) -> News | None:
     data: dict[str, Fact]
     match event:
         case SaleOpened() | SaleCompleted():
@@ -65,6 +67,16 @@ def _news(event: Event, money: MoneyReceived | None) -> News | None:
             kind = EventType.SALE_CANCELLED if isinstance(event, SaleCancelled) else EventType.SALE_VOIDED
             data = {"sale_id": str(event.subject_id), "number": event.number}
             data |= {"cash_returned": f"{event.cash_returned:.2f}", "mpesa_released": f"{event.mpesa_released:.2f}"}
+        case CreditMoved() if EntryKind(event.kind) in _OWED:
+            kind, data = _OWED[EntryKind(event.kind)], _owed(event)
+        case _:
+            return None
+    return News(kind, data)
+
+
+def _of_money(event: Event, money: MoneyReceived | None) -> News | None:
+    data: dict[str, Fact]
+    match event:
         case PaymentRequested():
             kind, data = EventType.PAYMENT_REQUESTED, _payment(event.subject_id, event.sale_id, "mpesa")
             data |= {"amount": f"{event.amount:.2f}", "account_reference": event.account_reference}
@@ -89,6 +101,18 @@ def _news(event: Event, money: MoneyReceived | None) -> News | None:
 
 def _payment(payment_id: UUID, sale_id: UUID | None, method: str) -> dict[str, Fact]:
     return {"payment_id": str(payment_id), "sale_id": None if sale_id is None else str(sale_id), "method": method}
+
+
+def _owed(event: CreditMoved) -> dict[str, Fact]:
+    """Say what a sale or a repayment did to what a customer owes."""
+    data: dict[str, Fact] = {"credit_account_id": str(event.subject_id)}
+    if event.sale_id is not None:
+        data["sale_id"] = str(event.sale_id)
+    else:
+        data["credit_payment_id"] = str(event.credit_payment_id)
+        data["to_customer_credit"] = f"{event.credit_after - event.credit_before:.2f}"
+    data["amount"] = f"{abs(event.due_after - event.due_before):.2f}"
+    return data | {"balance_due": f"{event.due_after:.2f}"}
 
 
 def payload(news: News, business_id: UUID, at: datetime) -> str:

@@ -14,6 +14,8 @@ _SALE = "019ac0de-0000-7000-8000-000000000011"
 _PAYMENT = "019ac0de-0000-7000-8000-000000000012"
 _RETURN = "019ac0de-0000-7000-8000-000000000015"
 _MONEY = "019ac0de-0000-7000-8000-000000000013"
+_ACCOUNT = "019ac0de-0000-7000-8000-000000000016"
+_REPAYMENT = "019ac0de-0000-7000-8000-000000000017"
 _OF_SALE: dict[str, str | int] = {"sale_id": _SALE, "number": 42, "total": "300.00"}
 _OF_PAYMENT: dict[str, str | int] = {"payment_id": _PAYMENT, "sale_id": _SALE, "method": "mpesa"}
 
@@ -31,6 +33,25 @@ EXAMPLES: dict[EventType, tuple[str, dict[str, str | int]]] = {
     EventType.SALE_VOIDED: (
         "A completed sale was undone; cash went back, and of M-Pesa money a refund was asked for.",
         {"sale_id": _SALE, "number": 42, "cash_returned": "300.00", "mpesa_released": "0.00"},
+    ),
+    EventType.DEBT_OPENED: (
+        "What was left of a sale was sold on credit.",
+        {
+            "credit_account_id": _ACCOUNT,
+            "sale_id": _SALE,
+            "amount": "250.00",
+            "balance_due": "400.00",
+        },
+    ),
+    EventType.DEBT_REPAID: (
+        "Money came for what a customer owes, in cash or by M-Pesa.",
+        {
+            "credit_account_id": _ACCOUNT,
+            "credit_payment_id": _REPAYMENT,
+            "to_customer_credit": "0.00",
+            "amount": "150.00",
+            "balance_due": "250.00",
+        },
     ),
     EventType.PAYMENT_REQUESTED: (
         "A customer is to be asked on the phone.",

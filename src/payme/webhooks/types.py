@@ -43,6 +43,8 @@ class EventType(StrEnum):
     SALE_CANCELLED = "sale.cancelled"
     SALE_RETURNED = "sale.returned"
     SALE_VOIDED = "sale.voided"
+    DEBT_OPENED = "debt.opened"
+    DEBT_REPAID = "debt.repaid"
     PAYMENT_REQUESTED = "payment.requested"
     PAYMENT_SUCCEEDED = "payment.succeeded"
     PAYMENT_FAILED = "payment.failed"

@@ -1,5 +1,5 @@
 -- What a drawer counted is what was moved: each cash movement its payment, cancellation, return or refund; M-PESA what
--- is allocated to the drawer's sales.
+-- is allocated to the drawer's sales, and on account what of them is on an account and did not come back.
 WITH cash AS (
     SELECT movement.id, movement.kind, movement.amount,
            CASE movement.kind
@@ -25,6 +25,18 @@ WITH cash AS (
       LEFT JOIN returns AS back ON back.business_id = $1 AND back.id = movement.source_id
      WHERE movement.business_id = $1 AND movement.tender = 'mpesa' AND movement.kind <> 'repayment'
      GROUP BY 1
+), account AS (
+    SELECT coalesce(back.sale_id, movement.source_id) AS sale_id,
+           sum(CASE movement.kind WHEN 'sale' THEN movement.amount ELSE -movement.amount END) AS amount
+      FROM drawer_movements AS movement
+      LEFT JOIN returns AS back ON back.business_id = $1 AND back.id = movement.source_id
+     WHERE movement.business_id = $1 AND movement.tender = 'account'
+     GROUP BY 1
+), given_back AS (
+    SELECT sale_id, sum(amount) AS amount
+      FROM money_back
+     WHERE business_id = $1 AND return_id IS NOT NULL AND way IN ('debt', 'customer_credit')
+     GROUP BY sale_id
 )
 SELECT id::text AS subject,
        format('%s of %s cash, where its source says %s', kind, amount, coalesce(moved::text, 'nothing')) AS detail
@@ -49,3 +61,13 @@ SELECT sale.id::text, format('%s of M-PESA are the sale''s, and drawers counted 
   LEFT JOIN mpesa ON mpesa.sale_id = sale.id
  WHERE sale.business_id = $1 AND sale.drawer_id IS NOT NULL
    AND coalesce(given.amount, 0) <> coalesce(mpesa.amount, 0)
+ UNION ALL
+SELECT coalesce(sale.id, account.sale_id)::text,
+       format('%s of the sale are on an account, and drawers counted %s', coalesce(sale.amount, 0),
+              coalesce(account.amount, 0))
+  FROM (SELECT sold.id, sold.on_account - coalesce(given_back.amount, 0) AS amount
+          FROM sales AS sold
+          LEFT JOIN given_back ON given_back.sale_id = sold.id
+         WHERE sold.business_id = $1 AND sold.drawer_id IS NOT NULL) AS sale
+  FULL JOIN account ON account.sale_id = sale.id
+ WHERE coalesce(sale.amount, 0) <> coalesce(account.amount, 0)
