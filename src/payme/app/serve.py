@@ -97,8 +97,8 @@ def run_shop(how: HowToRun, progress: Progress, opened: Callable[[OpenShop], Non
         if not supervisor.stop_wanted.is_set():
             running = Running(os.getpid(), place.url, _simulator_url(place), supervisor.pids, is_open=True)
             supervisor.is_open = True
-            write_running(place.settings.data_dir, running)
             opened(OpenShop(running, sign_in, place.settings))
+            write_running(place.settings.data_dir, running)  # who waits for it finds the address printed
         supervisor.supervise()
 
 
