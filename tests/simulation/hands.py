@@ -12,6 +12,7 @@ from payme.money import Claim, Unclaimed
 from payme.money.queries import list_money_in
 from payme.refunds import Method, Payout, Refund, RefundDraft
 from tests.simulation.daraja import Receipt
+from tests.simulation.memory import heard
 from tests.simulation.organisation import phone_message
 from tests.simulation.scheduler import Violation
 from tests.simulation.tills import Client, SimTill
@@ -59,9 +60,9 @@ class HandTill(SimTill):
         self._acknowledged(reply)
         if reply is None:
             return None
-        _, state, total, paid, number = reply.body.split()
-        due = (Decimal(total) - Decimal(paid)).to_integral_value(ROUND_CEILING)
-        return (number, int(due)) if state == "open" else None
+        said = heard(reply)
+        due = Decimal(said["due"]).to_integral_value(ROUND_CEILING)
+        return (str(said["number"]), int(due)) if said["state"] == "open" else None
 
     async def _pays(self, amount: int, account: str) -> Receipt:
         phone = f"2547{self.choice.randrange(10**8):08d}"
@@ -107,7 +108,7 @@ class HandTill(SimTill):
         await self._paste(sale_id, phone_message(receipt, amount, self.world.scheduler.now()))
 
     async def _paste(self, sale_id: UUID, text: str) -> None:
-        self._count(await self.command(tell_claim, paste_message, sale_id, text))
+        self.refused(await self.command(tell_claim, paste_message, sale_id, text))
 
     async def _ends(self, sale_id: UUID) -> None:
         """Look after a while; where the sale is still open claim what lies there, alone or with somebody else."""
@@ -134,7 +135,7 @@ class HandTill(SimTill):
         await self.world.scheduler.join(other)
 
     async def _claim(self, money_in_id: UUID, sale_id: UUID) -> None:
-        self._count(await self.command(tell_claimed, claims.claim_money, money_in_id, sale_id))
+        self.refused(await self.command(tell_claimed, claims.claim_money, money_in_id, sale_id))
 
     async def _listed(self) -> list[Unclaimed]:
         found: list[Unclaimed] = []
@@ -146,10 +147,6 @@ class HandTill(SimTill):
 
         await self.world.network.request(self.name, handle)
         return sorted(found, key=lambda one: one.receipt)
-
-    def _count(self, reply: StoredAnswer | Refusal | None) -> None:
-        if isinstance(reply, Refusal):
-            self.world.counts[f"refused {reply.code}"] += 1
 
 
 class Refunder(Client):
@@ -197,11 +194,11 @@ class Refunder(Client):
         if self.choice.random() < 0.3:  # somebody else asks for the same money
             again = self._known(await self._owner.command(tell_refund, refunds.request_refund, draft))
             if again is not None:
-                await self._decide(again)
+                await self.decide(again)
         if asked is not None:
-            await self._decide(asked)
+            await self.decide(asked)
 
-    async def _decide(self, refund_id: UUID) -> None:
+    async def decide(self, refund_id: UUID) -> None:
         """Two people agree at once, one of whom may be who asked."""
         first, second = self.choice.sample([self, self._manager, self._owner], 2)
 
@@ -255,6 +252,5 @@ class Refunder(Client):
             self.world.judge.acknowledged.refunds[UUID(refund_id)] = state
             self.world.counts[f"told refund {state}"] += 1
             return UUID(refund_id)
-        if isinstance(reply, Refusal):
-            self.world.counts[f"refused {reply.code}"] += 1
+        self.refused(reply)
         return None

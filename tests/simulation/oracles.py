@@ -1,15 +1,18 @@
 """The judge: asked after every commit, on a connection of its own that nobody schedules and no policy blinds."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cache
 from uuid import UUID
 
 from payme.reconciliation import OF_A_BUSINESS, Invariant
 from tests.simulation.daraja import Arrived, Receipt, SimDaraja
 from tests.simulation.ground import Ground
+from tests.simulation.memory import Memory, leads_to
+from tests.simulation.moves import Watch
 from tests.simulation.news import Subscriber
 from tests.simulation.organisation import SimOrganisation
 from tests.simulation.scheduler import Scheduler, Violation
@@ -80,6 +83,7 @@ _NEWS = """
      UNION ALL
     SELECT 'money.received', receipt FROM money_in WHERE business_id = $1
 """
+_KEPT = "SELECT business_id, key, body FROM idempotency_records ORDER BY business_id, key"
 _ARRIVED = "SELECT path_hash, sha256(body) AS digest, state, reason FROM callbacks ORDER BY id"
 
 
@@ -122,6 +126,11 @@ class Judge:
         """The receipts that are booked."""
         self.booked_by_callback: set[str] = set()
         """Those of them that the callback of a prompt told of first."""
+        self.delivered: dict[UUID, Decimal] = {}
+        """What of each product came in before anybody remembers."""
+        self.with_drawers: set[UUID] = set()
+        """Businesses that take no cash without a drawer."""
+        self._watch = Watch()
         self.checks = 0
 
     async def after_commit(self, business_id: UUID | None, tables: frozenset[str]) -> None:
@@ -130,6 +139,7 @@ class Judge:
         question = concerned(tables)
         if business_id is not None and question is not None:
             await self._ask(question, business_id, self._scheduler.now())
+        await self._watch.after_commit(self._ground, tables)
         if "money_in" in tables:
             await self._money()
         if "sales" in tables:
@@ -143,8 +153,11 @@ class Judge:
         rows = await self._ground.judge.fetch(_MONEY)
         for row in rows:
             booked = Receipt(row["receipt"], row["amount"], row["account_reference"], row["shortcode"], row["phone"])
-            if self._daraja.truth.get(booked.receipt) != booked:
-                raise Violation("TRUTH", f"nobody paid {booked}; the truth is {self._daraja.truth.get(booked.receipt)}")
+            truth = self._daraja.truth.get(booked.receipt)
+            if truth is not None and row["source"] == "status" and not booked.account_reference:
+                booked = replace(booked, account_reference=truth.account_reference)  # an answer does not say what for
+            if truth != booked:
+                raise Violation("TRUTH", f"nobody paid {booked}; the truth is {truth}")
         self.booked = [row["receipt"] for row in rows]
         self.booked_by_callback = {row["receipt"] for row in rows if row["source"] == "callback"}
 
@@ -177,6 +190,7 @@ class Judge:
         await self._keys()
         await self._callbacks(are_listed=repaired)
         await self._acknowledged()
+        await self._remembered()
         await self._given_back()
         await self._heard()
         for name, statement in AT_REST.items() if repaired or queue_is_through else ():
@@ -204,8 +218,18 @@ class Judge:
         states: Mapping[UUID, str] = {row["id"]: row["state"] for row in rows}
         for sale_id, told in self.acknowledged.sales.items():
             now = states.get(sale_id)
-            if now is None or told not in {"open", now}:
+            if now is None or not leads_to(told, now):
                 raise Violation("ACK", f"sale {sale_id} was acknowledged as {told} and is {now}")
+
+    async def _remembered(self) -> None:
+        """Compare goods and drawers with what people were told, and with what was kept for those who gave up."""
+        answers = {f"{row['business_id']}/{row['key']}": row["body"] for row in await self._ground.judge.fetch(_KEPT)}
+        memory = Memory(self.delivered, answers | self.acknowledged.bodies)
+        paid: dict[str, Decimal] = defaultdict(Decimal)
+        for row in await self._ground.judge.fetch(_MONEY):
+            paid[row["account_reference"].upper()] += row["amount"]
+        for disagreement in await memory.disagreements(self._ground, self.with_drawers, paid):
+            raise Violation("MEMORY", disagreement)
 
     async def _given_back(self) -> None:
         """Compare what the books say was given back with what was, and with what people were told."""
@@ -234,7 +258,7 @@ class Judge:
 
     async def coverage(self) -> Counter[str]:
         """Count the moves and ends that this seed reached."""
-        reached: Counter[str] = Counter()
+        reached = Counter(self._watch.counts)
         for row in await self._ground.judge.fetch(COVERAGE):
             reached[row["name"]] += row["times"]
         return reached
@@ -250,6 +274,21 @@ AT_REST = {
           JOIN money_in AS money ON money.business_id = claim.business_id AND money.receipt = claim.receipt
          WHERE claim.state = 'unverified'
     """,
+    "ALONE": """
+        SELECT void.id, total, amount AS limit FROM voids AS void JOIN void_limits USING (business_id)
+         WHERE state = 'done' AND total > amount AND (decided_by IS NULL OR decided_by = requested_by)
+    """,
+    "OLDEST FIRST": """
+        SELECT part.credit_payment_id, part.sale_id AS paid, older.sale_id AS older
+          FROM credit_payment_parts AS part
+          JOIN credit_payments AS repayment ON repayment.id = part.credit_payment_id
+          JOIN credit_sales AS debt ON debt.sale_id = part.sale_id
+          JOIN credit_sales AS older ON older.account_id = repayment.account_id
+          LEFT JOIN payments AS payment ON payment.id = repayment.payment_id
+         WHERE older.outstanding > 0 AND older.due_on < debt.due_on AND older.created_at < repayment.created_at
+           AND payment.debt_sale_id IS NULL
+           AND NOT EXISTS (SELECT FROM credit_accounts WHERE merged_into = repayment.account_id)
+    """,
     "REST tokens": """
         SELECT wallet.business_id, balance_tokens AS balance, owed_tokens AS owed, given.tokens AS given, spent.sales
           FROM wallets AS wallet
@@ -258,15 +297,6 @@ AT_REST = {
           LEFT JOIN (SELECT business_id, count(*) AS sales FROM sales
                       WHERE state NOT IN ('cancelled', 'voided') GROUP BY 1) AS spent USING (business_id)
          WHERE balance_tokens - owed_tokens <> given.tokens - coalesce(spent.sales, 0)
-    """,
-    "REST goods": """
-        SELECT batch.product_id, batch.available, batch.received, coalesce(sold.quantity, 0) AS sold
-          FROM (SELECT product_id, sum(quantity_available) AS available, sum(quantity_received) AS received
-                  FROM stock_batches GROUP BY 1) AS batch
-          LEFT JOIN (SELECT item.product_id, sum(item.quantity) AS quantity
-                       FROM sale_items AS item JOIN sales AS sale ON sale.id = item.sale_id
-                      WHERE sale.state <> 'cancelled' GROUP BY 1) AS sold USING (product_id)
-         WHERE batch.available <> batch.received - coalesce(sold.quantity, 0)
     """,
 }
 
@@ -301,4 +331,21 @@ COVERAGE = """
     SELECT 'refund ' || coalesce(from_state, '') || '>' || to_state, count(*) FROM refund_events GROUP BY 1
      UNION ALL
     SELECT 'cash returned', count(*) FROM payments WHERE returned_at IS NOT NULL
+     UNION ALL
+    SELECT 'money back ' || way || CASE WHEN void_id IS NULL THEN ' for a return' ELSE ' for a void' END, count(*)
+      FROM money_back GROUP BY 1
+     UNION ALL
+    SELECT 'goods back ' || condition, count(*) FROM sale_item_returns GROUP BY 1
+     UNION ALL
+    SELECT 'ledger ' || kind, count(*) FROM credit_ledger GROUP BY 1
+     UNION ALL
+    SELECT 'account merged', count(*) FROM credit_accounts WHERE merged_into IS NOT NULL
+     UNION ALL
+    SELECT CASE WHEN money_in_id IS NULL THEN 'repaid cash' WHEN payment_id IS NULL THEN 'repaid by hand'
+                ELSE 'repaid prompt' END, count(*)
+      FROM credit_payments GROUP BY 1
+     UNION ALL
+    SELECT 'drawer counts ' || kind || ' ' || tender || CASE WHEN after_closing THEN ' after closing' ELSE '' END,
+           count(*)
+      FROM drawer_movements GROUP BY 1
 """

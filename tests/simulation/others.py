@@ -8,14 +8,15 @@ from payme import sales, stock, token_purchases, wallet
 from payme.identity import Role
 from payme.kit.db.idempotency import StoredAnswer
 from payme.kit.db.transaction import Once, Scope
-from payme.kit.errors import NotFound, Refusal
+from payme.kit.errors import NotFound
 from payme.sales import Cancellation
 from payme.stock import DeliveryDraft, DeliveryLine
 from tests.simulation.daraja import Prompt, failure_body, success_body
+from tests.simulation.memory import tell_delivery, tell_sale
 from tests.simulation.network import NoReply
 from tests.simulation.oracles import PACKAGES
 from tests.simulation.scheduler import Violation
-from tests.simulation.tills import Client, tell_nothing, tell_payment, tell_purchase, tell_sale
+from tests.simulation.tills import Client, tell_nothing, tell_payment, tell_purchase
 from tests.simulation.world import TERMS, SimShop, World
 
 
@@ -31,7 +32,7 @@ class Receiver(Client):
                 DeliveryLine(product.id, Decimal(self.choice.randint(2, 9)), Decimal(55 + number))
                 for product in products
             )
-            await self.command(tell_nothing, stock.receive, DeliveryDraft("Wholesaler", lines))
+            await self.command(tell_delivery, stock.receive, DeliveryDraft("Wholesaler", lines))
 
 
 class Support(Client):
@@ -67,8 +68,7 @@ class Buyer(Client):
                 phone = f"2541{self.choice.randrange(10**8):08d}"
                 tokens = self.choice.choice(list(PACKAGES.values()))
                 reply = await self.command(tell_purchase, token_purchases.buy_tokens, tokens, phone, TERMS)
-                if isinstance(reply, Refusal):
-                    self.world.counts[f"refused {reply.code}"] += 1
+                self.refused(reply)
 
 
 class Thief(Client):

@@ -10,15 +10,22 @@ from typing import Final
 from unittest.mock import patch
 
 from payme.identity import Role
+from tests.simulation.credit import CreditTill
+from tests.simulation.drawers import DrawerKeeper
 from tests.simulation.faults import Fault
 from tests.simulation.ground import Ground
 from tests.simulation.hands import HandTill, Refunder
 from tests.simulation.others import Buyer, Forger, Receiver, Support, Thief
+from tests.simulation.returns import ReturnsDesk
 from tests.simulation.scheduler import SECOND_US, Task
 from tests.simulation.tills import MARKETS, SimTill
-from tests.simulation.world import World
+from tests.simulation.world import Room, World
 
 TILLS: Final = 2
+OFTEN: Final = 0.7
+"""How often a seed has people who are not needed for trade: with all of them it would take too long."""
+MERGED_EVERY: Final = 4
+"""In one of so many seeds two customers turn out to be one person."""
 NEWS_ROUNDS: Final = 4
 NEWS_PAUSE_S: Final = 45.0
 FAULTS_LAST_S: Final = 400.0
@@ -97,6 +104,7 @@ def people(world: World, *, repairs: bool) -> None:
     """Send everybody to work."""
     spawn = world.scheduler.spawn
     at_work: list[Task] = []
+    comes = world.randomness("people")
     market = MARKETS[world.seed % len(MARKETS)]
     for number, shop in enumerate(world.shops):
         for till in range(TILLS):
@@ -104,12 +112,15 @@ def people(world: World, *, repairs: bool) -> None:
             at_work.append(spawn(cashier.name, partial(cashier.trade, market)))
         receiver = Receiver(world, shop, f"shop{number}-receiver", Role.MANAGER)
         at_work.append(spawn(receiver.name, partial(receiver.receives, 2)))
-        buyer = Buyer(world, shop, f"shop{number}-buyer", Role.MANAGER)
-        at_work.append(spawn(buyer.name, partial(buyer.buys, 1)))
-        by_hand = HandTill(world, shop, f"shop{number}-by-hand")
-        at_work.append(spawn(by_hand.name, partial(by_hand.trades_by_hand, 2)))
+        if comes.random() < OFTEN:
+            buyer = Buyer(world, shop, f"shop{number}-buyer", Role.MANAGER)
+            at_work.append(spawn(buyer.name, partial(buyer.buys, 1)))
+        if comes.random() < OFTEN:
+            by_hand = HandTill(world, shop, f"shop{number}-by-hand")
+            at_work.append(spawn(by_hand.name, partial(by_hand.trades_by_hand, 2)))
         support = Support(world, shop, f"shop{number}-support")
         at_work.append(spawn(support.name, partial(support.grants, 1)))
+    at_work += rooms(world)
     refunder = Refunder(world, world.shops[0], "refunder")
     at_work.append(spawn(refunder.name, partial(refunder.refunds, 3)))
     at_work.append(spawn("postman", partial(posts, world)))
@@ -118,6 +129,24 @@ def people(world: World, *, repairs: bool) -> None:
     at_work.append(spawn("forger", partial(Forger(world).forges, 6)))
     heals = Random(f"{world.seed}/sweeper").random() < 0.5  # healing hides bugs
     spawn("closing", partial(closing, world, at_work, heals=heals and repairs, repairs=repairs))
+
+
+def rooms(world: World) -> list[Task]:
+    """Send to work whom this seed has besides."""
+    spawn = world.scheduler.spawn
+    at_work: list[Task] = []
+    if Room.CREDIT in world.rooms:
+        tills = [CreditTill(world, world.busy, f"credit-till{number}") for number in range(TILLS)]
+        at_work += [spawn(till.name, partial(till.trades_on_credit, 2)) for till in tills]
+        if world.seed % MERGED_EVERY == 0:
+            at_work.append(spawn("merger", CreditTill(world, world.busy, "merger").merges))
+    if Room.DRAWERS in world.rooms:
+        keeper = DrawerKeeper(world, world.busy, "drawer-keeper")
+        at_work.append(spawn(keeper.name, partial(keeper.keeps, 2)))
+    if Room.RETURNS in world.rooms:
+        desk = ReturnsDesk(world, world.busy, "returns-desk")
+        at_work.append(spawn(desk.name, partial(desk.takes_back, 3)))
+    return at_work
 
 
 async def posts(world: World) -> None:

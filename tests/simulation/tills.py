@@ -2,20 +2,23 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from random import Random
 from typing import TypeVar, TypeVarTuple
 from uuid import UUID
 
 from payme import sales
+from payme.credit import CreditTerms
 from payme.identity import Role
 from payme.kit.db.idempotency import StoredAnswer
 from payme.kit.db.transaction import Once, Tx
 from payme.kit.errors import KeyInProgress, Refusal, Unavailable
 from payme.payments import Payment
-from payme.sales import Cancellation, DraftLine, SaleDraft, SaleView
+from payme.sales import Cancellation, DraftLine, SaleDraft
 from payme.token_purchases import TokenPurchase
+from tests.simulation.memory import heard, leads_to, tell_sale
 from tests.simulation.network import NoReply
 from tests.simulation.world import TERMS, SimShop, World
 
@@ -24,12 +27,6 @@ ZERO = Decimal("0.00")
 
 Result = TypeVar("Result")
 Args = TypeVarTuple("Args")
-
-
-def tell_sale(view: SaleView) -> StoredAnswer:
-    """Answer with what a till needs of a sale."""
-    sale = view.sale
-    return StoredAnswer(201, f"{sale.id} {sale.state} {sale.total} {sale.paid} {sale.number}")
 
 
 def tell_payment(payment: Payment) -> StoredAnswer:
@@ -58,6 +55,11 @@ class Client:
         self.role = role
         self.choice: Random = world.randomness(name)
         self._keys = 0
+
+    def refused(self, reply: StoredAnswer | Refusal | None) -> None:
+        """Count a refusal."""
+        if isinstance(reply, Refusal):
+            self.world.counts[f"refused {reply.code}"] += 1
 
     def new_key(self) -> str:
         """Make a key for a new command."""
@@ -101,6 +103,20 @@ class Client:
         return reply if isinstance(reply, StoredAnswer) else None
 
 
+async def beside(client: Client, *doings: Callable[[], Awaitable[object]]) -> None:
+    """Let several do something at once."""
+
+    def in_silence(doing: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
+        async def do() -> None:
+            await doing()
+
+        return do
+
+    tasks = [client.world.scheduler.spawn(f"{client.name}-beside", in_silence(doing)) for doing in doings]
+    for task in tasks:
+        await client.world.scheduler.join(task)
+
+
 @dataclass(frozen=True)
 class Market:
     """What kind of day a seed has."""
@@ -123,6 +139,9 @@ MARKETS = (
 class SimTill(Client):
     """One cashier's till."""
 
+    drawer: UUID | None = None
+    """The drawer that is named for cash, where the cashier keeps one."""
+
     async def trade(self, market: Market) -> None:
         """Serve customers, one after the other."""
         kinds = [self.sells_for_cash, self.sells_on_the_phone, self.sells_for_both]
@@ -137,26 +156,28 @@ class SimTill(Client):
             lines.append(DraftLine(product.id, quantity, None, ZERO))
             total += (quantity * product.selling_price).quantize(Decimal("0.01"))
         tendered = {"none": None, "part": Decimal(20), "all": total + self.choice.choice([0, 50])}[cash]
-        return SaleDraft(tuple(lines), tendered, ""), total
+        return SaleDraft(tuple(lines), tendered, "", drawer_id=self.drawer), total
 
-    async def _open(self, cash: str, *, weighed: bool = False) -> UUID | None:
+    async def _open(
+        self, cash: str, *, weighed: bool = False, customer_id: UUID | None = None, credit: CreditTerms | None = None
+    ) -> UUID | None:
         draft, _ = self._draft(cash, weighed=weighed)
         key = self.new_key()
-        keyed = SaleDraft(draft.lines, draft.cash_tendered, f"{self.shop.business_id}/{key}")
-        reply = await self.command(tell_sale, sales.open_sale, keyed, key=key)
+        note = f"{self.shop.business_id}/{key}"
+        keyed = replace(draft, note=note, customer_id=customer_id, credit=credit)
+        reply = await self.command(partial(tell_sale, drawer_id=self.drawer), sales.open_sale, keyed, key=key)
         return self._acknowledged(reply)
 
     def _acknowledged(self, reply: StoredAnswer | Refusal | None) -> UUID | None:
         """Note what the till was told of a sale."""
         if not isinstance(reply, StoredAnswer):
-            if isinstance(reply, Refusal):
-                self.world.counts[f"refused {reply.code}"] += 1
+            self.refused(reply)
             return None
-        told = reply.body.split()
-        sale_id = UUID(told[0])
+        said = heard(reply)
+        sale_id = UUID(said["id"])
         known = self.world.judge.acknowledged.sales
-        if known.get(sale_id, "open") == "open":
-            known[sale_id] = told[1]
+        if leads_to(known.setdefault(sale_id, "open"), said["state"]):
+            known[sale_id] = said["state"]
         if sale_id not in self.shop.sales:
             self.shop.sales.append(sale_id)
         return sale_id
@@ -199,8 +220,7 @@ class SimTill(Client):
         phone = f"2547{self.choice.randrange(10**8):08d}"
         amount = Decimal(self.choice.choice([10, 30])) if self.choice.random() < 0.15 else None
         reply = await self.command(tell_payment, sales.ask_mpesa, sale_id, phone, amount, TERMS)
-        if isinstance(reply, Refusal):
-            self.world.counts[f"refused {reply.code}"] += 1
+        self.refused(reply)
         return isinstance(reply, StoredAnswer)
 
     async def _presses_twice(self, sale_id: UUID) -> None:
@@ -223,11 +243,12 @@ class SimTill(Client):
         """The customer leaves; the sale stays open."""
 
     async def _pays_rest_in_cash(self, sale_id: UUID) -> None:
-        self._acknowledged(await self.command(tell_sale, sales.take_cash, sale_id, Decimal(2_000)))
+        tell = partial(tell_sale, drawer_id=self.drawer)
+        self._acknowledged(await self.command(tell, sales.take_cash, sale_id, Decimal(2_000), self.drawer))
 
     async def _cancels(self, sale_id: UUID) -> None:
         even_if_paying = self.choice.random() < 0.7
-        cancellation = Cancellation("changed their mind", even_if_paying=even_if_paying)
+        cancellation = Cancellation("changed their mind", even_if_paying, self.drawer)
         for _ in range(self.choice.choice([1, 1, 2])):
             self._acknowledged(await self.command(tell_sale, sales.cancel_sale, sale_id, cancellation))
 
@@ -237,7 +258,7 @@ class SimTill(Client):
             await self.world.scheduler.sleep(pause_s)
             reply = await self.look(sale_id)
             self._acknowledged(reply)
-            if reply is not None and reply.body.split()[1] != "open":
+            if reply is not None and heard(reply)["state"] != "open":
                 return
         await self.choice.choice([self._asks_again, self._pays_rest_in_cash, self._cancels, self._walks_away])(sale_id)
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from enum import StrEnum
 from functools import partial
 from random import Random
 from typing import Final
@@ -11,11 +12,28 @@ from uuid import UUID
 
 import asyncpg
 
-from payme import c2b, identity, payment_configs, receipts, reconciliation, refunds, stock, wallet, webhooks
+from payme import (
+    c2b,
+    credit,
+    customers,
+    drawers,
+    identity,
+    payment_configs,
+    receipts,
+    reconciliation,
+    refunds,
+    returns,
+    stock,
+    wallet,
+    webhooks,
+)
 from payme.app.assembly import account_of, record
 from payme.c2b import jobs as c2b_jobs
 from payme.c2b.jobs import C2bDesk
 from payme.callbacks import Arrival, repository, rules
+from payme.credit import AccountDraft
+from payme.customers import CustomerDraft
+from payme.drawers import DrawerMode, DrawerRules
 from payme.identity import PERMISSIONS, Role, UserDraft
 from payme.inquiries import jobs as inquiry_jobs
 from payme.inquiries.jobs import InquiryDesk
@@ -65,8 +83,20 @@ FULL_VERIFY_EVERY: Final = 8
 REPORTED: Final = ("P8", "P10", "R3")
 """What the product reports from time to time where it lasts: nothing else opens an issue for it."""
 USERS: Final = {role: UUID(int=7 + number) for number, role in enumerate(Role)}
+TOKENS: Final = 12
+"""So many more tokens has a shop whose customers buy on credit."""
+SHARE: Final = 0.6
+"""Of all seeds, how many have one of the rooms."""
 SHOP_URL: Final = "https://shop.test"
 PRICES: Final = (("Sugar", "150.00"), ("Maize flour", "90.00"), ("Milk", "60.00"))
+
+
+class Room(StrEnum):
+    """What of a shop's day a seed may have besides selling."""
+
+    CREDIT = "credit"
+    DRAWERS = "drawers"
+    RETURNS = "returns"
 
 
 class SimClock:
@@ -95,6 +125,9 @@ class SimShop:
     shortcode: str
     products: list[Product] = field(default_factory=list)
     sales: list[UUID] = field(default_factory=list)
+    customers: list[UUID] = field(default_factory=list)
+    """Those who have a credit account."""
+    drawer_mode: DrawerMode = DrawerMode.OFF
 
     def scope(self, role: Role, request_id: str) -> Scope:
         """Let a member in who has the role."""
@@ -140,7 +173,16 @@ class World:
         self.shops: list[SimShop] = []
         self.counts: Counter[str] = Counter()
         self._work = self.randomness("workers")
+        self._lot = self.randomness("rooms")
+        self.rooms = frozenset(room for room in Room if self._lot.random() < SHARE)
+        """What of a shop's day, besides selling, this seed has."""
+        self._busy = self._lot.randrange(2)
         self._jobs = 0
+
+    @property
+    def busy(self) -> SimShop:
+        """The shop that has these rooms."""
+        return self.shops[self._busy]
 
     def randomness(self, part: str) -> Random:
         """Return a source for one part of the world, so that a change of one leaves the others alone."""
@@ -169,14 +211,40 @@ class World:
             drafts = [ProductDraft(name=name, unit="kg", selling_price=Decimal(price)) for name, price in PRICES]
             scope = shop.scope(Role.OWNER, "setup")
             shop.products = await self.database.transact(scope, stock.add_products, drafts)
-            lines = tuple(DeliveryLine(product.id, Decimal(6), Decimal(50)) for product in shop.products)
+            # Where people buy on credit there are goods enough for a limit to be what is short.
+            quantity = Decimal(18 if Room.CREDIT in self.rooms and number == self._busy else 6)
+            lines = tuple(DeliveryLine(product.id, quantity, Decimal(50)) for product in shop.products)
             await self.database.transact(scope, stock.receive, DeliveryDraft("Wholesaler", lines))
+            self.judge.delivered.update({product.id: quantity for product in shop.products})
             await self._open_paybill(shop, listed=number == 0 and self.seed % 2 == 0)
             self.shops.append(shop)
+        await self._keep_drawers()
+        if Room.CREDIT in self.rooms:
+            await self._know_customers()
+        if Room.RETURNS in self.rooms:
+            limit = Decimal(self._lot.choice([100, 100, 2_000]))
+            await self.database.transact(self.busy.scope(Role.OWNER, "setup"), returns.set_void_limit, limit)
         subscribed = self.shops[0].scope(Role.OWNER, "setup")
         endpoint = EndpointDraft(ADDRESS, "", WANTED)
         opened = await self.database.transact(subscribed, webhooks.register_endpoint, endpoint, BOX.keys)
         self.subscriber.secret = opened.secret
+
+    async def _know_customers(self) -> None:
+        scope = self.busy.scope(Role.MANAGER, "setup")
+        for name, limit in (("Achieng", 400), ("Otieno", 600), ("A. Otieno", 150)):
+            customer = await self.database.transact(scope, customers.add_customer, CustomerDraft(name))
+            await self.database.transact(scope, credit.open_account, customer.id, AccountDraft(Decimal(limit), 30))
+            self.busy.customers.append(customer.id)
+        support = Scope.system("support", self.busy.business_id)
+        await self.database.transact(support, wallet.grant_tokens, TOKENS, "a good customer of ours")
+
+    async def _keep_drawers(self) -> None:
+        if Room.DRAWERS in self.rooms:
+            self.busy.drawer_mode = self._lot.choice([DrawerMode.AUTOMATIC, DrawerMode.AUTOMATIC, DrawerMode.REQUIRED])
+            allowance = Decimal(self._lot.choice([0, 10_000]))
+            agreed = DrawerRules(self.busy.drawer_mode, Decimal(0), allowance, Decimal(0), Decimal(0))
+            await self.database.transact(self.busy.scope(Role.OWNER, "setup"), drawers.change_rules, agreed)
+            self.judge.with_drawers.add(self.busy.business_id)
 
     async def _open_paybill(self, shop: SimShop, *, listed: bool) -> None:
         """Let a shop be paid, by hand too; Safaricom lists what it was paid where ``listed``."""

@@ -4,7 +4,7 @@ Each changes as little of the product as it can, for one seed. The world it is p
 need to get round a second line of defence (row level security) that would hide the first line's loss.
 """
 
-from tests.simulation.bugs import goods, ground, hands, money, news
+from tests.simulation.bugs import credit, drawers, goods, ground, hands, money, news, returns
 from tests.simulation.simulation import Bug
 
 _PLANTED: tuple[Bug, ...] = (
@@ -57,6 +57,29 @@ _PLANTED: tuple[Bug, ...] = (
     news.news_marked_before_the_answer,
     news.news_delivered_whatever_was_answered,
     news.news_tried_once,
+    credit.limit_read_before_lock,
+    credit.newest_debt_first,
+    credit.repayment_counted_twice,
+    credit.excess_dropped,
+    credit.repayment_without_lock,
+    credit.void_keeps_the_debt,
+    credit.return_forgets_what_was_repaid,
+    credit.customer_credit_kept_by_a_cancelled_sale,
+    credit.customer_credit_used_twice,
+    credit.account_left_behind_by_a_merge,
+    credit.write_off_approved_by_who_asked,
+    drawers.drawer_totals_after_commit,
+    drawers.change_counted_as_takings,
+    drawers.drawer_that_was_named_ignored,
+    drawers.own_count_approved,
+    returns.returned_counted_before_lock,
+    returns.return_not_held_against_others,
+    returns.returned_goods_into_the_newest_batch,
+    returns.spoiled_goods_sold_again,
+    returns.token_back_for_a_return,
+    returns.void_keeps_the_token,
+    returns.void_approved_by_who_asked,
+    returns.void_limit_forgotten,
 )
 _HEALED: tuple[Bug, ...] = (ground.jobs_after_commit,)
 BUGS: dict[str, Bug] = {bug.__name__: bug for bug in _PLANTED}

@@ -224,7 +224,7 @@ def overpayment_counted_as_sale(_: World) -> Iterator[None]:
 def unallocated_money_forgotten(_: World) -> Iterator[None]:
     """A cancelled sale keeps the M-Pesa money that stood in its account."""
 
-    async def release(tx: Tx, sale_id: UUID) -> list[SaleMoney]:
+    async def release(tx: Tx, sale_id: UUID, amount: Decimal | None = None) -> list[SaleMoney]:
         return await money_queries.sale_money(tx, sale_id)
 
     with patch.object(money, "release", release):
