@@ -7,6 +7,7 @@ from payme import returns
 from payme.credit import DebtState
 from payme.returns import ReturnView, VoidView, Way
 from payme.sales import Cancellation, Condition, SaleState, WantedBack
+from payme.write_offs import approve_write_off, request_write_off
 from tests.credit.conftest import Book
 
 
@@ -36,6 +37,22 @@ async def test_what_comes_back_is_taken_off_the_debt_then_is_credit_and_then_cas
     assert ways(third) == [(Way.CASH, 100)]
     assert await book.stands_at() == (0, 250)
     assert (await book.debt(sold.sale.id)).state is DebtState.SETTLED
+    assert await book.shop.disagreements() == []
+
+
+async def test_goods_of_a_debt_that_was_given_up_bring_money_back_last(book: Book) -> None:
+    sold = await book.sells("5", cash="100.00")
+    await book.pays("50.00")
+    await brings_back(book, sold.sale.id, "1")
+    asked = await book.shop.transact(request_write_off, sold.sale.id, "moved away", role="manager")
+    await book.shop.transact(approve_write_off, asked.id, "")
+
+    first = await brings_back(book, sold.sale.id, "2")
+    second = await brings_back(book, sold.sale.id, "2")
+
+    assert ways(first) == [(Way.DEBT, 200)]
+    assert ways(second) == [(Way.DEBT, 50), (Way.CUSTOMER_CREDIT, 50), (Way.CASH, 100)]
+    assert await book.stands_at() == (0, 50)
     assert await book.shop.disagreements() == []
 
 

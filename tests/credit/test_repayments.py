@@ -8,6 +8,7 @@ import pytest
 from payme import credit
 from payme.credit import NOTHING_BACK, CreditAccountUnknown, CreditTerms, DebtState, DebtUnknown, Repaid
 from payme.kit.days import business_day
+from payme.kit.money import ZERO
 from payme.repayments import repay_in_cash
 from payme.repayments.errors import TenderedTooLittle
 from tests.credit.conftest import Book
@@ -102,7 +103,7 @@ async def test_only_debts_of_the_customer_can_be_named(book: Book) -> None:
 async def test_a_sale_that_is_on_no_account_has_nothing_to_take_back(book: Book) -> None:
     sale_id = await book.opens("1")
 
-    assert await book.shop.transact(credit.take_back, sale_id, Decimal("100.00")) == NOTHING_BACK
+    assert await book.shop.transact(credit.take_back, sale_id, Decimal("100.00"), ZERO) == NOTHING_BACK
     assert await book.shop.transact(credit.reverse, sale_id) == NOTHING_BACK
 
 

@@ -52,6 +52,8 @@ class Sold:
     repaid: Decimal = NOTHING
     outstanding: Decimal = NOTHING
     written_off: Decimal = NOTHING
+    never_paid: Decimal = NOTHING
+    """Of what was written off: goods of this worth did not come back yet."""
     due_on: date = date.max
     on_account: Decimal = NOTHING
     returned: Decimal = NOTHING
@@ -214,6 +216,7 @@ class BruteBooks:
         sold = self.sales[sale]
         given_up, sold.outstanding = sold.outstanding, NOTHING
         sold.written_off += given_up
+        sold.never_paid += given_up
         self.accounts[sold.customer].change(due=-given_up)
         return given_up
 
@@ -248,18 +251,22 @@ class BruteBooks:
         return back
 
     def _give_back(self, sold: Sold, amount: Decimal) -> Back:
-        """Off the debt of that very sale, then what was paid through the account, then cash."""
+        """Off the debt of that very sale, then what nobody paid, then what was paid through the account, then cash."""
         off = min(amount, sold.outstanding)
         sold.outstanding -= off
-        to_credit = min(amount - off, sold.repaid + sold.credit_used)
+        given_up = min(amount - off, sold.never_paid)
+        sold.never_paid -= given_up
+        rest = amount - off - given_up
+        to_credit = min(rest, sold.repaid + sold.credit_used)
         from_repaid = min(to_credit, sold.repaid)
         sold.repaid -= from_repaid
         sold.credit_used -= to_credit - from_repaid
-        cash = min(amount - off - to_credit, sold.cash)
+        cash = rest - to_credit
+        assert cash <= sold.cash
         sold.cash -= cash
         if off or to_credit:
             self.accounts[sold.customer].change(due=-off, credit=to_credit)
-        return Back(amount, off, to_credit, cash, amount - off - to_credit - cash)
+        return Back(amount, off, to_credit, cash, given_up)
 
     # Reports
 

@@ -136,7 +136,9 @@ def test_money_goes_back_the_way_it_came(came: tuple[Decimal, ...], data: st.Dat
 
 
 def test_what_was_given_up_before_is_nobodys_to_give_back() -> None:
-    written_off = rules.ways_back(Decimal(300), TakenBack(ZERO, Decimal(50)), Standing(ZERO, Decimal(100)))
+    written_off = rules.ways_back(
+        Decimal(300), TakenBack(ZERO, Decimal(50), Decimal(150)), Standing(ZERO, Decimal(200))
+    )
 
     assert written_off == {Way.DEBT: 150, Way.CUSTOMER_CREDIT: 50, Way.CASH: 100}
 

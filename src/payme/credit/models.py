@@ -177,10 +177,11 @@ class OfSale:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """What of a return or void went off the debt, and what became customer credit."""
+    """What of a return or void went off the debt, what became customer credit, and what nobody had paid or owes."""
 
     off_debt: Decimal
     to_credit: Decimal
+    given_up: Decimal = ZERO
 
 
 NOTHING_BACK = TakenBack(ZERO, ZERO)

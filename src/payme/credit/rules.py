@@ -226,11 +226,18 @@ def moved(current: DebtState, target: DebtState) -> DebtState:
 # Taking back
 
 
-def take_off(of: OfSale, amount: Decimal) -> tuple[TakenBack, Debt | None]:
-    """Decide what a return of ``amount`` does: off the debt first, then what was paid through the account."""
+def take_off(of: OfSale, amount: Decimal, back_before: Decimal) -> tuple[TakenBack, Debt | None]:
+    """Decide what a return of ``amount`` does: off the debt first, then what was paid through the account.
+
+    What was given up of the debt was never paid, so it comes before anything that was; ``back_before`` is what earlier
+    returns took off the debt or found given up.
+    """
+    if of.debt is None:
+        return TakenBack(ZERO, min(amount, of.paid_from_account)), None
     off = min(amount, of.outstanding)
-    taken = TakenBack(off, min(amount - off, of.paid_from_account))
-    return taken, _lowered(of.debt, taken_off=off) if of.debt is not None and off else None
+    given_up = min(amount - off, of.debt.written_off - (back_before - of.debt.taken_off))
+    taken = TakenBack(off, min(amount - off - given_up, of.paid_from_account), given_up)
+    return taken, _lowered(of.debt, taken_off=off) if off else None
 
 
 def reverse(of: OfSale) -> tuple[TakenBack, Debt | None]:

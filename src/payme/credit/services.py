@@ -192,17 +192,18 @@ async def repay(tx: Tx, account: CreditAccount, amount: Decimal, funds: Funds, n
 # Taking back
 
 
-async def take_back(tx: Tx, sale_id: UUID, amount: Decimal) -> TakenBack:
+async def take_back(tx: Tx, sale_id: UUID, amount: Decimal, back_before: Decimal) -> TakenBack:
     """Take goods of ``amount`` back from a sale that is on an account: the debt is less by what of it is outstanding.
 
-    Of the rest, what was paid through the account (debt repaid, customer credit used, not given back yet) becomes
-    customer credit; what was paid in money is not an account's to give. Nothing where the sale is on no account.
+    Of the rest, what was given up is nobody's, and what was paid through the account (debt repaid, customer credit
+    used, not given back yet) becomes customer credit; what was paid in money is not an account's to give.
+    ``back_before`` is what earlier returns took off the debt or found given up. Nothing where no account is concerned.
     Locks: CREDIT_ACCOUNT; the caller holds the sale. Raises: nothing. Emits: CreditMoved.
     """
     account = await repository.lock_of_sale(tx, sale_id)
     if account is None:
         return NOTHING_BACK
-    taken, debt = rules.take_off(await queries.get_of_sale(tx, sale_id), amount)
+    taken, debt = rules.take_off(await queries.get_of_sale(tx, sale_id), amount, back_before)
     if debt is not None:
         repository.update_debts(tx, [debt])
     if taken.off_debt or taken.to_credit:

@@ -26,15 +26,15 @@ def standing(sale: Sale, mpesa: Decimal, gone: Mapping[Way, Decimal]) -> Standin
 def ways_back(amount: Decimal, of_account: TakenBack, left: Standing) -> dict[Way, Decimal]:
     """Decide how the money of goods that came back goes back: the way it came, at most what came that way.
 
-    First what of it the customer's account took back: off what they owe for this sale, then as customer credit. Then
-    M-Pesa, then cash. What is left after that had been owed and given up before: nobody owes it any more.
+    First what of it the customer's account took back: off what they owe for this sale, or had owed when it was given
+    up, then as customer credit. Then M-Pesa, then cash.
     """
-    ways = {Way.DEBT: of_account.off_debt, Way.CUSTOMER_CREDIT: of_account.to_credit}
-    rest = amount - of_account.off_debt - of_account.to_credit
+    ways = {Way.DEBT: of_account.off_debt + of_account.given_up, Way.CUSTOMER_CREDIT: of_account.to_credit}
+    rest = amount - sum(ways.values())
     for way, there in ((Way.MPESA, left.mpesa), (Way.CASH, left.cash)):
         ways[way] = min(rest, there)
         rest -= ways[way]
-    ways[Way.DEBT] += rest
+    assert rest == ZERO, "more goes back than came"  # noqa: S101
     return {way: part for way, part in ways.items() if part}
 
 

@@ -36,7 +36,9 @@ async def return_goods(
     taken = await sales.take_back(tx, sale, return_id, wanted)
     mpesa = sum((part.amount for part in await money.sale_money(tx, sale_id)), ZERO)
     gone = await queries.given_back(tx, sale_id)
-    of_account = await credit.take_back(tx, sale_id, taken.amount) if sale.on_account else NOTHING_BACK
+    of_account = NOTHING_BACK
+    if sale.on_account:
+        of_account = await credit.take_back(tx, sale_id, taken.amount, gone.get(Way.DEBT, ZERO))
     ways = rules.ways_back(taken.amount, of_account, rules.standing(sale, mpesa, gone))
     released = await money.release(tx, sale_id, ways[Way.MPESA]) if Way.MPESA in ways else []
     await _count(tx, sale, return_id, ways, drawer_id)

@@ -120,8 +120,8 @@ def void_keeps_the_debt(_: World) -> Iterator[None]:
 def return_forgets_what_was_repaid(_: World) -> Iterator[None]:
     """Goods that come back when their debt is paid already are taken for nothing."""
 
-    def take_off(of: OfSale, amount: Decimal) -> tuple[TakenBack, Debt | None]:
-        taken, debt = honest(of, amount)
+    def take_off(of: OfSale, amount: Decimal, back_before: Decimal) -> tuple[TakenBack, Debt | None]:
+        taken, debt = honest(of, amount, back_before)
         return replace(taken, to_credit=Decimal("0.00")), debt
 
     honest = credit_rules.take_off
