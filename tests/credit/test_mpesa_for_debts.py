@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from payme import claims, credit, money, sales, settlement
+from payme import claims, credit, drawers, money, sales, settlement
 from payme.callbacks import CallbackState
 from payme.claims import DebtMove
 from payme.credit import CreditAccountUnknown, DebtUnknown, Repaid
+from payme.drawers import DrawerMode, DrawerNeeded, MovementKind, Tender
 from payme.money import MoneyClaimed, MoneyIn, MoneyShort
 from payme.payments import MoneyOfPlatform, NotWholeShillings, Payment, PaymentFor, PaymentInProgress, PaymentState
 from payme.repayments import ask_mpesa
@@ -18,6 +19,7 @@ from payme.sales import Cancellation
 from tests.credit.conftest import Book
 from tests.support.by_hand import message, new_receipt, notice, registers
 from tests.support.daraja import PHONE, TERMS, Counter, applies, callback_state, not_paid, paid, receipt_of
+from tests.support.drawers import counts, expected, keeps_drawers, opens_drawer, totals_of
 from tests.support.people import adds_customer
 from tests.support.together import count, together
 
@@ -236,3 +238,63 @@ async def test_money_of_a_cancelled_sale_is_moved_to_debts_with_a_reason(book: B
     with pytest.raises(MoneyShort):
         await book.shop.transact(claims.move_to_debts, late.id, replace(move, amount=Decimal(51)), role="manager")
     assert await book.shop.disagreements() == []
+
+
+async def test_mpesa_for_debts_counts_on_the_drawer_where_it_was_asked_for(
+    book: Book, counter: Counter, asks: Asks
+) -> None:
+    elsewhere = (await opens_drawer(book.shop, till="Till 2", role="manager")).drawer
+    drawer = (await opens_drawer(book.shop)).drawer
+    await book.sells("3")
+    asked = await asks("100")
+
+    assert asked.drawer_id == drawer.id
+    assert await counter.receives(paid(asked), asked) is CallbackState.APPLIED
+    assert (await totals_of(book.shop, drawer.id))[Tender.MPESA].repaid == 100
+    assert await expected(book.shop, elsewhere.id, Tender.MPESA) == 0
+    closed = await counts(book.shop, drawer.id, "0.00", "100.00")
+
+    assert closed.drawer.state == "closed"  # the statement of the till says the same: nothing to approve
+    assert await book.shop.disagreements() == []
+
+
+async def test_mpesa_for_debts_that_comes_when_its_drawer_is_closed_is_listed_for_the_day(
+    book: Book, counter: Counter, asks: Asks
+) -> None:
+    drawer = (await opens_drawer(book.shop)).drawer
+    sold = await book.sells("3")
+    asked = await asks()
+    await counts(book.shop, drawer.id, "0.00")
+    await opens_drawer(book.shop)
+
+    assert await counter.receives(paid(asked), asked) is CallbackState.APPLIED
+
+    assert await expected(book.shop, drawer.id, Tender.MPESA) == 0
+    [late] = await book.shop.transact(drawers.list_after_closing, drawer.business_day, None, 10)
+    assert (late.drawer_id, late.kind, late.amount) == (drawer.id, MovementKind.REPAYMENT, Decimal(300))
+    assert (await book.debt(sold.sale.id)).outstanding == 0
+    assert await book.shop.disagreements() == []
+
+
+async def test_money_that_is_claimed_for_debts_counts_on_the_drawer_of_who_claims_it(book: Book) -> None:
+    drawer = (await opens_drawer(book.shop)).drawer
+    await book.sells("3")
+    first, second = await came(book, "120.00"), await came(book, "30.00")
+
+    await book.shop.transact(claims.claim_for_debts, first.id, book.customer.id, None, role="cashier")
+    move = DebtMove(book.customer.id, None, Decimal(30), "she says it is for her debt")
+    await book.shop.transact(claims.move_to_debts, second.id, move, role="manager")  # has no drawer
+
+    assert await expected(book.shop, drawer.id, Tender.MPESA) == 120
+    assert await book.stands_at() == (150, 0)
+    assert await book.shop.disagreements() == []
+
+
+async def test_where_drawers_are_required_a_prompt_for_debts_needs_one(book: Book, asks: Asks) -> None:
+    await book.sells("3")
+    await keeps_drawers(book.shop, DrawerMode.REQUIRED)
+
+    with pytest.raises(DrawerNeeded):
+        await asks()
+    await opens_drawer(book.shop)
+    assert (await asks()).drawer_id is not None

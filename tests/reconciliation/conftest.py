@@ -173,13 +173,17 @@ async def keeps_a_drawer(counter: Counter, sugar: Product) -> None:
     sold = await shop.transact(sales.open_sale, owed, role="cashier")
     back = WantedBack(1, Decimal("0.5"), Condition.RESTOCK, "damp")
     await shop.transact(returns.return_goods, sold.sale.id, [back], None)
+    for_debt = await shop.transact(ask_for_debts, customer.id, None, PHONE, None, TERMS, role="cashier")
+    await counter.submits(for_debt)
+    for_debt = await counter.payment(for_debt.id)
+    assert await counter.receives(paid(for_debt), for_debt) is CallbackState.APPLIED
     in_time, late = await opens_sale(shop, (sugar, "1")), await opens_sale(shop, (sugar, "2"))
     asked = await counter.asks(in_time.sale.id)
     assert await counter.receives(paid(asked), asked) is CallbackState.APPLIED
     asked = await counter.asks(late.sale.id)
     await shop.transact(drawers.move_cash, drawer.id, CashMove(MovementKind.CASH_IN, Decimal(40), "coins"))
     await shop.transact(drawers.move_cash, drawer.id, CashMove(MovementKind.CASH_OUT, Decimal(90), "bread"))
-    await counts(shop, drawer.id, "600.00", "150.00")
+    await counts(shop, drawer.id, "600.00", "225.00")
     assert await counter.receives(paid(asked), asked) is CallbackState.APPLIED  # after closing
     await shop.transact(drawers.close_day, drawer.business_day)
     await opens_drawer(shop, "100.00")

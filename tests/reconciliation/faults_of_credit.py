@@ -97,6 +97,7 @@ FAULTS_OF_CREDIT = (
            SELECT money_in_id FROM allocations WHERE business_id = $1 AND purpose = 'credit'
             UNION SELECT id FROM credit_payments WHERE business_id = $1
             UNION SELECT id FROM payments WHERE business_id = $1 AND purpose = 'credit'""",
+        "DR2",
     ),
     fault(
         "cash for an account was counted for nobody",

@@ -106,6 +106,20 @@ FAULTS_OF_DRAWERS = (
         "A1",
     ),
     fault(
+        "M-PESA for a debt was not counted where it was asked for",
+        "DR2",
+        """DELETE FROM drawer_movements
+            WHERE business_id = $1 AND tender = 'mpesa' AND kind = 'repayment' RETURNING source_id""",
+        "DR1",
+    ),
+    fault(
+        "M-PESA for a debt was counted as another amount",
+        "DR2",
+        """UPDATE drawer_movements SET amount = amount + 1
+            WHERE business_id = $1 AND tender = 'mpesa' AND kind = 'repayment' RETURNING source_id""",
+        "DR1",
+    ),
+    fault(
         "a drawer counted more on account than the sale put there",
         "DR2",
         """UPDATE drawer_movements SET amount = amount + 1

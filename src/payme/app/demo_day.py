@@ -76,10 +76,10 @@ class DemoDay:
         ):
             await self._once(name, cashier, _sell, draft)
         await self._once("repayment", cashier, _repay, customer)
-        if terms is not None:
-            await self._once("prompt", cashier, _ask, customer, terms)
         await self._once("return", manager, _take_back, bought)
         await self._once("count", cashier, _count, drawer)
+        if terms is not None:  # last: its money comes at a moment of its own, and would be of the drawer
+            await self._once("prompt", cashier, _ask, customer, terms)
 
     def _draft(self, *lines: tuple[str, int], cash: str | None = None, customer: UUID | None = None) -> SaleDraft:
         return SaleDraft(

@@ -65,8 +65,10 @@ def choose(desk: Desk, asked: UUID | None, of_sale: UUID | None, user_id: UUID |
             if drawer.id == asked:
                 return drawer
         raise DrawerNotOpen(drawer_id=asked)
-    own = [drawer for drawer in desk.drawers if user_id is not None and drawer.opened_by == user_id]
-    likely = own or [drawer for drawer in desk.drawers if drawer.id == of_sale]
+    mine = own(desk, user_id)
+    if mine is not None:
+        return mine
+    likely = [drawer for drawer in desk.drawers if drawer.id == of_sale]
     if likely or len(desk.drawers) == 1:
         return (likely or desk.drawers)[-1]
     if desk.mode is DrawerMode.OFF:
@@ -78,6 +80,12 @@ def choose(desk: Desk, asked: UUID | None, of_sale: UUID | None, user_id: UUID |
     if desk.mode is DrawerMode.REQUIRED:
         raise DrawerNeeded
     return None
+
+
+def own(desk: Desk, user_id: UUID | None) -> OpenDrawer | None:
+    """Return the drawer that a person opened last; None where there is none, or nobody."""
+    mine = [drawer for drawer in desk.drawers if user_id is not None and drawer.opened_by == user_id]
+    return mine[-1] if mine else None
 
 
 def may_open(desk: Desk, till: str) -> None:

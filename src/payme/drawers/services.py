@@ -59,6 +59,14 @@ async def choose(tx: Tx, asked: UUID | None = None, *, of_sale: UUID | None = No
     return drawer
 
 
+async def choose_own(tx: Tx) -> OpenDrawer | None:
+    """Return the drawer that whoever acts has opened, after ``look_up``; None where there is none, which is no matter.
+
+    For money that is put in its place at a desk, long after it came. Locks: none. Raises: nothing. Emits: nothing.
+    """
+    return rules.own(await repository.looked_up(tx), tx.actor.user_id)
+
+
 async def current(tx: Tx, asked: UUID | None = None) -> OpenDrawer | None:
     """Do as ``look_up`` and ``choose``, for who has no read that would take it along."""
     look_up(tx)
@@ -78,7 +86,7 @@ def count(tx: Tx, drawer: OpenDrawer | None, movement: Movement) -> None:
 
 
 async def count_for_sale(tx: Tx, drawer_id: UUID | None, movement: Movement) -> None:
-    """Count money that belongs to the drawer of a sale, wherever it was paid; once that is closed, it counts on none.
+    """Count money that belongs to the drawer of a sale, or of a prompt for debts; once closed, it counts on none.
 
     Locks: none. Raises: nothing. Emits: MoneyAfterClosing.
     """
@@ -89,7 +97,7 @@ async def count_for_sale(tx: Tx, drawer_id: UUID | None, movement: Movement) -> 
     if is_open:
         repository.add_to_totals(tx, drawer_id, movement)
         return
-    assert movement.source_id is not None, "money for a sale comes from somewhere"  # noqa: S101
+    assert movement.source_id is not None, "money comes from somewhere"  # noqa: S101
     tx.emit(MoneyAfterClosing(drawer_id, movement.source_id, movement.tender, movement.kind, movement.amount))
 
 

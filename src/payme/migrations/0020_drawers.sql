@@ -87,7 +87,7 @@ CREATE TABLE drawer_movements (
     tender         text NOT NULL CHECK (tender IN ('cash', 'mpesa', 'account')),
     kind           text NOT NULL CHECK (kind IN ('float', 'sale', 'repayment', 'cash_in', 'cash_out', 'cancelled', 'returned', 'refunded')),
     amount         numeric(12,2) NOT NULL CHECK (amount > 0),
-    source_id      uuid,  -- cash: the payment, the cancelled sale, the return or the refund; others: the sale; none: the float, cash by hand
+    source_id      uuid,  -- cash: the payment, the cancelled sale, the return or the refund; others: the sale, the return or the repayment; none: the float, cash by hand
     after_closing  boolean NOT NULL,
     business_day   date NOT NULL,
     reason         text NOT NULL DEFAULT '' CHECK (length(reason) <= 200),
@@ -157,3 +157,8 @@ GRANT SELECT, INSERT ON z_report_lines TO payme_app;
 -- Which drawer a sale's money belongs to; a shop that has no drawers open has none.
 ALTER TABLE sales ADD COLUMN drawer_id uuid;
 ALTER TABLE sales ADD FOREIGN KEY (business_id, drawer_id) REFERENCES drawers (business_id, id);
+
+-- Which drawer a prompt for debts was asked at: it counts the money when it comes. Cash is counted at once.
+ALTER TABLE payments ADD COLUMN drawer_id uuid;
+ALTER TABLE payments ADD FOREIGN KEY (business_id, drawer_id) REFERENCES drawers (business_id, id);
+ALTER TABLE payments ADD CHECK (drawer_id IS NULL OR (purpose = 'credit' AND method = 'mpesa'));

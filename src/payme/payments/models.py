@@ -17,8 +17,8 @@ class Payment:
     """One attempt to collect, or cash taken at the till.
 
     ``sale_id`` is there exactly where the purpose is a sale, ``credit_account_id`` where it is credit: then
-    ``debt_sale_id`` is the sale whose debt is meant, if one was named. ``payment_config_id`` None is the platform's own
-    account, or cash.
+    ``debt_sale_id`` is the sale whose debt is meant, if one was named, and ``drawer_id`` the drawer that a prompt was
+    asked at. ``payment_config_id`` None is the platform's own account, or cash.
     """
 
     id: UUID
@@ -45,6 +45,7 @@ class Payment:
     updated_at: datetime
     credit_account_id: UUID | None = None
     debt_sale_id: UUID | None = None
+    drawer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,14 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class ForDebt:
-    """What money for a credit account pays: the account's debts, or first the one of a sale."""
+    """What money for a credit account pays: the account's debts, or first the one of a sale.
+
+    ``drawer_id`` is the drawer that M-Pesa money is counted on when it comes; cash is counted at once.
+    """
 
     credit_account_id: UUID
     debt_sale_id: UUID | None = None
+    drawer_id: UUID | None = None
 
 
 @dataclass(frozen=True)

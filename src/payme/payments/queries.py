@@ -20,7 +20,7 @@ async def get_payment(tx: Tx, payment_id: UUID) -> Payment:
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
                result_text, deadline_at, money_in_id, request_id, created_at, updated_at, credit_account_id,
-               debt_sale_id
+               debt_sale_id, drawer_id
           FROM payments
          WHERE business_id = $1 AND id = $2
         """,
@@ -42,7 +42,7 @@ async def list_payments(
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
                result_text, deadline_at, money_in_id, request_id, created_at, updated_at, credit_account_id,
-               debt_sale_id
+               debt_sale_id, drawer_id
           FROM payments
          WHERE business_id = $1
            AND ($2::uuid IS NULL OR sale_id = $2)
@@ -68,7 +68,7 @@ async def find_live(tx: Tx, sale_id: UUID) -> Payment | None:
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
                result_text, deadline_at, money_in_id, request_id, created_at, updated_at, credit_account_id,
-               debt_sale_id
+               debt_sale_id, drawer_id
           FROM payments
          WHERE business_id = $1 AND sale_id = $2
            AND method = 'mpesa' AND state IN ('created', 'submitting', 'unknown', 'submitted')
@@ -86,7 +86,7 @@ async def find_live_of_account(tx: Tx, credit_account_id: UUID) -> Payment | Non
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
                result_text, deadline_at, money_in_id, request_id, created_at, updated_at, credit_account_id,
-               debt_sale_id
+               debt_sale_id, drawer_id
           FROM payments
          WHERE business_id = $1 AND credit_account_id = $2
            AND method = 'mpesa' AND state IN ('created', 'submitting', 'unknown', 'submitted')
@@ -104,7 +104,7 @@ async def find_live_test(tx: Tx, config_id: UUID) -> Payment | None:
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
                result_text, deadline_at, money_in_id, request_id, created_at, updated_at, credit_account_id,
-               debt_sale_id
+               debt_sale_id, drawer_id
           FROM payments
          WHERE business_id = $1 AND payment_config_id = $2 AND purpose = 'test'
            AND state IN ('created', 'submitting', 'unknown', 'submitted')
@@ -123,7 +123,7 @@ async def get_test(tx: Tx, config_id: UUID) -> Payment:
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
                result_text, deadline_at, money_in_id, request_id, created_at, updated_at, credit_account_id,
-               debt_sale_id
+               debt_sale_id, drawer_id
           FROM payments
          WHERE business_id = $1 AND payment_config_id = $2 AND purpose = 'test'
          ORDER BY created_at DESC, id DESC
@@ -145,7 +145,7 @@ async def list_for_till(tx: Tx, since: datetime, limit: int) -> list[Payment]:
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
                result_text, deadline_at, money_in_id, request_id, created_at, updated_at, credit_account_id,
-               debt_sale_id
+               debt_sale_id, drawer_id
           FROM payments
          WHERE business_id = $1 AND method = 'mpesa'
            AND (state IN ('created', 'submitting', 'unknown', 'submitted') OR updated_at > $2)
@@ -207,7 +207,7 @@ async def find_by_reference(tx: Tx, account_reference: str) -> Payment | None:
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
                result_text, deadline_at, money_in_id, request_id, created_at, updated_at, credit_account_id,
-               debt_sale_id
+               debt_sale_id, drawer_id
           FROM payments
          WHERE business_id = $1 AND account_reference = $2 AND purpose <> 'tokens'
         """,
@@ -226,7 +226,7 @@ async def list_asked(
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
                result_text, deadline_at, money_in_id, request_id, created_at, updated_at, credit_account_id,
-               debt_sale_id
+               debt_sale_id, drawer_id
           FROM payments
          WHERE business_id = $1 AND method = 'mpesa' AND purpose IN ('sale', 'credit') AND shortcode = $2
            AND amount = $3 AND created_at BETWEEN $4 AND $5

@@ -17,7 +17,7 @@ async def lock_payment(tx: Tx, payment_id: UUID) -> Payment | None:
         SELECT id, purpose, sale_id, payment_config_id, method, state, amount, tendered, change_given, returned_at,
                phone, shortcode, account_reference, merchant_request_id, checkout_request_id, result_code,
                result_text, deadline_at, money_in_id, request_id, created_at, updated_at, credit_account_id,
-               debt_sale_id
+               debt_sale_id, drawer_id
           FROM payments
          WHERE business_id = $1 AND id = $2
         """,
@@ -33,8 +33,8 @@ def insert_payment(tx: Tx, payment: Payment) -> None:
         """
         INSERT INTO payments (business_id, id, purpose, sale_id, payment_config_id, method, state, amount, tendered,
                               change_given, phone, shortcode, account_reference, deadline_at, requested_by, request_id,
-                              created_at, updated_at, credit_account_id, debt_sale_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18, $19)
+                              created_at, updated_at, credit_account_id, debt_sale_id, drawer_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18, $19, $20)
         """,
         tx.business_id,
         payment.id,
@@ -55,6 +55,7 @@ def insert_payment(tx: Tx, payment: Payment) -> None:
         payment.created_at,
         payment.credit_account_id,
         payment.debt_sale_id,
+        payment.drawer_id,
     )
 
 

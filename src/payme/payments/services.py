@@ -209,6 +209,7 @@ def _new_payment(
         updated_at=tx.now,
         credit_account_id=debt.credit_account_id if debt else None,
         debt_sale_id=debt.debt_sale_id if debt else None,
+        drawer_id=debt.drawer_id if debt else None,
     )
 
 

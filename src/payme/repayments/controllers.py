@@ -62,6 +62,9 @@ async def repay_in_cash(transact: Collecting, customer_id: UUID, body: Repayment
         PhoneNotValid,
         PushLimitReached,
         MpesaUnavailable,
+        DrawerNotOpen,
+        DrawerUnclear,
+        DrawerNeeded,
         *_ONCE,
     ),
 )
@@ -77,6 +80,7 @@ async def ask_for_debts(
         body.phone,
         body.sale_id,
         terms,
+        body.drawer_id,
         reply=PaymentOut.of,
         once=key,
         status=202,

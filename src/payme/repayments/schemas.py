@@ -10,6 +10,11 @@ from payme.http.fields import In, Money
 MoneyAbove0 = Annotated[Money, Field(gt=0)]
 Named = Annotated[UUID | None, Field(description="The sale whose debt is paid first; else what is due first.")]
 
+AtDrawer = Annotated[
+    UUID | None,
+    Field(description="The open drawer that counts the money; left out, yours, or the only one that is open."),
+]
+
 
 class RepaymentIn(In):
     """Cash for debts."""
@@ -18,9 +23,7 @@ class RepaymentIn(In):
     amount: MoneyAbove0 = Field(description="What is counted; what no debt needs becomes customer credit.")
     tendered: Money | None = Field(None, description="What the customer handed over, if more; the rest is change.")
     sale_id: Named = None
-    drawer_id: UUID | None = Field(
-        None, description="The open cash drawer that the money is for; left out, yours, or the only one that is open."
-    )
+    drawer_id: AtDrawer = None
 
 
 class DebtPromptIn(In):
@@ -30,3 +33,4 @@ class DebtPromptIn(In):
     phone: Annotated[str, Field(min_length=9, max_length=20, examples=["0712345678"])]
     amount: MoneyAbove0 | None = Field(None, description="Whole shillings; all that is owed where it is left out.")
     sale_id: Named = None
+    drawer_id: AtDrawer = None

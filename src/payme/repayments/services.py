@@ -5,6 +5,7 @@ from uuid import UUID
 
 from payme import credit, drawers, payments
 from payme.credit import Funds, Repaid
+from payme.drawers import Movement, MovementKind, Tender
 from payme.kit.db.transaction import Tx
 from payme.payments import ForDebt, Payment, Terms
 from payme.repayments import rules
@@ -33,42 +34,62 @@ async def repay_in_cash(
 
 
 async def ask_mpesa(
-    tx: Tx, customer_id: UUID, amount: Decimal | None, phone: str, sale_id: UUID | None, terms: Terms
+    tx: Tx,
+    customer_id: UUID,
+    amount: Decimal | None,
+    phone: str,
+    sale_id: UUID | None,
+    terms: Terms,
+    drawer_id: UUID | None = None,
 ) -> Payment:
     """Ask a phone for what a customer owes: all whole shillings of it, of the named debt, or an amount.
 
-    One request an account at a time. Locks: CREDIT_ACCOUNT, PUSH_COUNT. Raises: CreditAccountUnknown, DebtUnknown,
-    PaymentInProgress, PaymentConfigMissing, EnvironmentNotOffered, MpesaUnavailable, NotWholeShillings, PhoneNotValid,
-    PushLimitReached. Emits: PaymentRequested.
+    One request an account at a time; the drawer where it is asked counts the money. Locks: CREDIT_ACCOUNT, PUSH_COUNT.
+    Raises: CreditAccountUnknown, DebtUnknown, PaymentInProgress, PaymentConfigMissing, EnvironmentNotOffered,
+    MpesaUnavailable, NotWholeShillings, PhoneNotValid, PushLimitReached, DrawerNotOpen, DrawerUnclear, DrawerNeeded.
+    Emits: PaymentRequested.
     """
+    drawers.look_up(tx)  # the account's lock takes it along
     account = await credit.hold_account(tx, customer_id)
+    drawer = await drawers.choose(tx, drawer_id)
     owed = account.balance_due
     if sale_id is not None:
         debts = await credit.list_open_debts(tx, account.id)
         owed = credit.open_debt(debts, sale_id).outstanding
     wanted = rules.whole_shillings(owed) if amount is None else amount
-    return await payments.ask_for_debt(tx, ForDebt(account.id, sale_id), wanted, phone, terms)
+    debt = ForDebt(account.id, sale_id, drawer.id if drawer else None)
+    return await payments.ask_for_debt(tx, debt, wanted, phone, terms)
 
 
 async def settle_prompt(tx: Tx, payment: Payment, amount: Decimal, money_in_id: UUID) -> Repaid:
     """Count money that came for the prompt of an account, however late; also where the account was merged meanwhile.
 
-    The debt that was named is paid first if it is still open. Locks: CREDIT_ACCOUNT. Raises: nothing.
-    Emits: CreditMoved.
+    The debt that was named is paid first if it is still open. It is counted on the drawer where it was asked for, if
+    that is still open. Locks: CREDIT_ACCOUNT. Raises: nothing. Emits: CreditMoved, MoneyAfterClosing.
     """
     assert payment.credit_account_id is not None, "a prompt for debts names an account"  # noqa: S101
     account = await credit.hold_account_by_id(tx, payment.credit_account_id)
     named = await _still_open(tx, account.id, payment.debt_sale_id)
-    return await credit.repay(tx, account, amount, Funds(payment.id, money_in_id), named)
+    repaid = await credit.repay(tx, account, amount, Funds(payment.id, money_in_id), named)
+    await drawers.count_for_sale(tx, payment.drawer_id, _mpesa(repaid))
+    return repaid
 
 
 async def repay_with(tx: Tx, customer_id: UUID, amount: Decimal, money_in_id: UUID, sale_id: UUID | None) -> Repaid:
-    """Count M-Pesa money that a person says is for what a customer owes.
+    """Count M-Pesa money that a person says is for what a customer owes, also on that person's own drawer.
 
     Locks: CREDIT_ACCOUNT; the caller holds the money. Raises: CreditAccountUnknown, DebtUnknown. Emits: CreditMoved.
     """
+    drawers.look_up(tx)  # the account's lock takes it along
     account = await credit.hold_account(tx, customer_id)
-    return await credit.repay(tx, account, amount, Funds(None, money_in_id), sale_id)
+    drawer = await drawers.choose_own(tx)
+    repaid = await credit.repay(tx, account, amount, Funds(None, money_in_id), sale_id)
+    drawers.count(tx, drawer, _mpesa(repaid))
+    return repaid
+
+
+def _mpesa(repaid: Repaid) -> Movement:
+    return Movement(Tender.MPESA, MovementKind.REPAYMENT, repaid.payment.amount, repaid.payment.id)
 
 
 async def _debt(tx: Tx, sale_id: UUID | None) -> UUID | None:

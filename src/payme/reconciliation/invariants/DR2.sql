@@ -1,5 +1,6 @@
 -- What a drawer counted is what was moved: each cash movement its payment, cancellation, return or refund; M-PESA what
--- is allocated to the drawer's sales, and on account what of them is on an account and did not come back.
+-- is allocated to the drawer's sales and repayments that were asked for there; on account what of the sales is on an
+-- account and did not come back.
 WITH cash AS (
     SELECT movement.id, movement.kind, movement.amount,
            CASE movement.kind
@@ -71,3 +72,18 @@ SELECT coalesce(sale.id, account.sale_id)::text,
          WHERE sold.business_id = $1 AND sold.drawer_id IS NOT NULL) AS sale
   FULL JOIN account ON account.sale_id = sale.id
  WHERE coalesce(sale.amount, 0) <> coalesce(account.amount, 0)
+ UNION ALL
+SELECT coalesce(repaid.id, movement.source_id)::text,
+       format('a repayment of %s by M-PESA, asked for at drawer %s: drawer %s counted %s',
+              coalesce(repaid.amount::text, 'nothing'), coalesce(repaid.drawer_id::text, 'none'),
+              coalesce(movement.drawer_id::text, 'none'), coalesce(movement.amount, 0))
+  FROM (SELECT repayment.id, repayment.amount, asked.drawer_id
+          FROM credit_payments AS repayment
+          LEFT JOIN payments AS asked ON asked.business_id = $1 AND asked.id = repayment.payment_id
+         WHERE repayment.business_id = $1 AND repayment.money_in_id IS NOT NULL) AS repaid
+  FULL JOIN (SELECT source_id, min(drawer_id::text)::uuid AS drawer_id, sum(amount) AS amount
+               FROM drawer_movements
+              WHERE business_id = $1 AND tender = 'mpesa' AND kind = 'repayment'
+              GROUP BY source_id) AS movement ON movement.source_id = repaid.id
+ WHERE (repaid.drawer_id IS NOT NULL AND movement.drawer_id IS DISTINCT FROM repaid.drawer_id)
+    OR (movement.source_id IS NOT NULL AND movement.amount IS DISTINCT FROM repaid.amount)
