@@ -66,7 +66,8 @@ def tell_return(view: ReturnView) -> StoredAnswer:
         state=view.document.sale_state,
         lines=[(line.product_id, line.quantity, line.condition) for line in view.lines],
         cash=_by(view.money_back, Way.CASH),
-        account=_by(view.money_back, Way.DEBT) + _by(view.money_back, Way.CUSTOMER_CREDIT),
+        off_debt=_by(view.money_back, Way.DEBT),
+        to_credit=_by(view.money_back, Way.CUSTOMER_CREDIT),
         refunds=[part.refund_id for part in view.money_back if part.refund_id is not None],
     )
 
@@ -136,8 +137,9 @@ class RememberedSale:
     """By payment."""
     customer: str | None = None
     on_account: Decimal = ZERO
-    taken_off: Decimal = ZERO
-    """What goods that came back took off the account."""
+    off_debt: Decimal = ZERO
+    """What goods that came back took off the debt, or found given up."""
+    to_credit: Decimal = ZERO
     given_up: Decimal = ZERO
     lines: Mapping[str, Decimal] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)
@@ -193,7 +195,9 @@ class Memory:
         return sale
 
     def _hear_return(self, business_id: str, said: Mapping[str, Any]) -> None:
-        self._sale(business_id, said["sale"], said["state"]).taken_off += Decimal(said["account"])
+        sale = self._sale(business_id, said["sale"], said["state"])
+        sale.off_debt += Decimal(said["off_debt"])
+        sale.to_credit += Decimal(said["to_credit"])
         self.returned[said["id"]] = business_id, Decimal(said["cash"])
         for product_id, quantity, condition in said["lines"]:
             if condition == Condition.RESTOCK:
@@ -226,13 +230,24 @@ class Memory:
         owed: dict[str, Decimal] = defaultdict(Decimal)
         for sale in self.sales.values():
             if sale.customer is not None and sale.state not in GONE:
-                # Goods that come back when their debt was given up: nobody owes it any more.
-                owed[self._person(sale.customer)] += max(sale.on_account - sale.taken_off - sale.given_up, ZERO)
+                left = sale.on_account - sale.to_credit - sale.off_debt - sale.given_up
+                owed[self._person(sale.customer)] += left
         for customer, amount in self.repaid.items():
             owed[self._person(customer)] -= amount
         for reference, customer in self.prompts.items():
             owed[self._person(customer)] -= paid.get(reference, ZERO)
         return owed
+
+    def doubt(self) -> dict[str, Decimal]:
+        """Return how much more each person may owe: it was not told if goods came back before a debt was given up.
+
+        What came back after its debt was given up took off nothing that anybody owed.
+        """
+        doubt: dict[str, Decimal] = defaultdict(Decimal)
+        for sale in self.sales.values():
+            if sale.customer is not None and sale.state not in GONE:
+                doubt[self._person(sale.customer)] += min(sale.off_debt, sale.given_up)
+        return doubt
 
     def _person(self, customer: str) -> str:
         while customer in self.merged:
@@ -275,12 +290,12 @@ class Memory:
         ]
 
     async def _debts(self, ground: Ground, paid: Mapping[str, Decimal]) -> list[str]:
-        owed = self.owed(paid)
+        owed, doubt = self.owed(paid), self.doubt()
         rows = await ground.judge.fetch(_DEBTS)
         return [
             f"{row['owed']} is owed by customer {person}, and by what people were told {owed[person]}"
             for row in rows
-            if (person := str(row["customer_id"])) and row["owed"] != owed[person]
+            if (person := str(row["customer_id"])) and not owed[person] <= row["owed"] <= owed[person] + doubt[person]
         ] + [
             f"customer {person} has no account and owes {owed[person]}"
             for person in sorted(set(owed) - {str(row["customer_id"]) for row in rows})

@@ -67,7 +67,6 @@ _PLANTED: tuple[Bug, ...] = (
     credit.customer_credit_kept_by_a_cancelled_sale,
     credit.customer_credit_used_twice,
     credit.account_left_behind_by_a_merge,
-    credit.write_off_approved_by_who_asked,
     drawers.drawer_totals_after_commit,
     drawers.change_counted_as_takings,
     drawers.drawer_that_was_named_ignored,

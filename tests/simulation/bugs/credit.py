@@ -157,10 +157,3 @@ def account_left_behind_by_a_merge(_: World) -> Iterator[None]:
     """Two customers become one, and the debts of one of them are nobody's."""
     with patch.object(credit, "merge_customers", customers.merge_customers):
         yield
-
-
-@contextmanager
-def write_off_approved_by_who_asked(_: World) -> Iterator[None]:
-    """Whoever asked that a debt be given up may agree to it."""
-    with patch("payme.write_offs.rules.check_other_person", lambda *_: None):
-        yield
