@@ -82,3 +82,11 @@ async def test_arrays_arrive_as_they_were_meant(app_pool: AsyncpgPool) -> None:
     finally:
         session.terminate()
         await app_pool.release(session)
+
+
+async def test_a_session_compiles_nothing_and_keeps_to_one_core(database: Database) -> None:
+    async def planning(tx: Tx) -> tuple[object, object]:
+        compiled = await tx.value("SELECT current_setting('jit')")
+        return compiled, await tx.value("SELECT current_setting('max_parallel_workers_per_gather')")
+
+    assert await database.transact(Scope.system("test"), planning) == ("off", "0")

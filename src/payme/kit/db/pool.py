@@ -133,6 +133,8 @@ async def open_pool(dsn: str, *, role: str = APP_ROLE, limits: PoolLimits | None
             "statement_timeout": f"{int(limits.statement_s * 1000)}",
             "idle_in_transaction_session_timeout": f"{int(limits.idle_in_transaction_s * 1000)}",
             "jit": "off",
+            # A helper process takes longer to start than most reports do, and takes a core from the tills.
+            "max_parallel_workers_per_gather": "0",
         },
     )
     return AsyncpgPool(pool, limits)
