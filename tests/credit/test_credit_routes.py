@@ -75,9 +75,10 @@ async def test_credit_from_the_first_word_to_the_statement(app: FastAPI, book: B
         paid = await send(client, "POST", f"{account}/repayments", {"amount": "470.00", "tendered": "500.00"})
         assert (paid.status_code, paid.json()["payment"]["to_credit"], len(paid.json()["debts"])) == (201, "20.00", 2)
         assert (await client.get(f"{base}/debtors")).json()["items"] == []
-        used = await send(client, "POST", f"{base}/sales", sale("1"))
-        used = await send(client, "POST", f"{base}/sales/{used.json()['id']}/customer-credit", {"amount": "20.00"})
+        again = (await send(client, "POST", f"{base}/sales", sale("1"))).json()["id"]
+        used = await send(client, "POST", f"{base}/sales/{again}/customer-credit", {"amount": "20.00"})
         assert (used.json()["state"], used.json()["balance_due"]) == ("open", "80.00")
+        assert "CUSTOMER CREDIT            20.00" in (await client.get(f"{base}/sales/{again}/receipt.txt")).text
 
         first = (await client.get(f"{account}/statement", params={"limit": 2})).json()
         second = (await client.get(f"{account}/statement", params={"cursor": first["next_cursor"]})).json()

@@ -56,6 +56,19 @@ async def test_goods_of_a_debt_that_was_given_up_bring_money_back_last(book: Boo
     assert await book.shop.disagreements() == []
 
 
+async def test_a_voided_sale_whose_debt_was_given_up_leaves_nothing_to_give(book: Book) -> None:
+    sold = await book.sells("1")
+    asked = await book.shop.transact(request_write_off, sold.sale.id, "moved away", role="manager")
+    await book.shop.transact(approve_write_off, asked.id, "")
+
+    void = await voids(book, sold.sale.id)
+
+    assert ways(void) == [(Way.DEBT, 100)]
+    assert await book.stands_at() == (0, 0)
+    assert (await book.debt(sold.sale.id)).state is DebtState.WRITTEN_OFF
+    assert await book.shop.disagreements() == []
+
+
 async def test_n20_goods_that_come_back_after_the_debt_was_settled_are_customer_credit(book: Book) -> None:
     sold = await book.sells("5")
     await book.pays("500.00")

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from payme.credit import AccountState, Debtor
 from payme.reports import PeriodBackwards, PeriodTooLong, rules
 from payme.reports.models import CashierSales, Period, ProductSales, Report
 from payme.reports.types import NOBODY
@@ -48,3 +49,31 @@ def test_a_list_that_is_cut_says_so() -> None:
     document = rules.products_document(Report("Duka", Period(TODAY, TODAY), [product]))
 
     assert document.notes == ("1 of 2 products are listed; the total is of all.",)
+
+
+def test_who_owes_is_laid_out_by_age_and_the_total_is_the_whole_shops() -> None:
+    parts = current, first, second, third, over = [Decimal(part) for part in ("10.00", "20.00", "0.00", "5.00", "1.00")]
+    owes = Debtor(
+        account_id=uuid4(),
+        customer_id=uuid4(),
+        name=None,
+        phone=None,
+        state=AccountState.ACTIVE,
+        credit_limit=Decimal("100.00"),
+        balance_due=Decimal("36.00"),
+        current=current,
+        days_1_30=first,
+        days_31_60=second,
+        days_61_90=third,
+        over_90=over,
+        oldest_due_on=TODAY,
+        debtors=3,
+        owed_in_all=Decimal("99.00"),
+    )
+
+    document = rules.debts_document(Report("Duka", Period(TODAY, TODAY), [owes]))
+
+    (table,) = document.tables
+    assert table.rows == (("(erased)", None, Decimal("36.00"), *parts),)
+    assert table.totals == (("Total", None, Decimal("99.00"), *parts),)
+    assert document.notes == ("1 of 3 who owe are listed.",)

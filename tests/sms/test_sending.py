@@ -177,7 +177,7 @@ async def test_a_worker_goes_round_until_it_is_told_to_stop(writing: Writing) ->
         stop.set()
         await worker
 
-    assert len(writing.network.sent) == 1
+    assert (await writing.only()).tries == 1
 
 
 async def test_an_answer_that_comes_after_the_lease_is_still_believed(writing: Writing) -> None:

@@ -358,7 +358,7 @@ async def _place_of_payment(tx: Tx, booking: Booking, payment: Payment) -> None:
     if payment.purpose is PaymentFor.SALE:
         await _place(tx, booking, await _settle_claim(tx, booking, payment.sale_id))
         return
-    if payment.purpose is PaymentFor.CREDIT:
+    if payment.purpose is PaymentFor.CREDIT and booking.loose:
         await _place_on_account(tx, booking, payment)
         return
     if payment.purpose is PaymentFor.TEST or booking.loose == ZERO:
@@ -372,9 +372,8 @@ async def _place_of_payment(tx: Tx, booking: Booking, payment: Payment) -> None:
 
 async def _place_on_account(tx: Tx, booking: Booking, payment: Payment) -> None:
     """Give money to the account of a prompt: to its debts, and what is left over to the customer's credit."""
-    if booking.loose:
-        await repayments.settle_prompt(tx, payment, booking.loose, booking.money.id)
-        await money.allocate(tx, booking, [Share(Purpose.CREDIT, None, booking.loose)])
+    await repayments.settle_prompt(tx, payment, booking.loose, booking.money.id)
+    await money.allocate(tx, booking, [Share(Purpose.CREDIT, None, booking.loose)])
 
 
 async def _place(tx: Tx, booking: Booking, sale_id: UUID | None) -> None:
