@@ -21,19 +21,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import cast
 
 import asyncpg
 import uvloop
 from paying import Asked, ask_customers, paid_body, receipt_of, receipts_in_books
-from product import UNHURRIED, serving, working
+from product import UNHURRIED, own_installation, serving, working
 from reference import Pgbench, Script
 
 from payme import reconciliation
 from payme.app.assembly import Assembly, assemble
-from payme.app.ground import DATABASE, SERVER_ROLE, Ground, ground_of, prepare
-from payme.app.logs import configure_logs
+from payme.app.ground import DATABASE, SERVER_ROLE, Ground, prepare
 from payme.app.settings import Settings
 from payme.kit.db.embedded import find_binaries
 from payme.kit.db.transaction import Scope
@@ -315,16 +313,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     wanted = Wanted(asked.seconds, asked.rounds, asked.clients, asked.paid, asked.forged, asked.seed)
-    place = "/var/tmp" if Path("/var/tmp").is_dir() else None  # noqa: S108  a disk, where /tmp may be memory
-    with TemporaryDirectory(prefix="payme-bench-", dir=place) as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        settings = Settings.from_environ(
-            {**UNHURRIED, "PAYME_DATA_DIR": str(folder / "data"), "PAYME_LOG_LEVEL": "error"}
-        )
-        configure_logs(settings, "bench", sys.stderr)
-        with ground_of(settings) as ground, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            figures = runner.run(measure(wanted, settings, ground, folder))
+    with own_installation() as (settings, ground, folder), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        figures = runner.run(measure(wanted, settings, ground, folder))
     if asked.json:
         print(json.dumps(figures))
     else:

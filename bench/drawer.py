@@ -13,18 +13,15 @@ import sys
 import time
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import UUID
 
 import asyncpg
-from product import UNHURRIED
+from product import own_installation
 from stage import StagedShop, acting_in, stage
 
 from payme import drawers
 from payme.app.assembly import assemble
-from payme.app.ground import Ground, ground_of, prepare
-from payme.app.logs import configure_logs
+from payme.app.ground import Ground, prepare
 from payme.app.settings import Settings
 from payme.drawers import Count
 from payme.kit.db.transaction import Database
@@ -166,16 +163,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=7)
     told = parser.parse_args()
     wanted = Wanted(told.sales, told.few, told.rounds, told.json)
-    place = "/var/tmp" if Path("/var/tmp").is_dir() else None  # noqa: S108  a disk, where /tmp may be memory
-    with TemporaryDirectory(prefix="payme-bench-", dir=place) as name:
-        folder = Path(name)
-        folder.chmod(0o711)  # as root the server runs as another account, which must get through
-        settings = Settings.from_environ(
-            {**UNHURRIED, "PAYME_DATA_DIR": str(folder / "data"), "PAYME_LOG_LEVEL": "error"}
-        )
-        configure_logs(settings, "bench", sys.stderr)
-        with ground_of(settings) as ground, asyncio.Runner() as runner:
-            seen = runner.run(measure(ground, settings, wanted))
+    with own_installation() as (settings, ground, _), asyncio.Runner() as runner:
+        seen = runner.run(measure(ground, settings, wanted))
     tell(seen, wanted)
     return int(seen.wrong > 0)
 

@@ -23,19 +23,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import httpx
 from books import judge
 from paying import set_up_paybill
-from product import UNHURRIED, Tills, free_port, serving, working
+from product import Tills, free_port, own_installation, serving, working
 from stage import StagedShop, stage
 
 from payme.app.assembly import assemble
 from payme.app.child import payme_command
-from payme.app.ground import Ground, ground_of, prepare
-from payme.app.logs import configure_logs
+from payme.app.ground import Ground, prepare
 from payme.app.settings import Settings
 
 SHOPS = 40
@@ -209,15 +207,9 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=16)
     asked = parser.parse_args()
     wanted = Wanted(asked.down, asked.well, asked.clients)
-    place = "/var/tmp" if Path("/var/tmp").is_dir() else None  # noqa: S108  a disk, where /tmp may be memory
-    with TemporaryDirectory(prefix="payme-bench-", dir=place) as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        environ = {**UNHURRIED, "PAYME_DATA_DIR": str(folder / "data"), "PAYME_SIMULATOR_PORT": str(free_port())}
-        settings = Settings.from_environ({**environ, "PAYME_LOG_LEVEL": "error"})
-        configure_logs(settings, "bench", sys.stderr)
-        with ground_of(settings) as ground, asyncio.Runner() as runner:
-            figures = runner.run(measure(wanted, settings, ground, folder))
+    port = str(free_port())
+    with own_installation(PAYME_SIMULATOR_PORT=port) as (settings, ground, folder), asyncio.Runner() as runner:
+        figures = runner.run(measure(wanted, settings, ground, folder))
     if asked.json:
         print(json.dumps(figures))
     else:

@@ -10,12 +10,15 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 from stage import StagedShop
 
 from payme.app.child import payme_command
-from payme.app.ground import Ground
+from payme.app.ground import Ground, ground_of
+from payme.app.logs import configure_logs
+from payme.app.settings import Settings
 
 READY_WITHIN_S = 90.0
 LEAD_IN_S = 1
@@ -27,6 +30,21 @@ UNHURRIED: Mapping[str, str] = {
     "PAYME_PUSHES_PER_CASHIER": "0",
     "PAYME_PUSHES_PER_BUSINESS": "0",
 }
+
+
+@contextmanager
+def own_installation(**environ: str) -> Iterator[tuple[Settings, Ground, Path]]:
+    """Open an installation on a disk, with a PostgreSQL of its own and a folder; all of it goes at the end."""
+    place = "/var/tmp" if Path("/var/tmp").is_dir() else None  # noqa: S108  a disk, where /tmp may be memory
+    with TemporaryDirectory(prefix="payme-bench-", dir=place) as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # as root the server runs as another account, which must get through
+        settings = Settings.from_environ(
+            {**UNHURRIED, "PAYME_DATA_DIR": str(folder / "data"), "PAYME_LOG_LEVEL": "error", **environ}
+        )
+        configure_logs(settings, "bench", sys.stderr)
+        with ground_of(settings) as ground:
+            yield settings, ground, folder
 
 
 class Tills:

@@ -3,10 +3,10 @@
     .venv/bin/python bench/reports.py [--json] [--sales 1000000] [--small 10000] [--a-day 333] [--rounds 20]
 
 Both shops sell the same each day, so their last days are alike; one has traded for thirty days, the other for years.
-Histories are written by SQL, past the services. Each report is asked of both in turns, once while nothing is kept
-added up (counted) and once after the job ran (kept); tokens only then, since those that are not kept are all read.
-The ratio is that of the medians; the aim is 1.5 at the most. Exit code 1 where kept and counted figures differ, or an
-invariant of kept days is broken.
+Histories are written by SQL, past the services, oldest first and with ids that rise with time, as a shop writes them.
+Each report is asked of both in turns, once while nothing is kept added up (counted) and once after the job ran (kept);
+tokens only then, since those that are not kept are all read. The ratio is that of the medians; the aim is 1.5 at the
+most. Exit code 1 where kept and counted figures differ, or an invariant of kept days is broken.
 """
 
 import argparse
@@ -18,17 +18,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import asyncpg
-from product import UNHURRIED, free_port
+from product import free_port, own_installation
 from stage import StagedShop, acting_in, stage, vacuum
 
 from payme.app.assembly import assemble
-from payme.app.ground import ground_of, prepare
-from payme.app.logs import configure_logs
+from payme.app.ground import prepare
 from payme.app.settings import Settings
 from payme.kit.days import SHOP_TIME, business_day
 from payme.kit.db.transaction import Database, Tx
@@ -47,9 +44,11 @@ _FIRST_TOKENS = "UPDATE wallet_transactions SET created_at = '1990-01-01Z' WHERE
 _HISTORY = (
     """
     CREATE TEMP TABLE history AS
-    SELECT gen_random_uuid() AS id, number, $1::timestamptz - (number / $2) * interval '1 day'
-           - (number % $2) * interval '1 minute' AS at
+    SELECT uuidv7(at - clock_timestamp()) AS id, number, at
       FROM generate_series($3::bigint, $4::bigint) AS number
+     CROSS JOIN LATERAL (SELECT $1::timestamptz - (number / $2) * interval '1 day'
+                                - (number % $2) * interval '1 minute') AS sold (at)
+     ORDER BY number DESC
     """,
     """
     INSERT INTO sales (business_id, id, number, state, total, paid, opened_by, opened_at, completed_at, business_day,
@@ -60,8 +59,8 @@ _HISTORY = (
     """
     INSERT INTO sale_items (business_id, id, sale_id, line, product_id, product_name, unit, quantity, list_price,
                             unit_price, discount, line_total)
-    SELECT $1, gen_random_uuid(), id, line, ($2::uuid[])[1 + (number * 2 + line) % cardinality($2::uuid[])], 'Article',
-           'kg', 1, 20.50, 20.50, 0, 20.50
+    SELECT $1, uuidv7(at - clock_timestamp()), id, line,
+           ($2::uuid[])[1 + (number * 2 + line) % cardinality($2::uuid[])], 'Article', 'kg', 1, 20.50, 20.50, 0, 20.50
       FROM history CROSS JOIN generate_series(1, 2) AS line
     """,
     """
@@ -74,11 +73,11 @@ _HISTORY = (
     """
     INSERT INTO payments (business_id, id, purpose, sale_id, method, state, amount, tendered, change_given, request_id,
                           created_at, updated_at)
-    SELECT $1, gen_random_uuid(), 'sale', id, 'cash', 'succeeded', 41, 50, 9, 'bench', at, at FROM history
+    SELECT $1, uuidv7(at - clock_timestamp()), 'sale', id, 'cash', 'succeeded', 41, 50, 9, 'bench', at, at FROM history
     """,
     """
     INSERT INTO wallet_transactions (business_id, id, type, change_tokens, balance_after, sale_id, created_at)
-    SELECT $1, gen_random_uuid(), step.type, step.change, 1, history.id, history.at
+    SELECT $1, uuidv7(at - clock_timestamp()), step.type, step.change, 1, history.id, history.at
       FROM history CROSS JOIN (VALUES ('reserve', -1), ('charge', 0)) AS step (type, change)
      ORDER BY history.number DESC
     """,
@@ -205,16 +204,10 @@ def main() -> None:
     parser.add_argument("--a-day", type=int, default=333)
     parser.add_argument("--rounds", type=int, default=20)
     wanted = parser.parse_args()
-    place = "/var/tmp" if Path("/var/tmp").is_dir() else None  # noqa: S108  a disk, where /tmp may be memory
-    with TemporaryDirectory(prefix="payme-bench-", dir=place) as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        environ = {**UNHURRIED, "PAYME_DATA_DIR": str(folder / "data"), "PAYME_SIMULATOR_PORT": str(free_port())}
-        settings = Settings.from_environ({**environ, "PAYME_LOG_LEVEL": "error"})
-        configure_logs(settings, "bench", sys.stderr)
-        with ground_of(settings) as ground, asyncio.Runner() as runner:
-            runner.run(prepare(ground))
-            figures = runner.run(measure(settings, ground.app_dsn, ground.owner_dsn, wanted))
+    port = str(free_port())
+    with own_installation(PAYME_SIMULATOR_PORT=port) as (settings, ground, _), asyncio.Runner() as runner:
+        runner.run(prepare(ground))
+        figures = runner.run(measure(settings, ground.app_dsn, ground.owner_dsn, wanted))
     if wanted.json:
         print(json.dumps(figures))
     else:

@@ -14,19 +14,17 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import UUID
 
 import asyncpg
 from books import Verdict, judge, rows_per_sale, written
 from machine import cpu_of_ended, cpu_with_children
-from product import LEAD_IN_S, UNHURRIED, Tills, serving
+from product import LEAD_IN_S, Tills, own_installation, serving
 from reference import Pgbench, PgbenchRun, Recording, Script, record_sale, scripts_of
 from stage import StagedShop, stage, tell_reference, vacuum
 
 from payme.app.assembly import Assembly, assemble
-from payme.app.ground import DATABASE, SERVER_ROLE, Ground, ground_of, prepare
-from payme.app.logs import configure_logs
+from payme.app.ground import DATABASE, SERVER_ROLE, Ground, prepare
 from payme.app.settings import Settings
 from payme.kit.db.embedded import find_binaries
 
@@ -271,16 +269,8 @@ def report(seen: Seen, verdict: Verdict, on: Stage, rows: dict[str, dict[str, fl
 
 def run(wanted: Wanted) -> bool:
     """Measure; returns whether every sale was right."""
-    place = "/var/tmp" if Path("/var/tmp").is_dir() else None  # noqa: S108  a disk, where /tmp may be memory
-    with TemporaryDirectory(prefix="payme-bench-", dir=place) as name:
-        folder = Path(name)
-        folder.chmod(0o711)  # as root the server runs as another account, which must get through
-        settings = Settings.from_environ(
-            {**UNHURRIED, "PAYME_DATA_DIR": str(folder / "data"), "PAYME_LOG_LEVEL": "error"}
-        )
-        configure_logs(settings, "bench", sys.stderr)
-        with ground_of(settings) as ground, asyncio.Runner() as runner:
-            return runner.run(_run(wanted, settings, ground, folder))
+    with own_installation() as (settings, ground, folder), asyncio.Runner() as runner:
+        return runner.run(_run(wanted, settings, ground, folder))
 
 
 async def _run(wanted: Wanted, settings: Settings, ground: Ground, folder: Path) -> bool:

@@ -46,10 +46,10 @@ class Form:
     async def answer(
         self, found: Found, *, reply: Callable[[Found], BaseModel], document: Callable[[Found], Document]
     ) -> Response:
-        """Answer with JSON, or draw the document beside the event loop. Raises DocumentTooLong."""
+        """Answer with JSON, or lay the document out and draw it beside the event loop. Raises DocumentTooLong."""
         if self.format is Format.JSON:
             return Response(reply(found).model_dump_json(), media_type="application/json")
-        return await asyncio.to_thread(self._draw, document(found))
+        return await asyncio.to_thread(lambda: self._draw(document(found)))
 
     def _draw(self, document: Document) -> Response:
         match self.format:

@@ -118,8 +118,7 @@ async def revoke_session(tx: Tx, session_id: UUID) -> None:
 
     Locks: none. Raises: SessionNotFound. Emits: nothing.
     """
-    assert tx.actor.user_id is not None, "only a person has sessions"  # noqa: S101
-    if not await repository.revoke_session(tx, tx.actor.user_id, session_id):
+    if not await repository.revoke_session(tx, tx.actor.person_id, session_id):
         raise SessionNotFound
 
 
@@ -137,13 +136,12 @@ async def open_business(tx: Tx, name: str, phone: str | None) -> Business:
 
     Locks: none. Raises: InvalidPhone, TooManyBusinesses. Emits: BusinessOpened.
     """
-    assert tx.actor.user_id is not None, "only a person opens a business"  # noqa: S101
     phone = rules.phone_number(phone)
     person = await queries.get_opener(tx)
     rules.may_join_another(person)
     business = Business(tx.business_id, name, phone, TIME_ZONE, tx.now, tx.now)
     repository.insert_business(tx, business)
-    owner = Member(tx.new_id(), tx.actor.user_id, person.name, Role.OWNER, tx.now)
+    owner = Member(tx.new_id(), tx.actor.person_id, person.name, Role.OWNER, tx.now)
     repository.insert_owner(tx, owner)
     repository.link_user(tx, owner.user_id)
     tx.emit(BusinessOpened(business.business_id, name, phone, owner.user_id))
@@ -198,10 +196,9 @@ async def invite_member(tx: Tx, role: Role) -> NewInvitation:
 
     Locks: none. Raises: nothing. Emits: MemberInvited.
     """
-    assert tx.actor.user_id is not None, "only a person invites"  # noqa: S101
     token = tx.new_secret()
     until = tx.now + rules.INVITATION_LASTS
-    invitation = Invitation(tx.new_id(), role, tx.actor.user_id, tx.now, until, None, None, None)
+    invitation = Invitation(tx.new_id(), role, tx.actor.person_id, tx.now, until, None, None, None)
     repository.insert_invitation(tx, invitation, rules.digest(token))
     tx.emit(MemberInvited(invitation.id, role))
     return NewInvitation(invitation, token)
@@ -238,15 +235,14 @@ async def accept_invitation(tx: Tx, invitation_id: UUID) -> Membership:
     Locks: MEMBER. Raises: InvitationUsed, InvitationRevoked, InvitationExpired, AlreadyMember, TooManyBusinesses.
     Emits: MemberJoined.
     """
-    assert tx.actor.user_id is not None, "only a person joins"  # noqa: S101
     invitation = await repository.lock_invitation(tx, invitation_id)
     assert invitation is not None, "a link leads to an invitation"  # noqa: S101
-    if invitation.accepted_by == tx.actor.user_id and await queries.find_membership(tx) is not None:
+    if invitation.accepted_by == tx.actor.person_id and await queries.find_membership(tx) is not None:
         raise AlreadyMember(tx.business_id)  # the answer to the first time was lost on its way
     rules.move(invitation, InvitationState.ACCEPTED, tx.now)
     person = await queries.get_opener(tx)
     rules.may_join_another(person)
-    member = Member(tx.new_id(), tx.actor.user_id, person.name, invitation.role, tx.now)
+    member = Member(tx.new_id(), tx.actor.person_id, person.name, invitation.role, tx.now)
     if not await repository.insert_member(tx, member):
         raise AlreadyMember(tx.business_id)
     repository.mark_accepted(tx, invitation_id, member.user_id, tx.now)

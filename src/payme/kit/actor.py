@@ -22,6 +22,12 @@ class Actor:
         """Return the actor for a job, the command line or an import."""
         return cls(kind="system", name=name)
 
+    @property
+    def person_id(self) -> UUID:
+        """Who acts, where only a person can: no job and no visitor is let come here."""
+        assert self.user_id is not None, "only a person does this"  # noqa: S101
+        return self.user_id
+
     def may(self, permission: str) -> bool:
         """Say whether the actor may; the system may everything, and is never reached from a request."""
         return self.kind == "system" or permission in self.permissions

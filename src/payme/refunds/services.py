@@ -71,7 +71,7 @@ async def request_refund(tx: Tx, draft: RefundDraft) -> Refund:
     left = await money.free_amount(tx, held.id) - await queries.requested_amount(tx, held.id)
     if draft.amount > left:
         raise RefundTooLarge(money_in_id=held.id, wanted=draft.amount, left=left)
-    return ask(tx, draft, held, _person(tx))
+    return ask(tx, draft, held, tx.actor.person_id)
 
 
 def ask(tx: Tx, draft: RefundDraft, held: MoneyIn, asked_by: UUID) -> Refund:
@@ -93,8 +93,8 @@ async def approve_refund(tx: Tx, refund_id: UUID, note: str) -> Refund:
     Emits: RefundMoved, MoneyAllocated, MoneyMoved, MoneySettled.
     """
     refund = await _lock(tx, refund_id)
-    rules.check_other_person(refund, _person(tx))
-    approved = _move(tx, replace(refund, decided_by=_person(tx)), RefundState.APPROVED, note)
+    rules.check_other_person(refund, tx.actor.person_id)
+    approved = _move(tx, replace(refund, decided_by=tx.actor.person_id), RefundState.APPROVED, note)
     await _set_aside(tx, refund)
     return approved
 
@@ -105,8 +105,8 @@ async def reject_refund(tx: Tx, refund_id: UUID, reason: str) -> Refund:
     Locks: REFUND. Raises: RefundNotFound, OwnRefund, RefundNotMovable. Emits: RefundMoved.
     """
     refund = await _lock(tx, refund_id)
-    rules.check_other_person(refund, _person(tx))
-    return _move(tx, replace(refund, decided_by=_person(tx)), RefundState.REJECTED, reason)
+    rules.check_other_person(refund, tx.actor.person_id)
+    return _move(tx, replace(refund, decided_by=tx.actor.person_id), RefundState.REJECTED, reason)
 
 
 async def withdraw_refund(tx: Tx, refund_id: UUID, reason: str) -> Refund:
@@ -116,7 +116,7 @@ async def withdraw_refund(tx: Tx, refund_id: UUID, reason: str) -> Refund:
     Emits: RefundMoved, MoneyAllocated, MoneyMoved, MoneyReturned.
     """
     refund = await _lock(tx, refund_id)
-    rules.check_withdrawal(refund, _person(tx), may_approve=tx.actor.may("refunds.approve"))
+    rules.check_withdrawal(refund, tx.actor.person_id, may_approve=tx.actor.may("refunds.approve"))
     withdrawn = _move(tx, refund, RefundState.WITHDRAWN, reason)
     await _put_back(tx, refund, reason)
     return withdrawn
@@ -155,7 +155,9 @@ async def start_reversal(tx: Tx, refund_id: UUID) -> Refund:
         raise NotReversible(refund_id=refund_id, whole=whole, initiator=config is not None)
     attempt = Attempt(tx.new_id(), refund_id, config.id, AttemptState.CREATED, None, None, None, tx.now, tx.now)
     repository.insert_attempt(tx, attempt)
-    after = _move(tx, replace(refund, method=Method.REVERSAL, paid_by=_person(tx)), RefundState.PAYING, "by reversal")
+    after = _move(
+        tx, replace(refund, method=Method.REVERSAL, paid_by=tx.actor.person_id), RefundState.PAYING, "by reversal"
+    )
     if not refund.state.holds_money:
         await _set_aside(tx, refund)
     address = {"business_id": str(tx.business_id), "attempt_id": str(attempt.id)}
@@ -171,7 +173,7 @@ async def give_up(tx: Tx, refund_id: UUID, reason: str) -> Refund:
     Emits: RefundMoved, MoneyAllocated, MoneyMoved, MoneyReturned.
     """
     refund = await _lock(tx, refund_id)
-    rules.check_other_person(refund, _person(tx))
+    rules.check_other_person(refund, tx.actor.person_id)
     rules.check_given_up(refund)
     failed = _move(tx, refund, RefundState.FAILED, reason)
     await _put_back(tx, refund, reason)
@@ -340,11 +342,6 @@ def _lose(tx: Tx, attempt: Attempt, refund: Refund, note: str, callback_id: UUID
 def _doubt(tx: Tx, callback: Callback, refund: Refund, doubt: Doubt) -> Ended:
     tx.emit(ReversalDoubted(callback.id, refund.id, doubt))
     return CallbackState.QUARANTINED, doubt
-
-
-def _person(tx: Tx) -> UUID:
-    assert tx.actor.user_id is not None, "a refund is a person's doing"  # noqa: S101
-    return tx.actor.user_id
 
 
 async def _lock(tx: Tx, refund_id: UUID) -> Refund:

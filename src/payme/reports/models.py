@@ -26,8 +26,39 @@ class Report(Generic[Figures_co]):
     figures: Figures_co
 
 
+class Turnover:
+    """What was sold, and what of it came back."""
+
+    __slots__ = ()
+    revenue: Decimal
+    returned: Decimal
+
+    @property
+    def net(self) -> Decimal:
+        """What was sold and stayed sold."""
+        return self.revenue - self.returned
+
+
+class GoodsTurnover(Turnover):
+    """What goods were sold for, and what they cost."""
+
+    __slots__ = ()
+    cost: Decimal
+    returned_cost: Decimal
+
+    @property
+    def net_cost(self) -> Decimal:
+        """What the goods cost that stayed sold."""
+        return self.cost - self.returned_cost
+
+    @property
+    def gross_profit(self) -> Decimal:
+        """What is left of the net revenue after the cost of the goods."""
+        return self.net - self.net_cost
+
+
 @dataclass(frozen=True, slots=True)
-class DaySales:
+class DaySales(GoodsTurnover):
     """What was sold and what came back on a day, or on all days of a period where ``day`` is None.
 
     ``revenue`` is what completed sales were for, ``returned`` what the goods were sold for that came back;
@@ -56,38 +87,18 @@ class DaySales:
         """What goes back by M-Pesa."""
         return self.returned - self.returned_cash - self.returned_on_account
 
-    @property
-    def net(self) -> Decimal:
-        """What was sold and stayed sold."""
-        return self.revenue - self.returned
-
-    @property
-    def net_cost(self) -> Decimal:
-        """What the goods cost that stayed sold."""
-        return self.cost - self.returned_cost
-
-    @property
-    def gross_profit(self) -> Decimal:
-        """What is left of the net revenue after the cost of the goods."""
-        return self.net - self.net_cost
-
 
 @dataclass(frozen=True, slots=True)
-class TenderSales:
+class TenderSales(Turnover):
     """What of the revenue was paid in one way, and what went back in it: cash, mpesa or on_account."""
 
     tender: str
     revenue: Decimal
     returned: Decimal
 
-    @property
-    def net(self) -> Decimal:
-        """What stayed."""
-        return self.revenue - self.returned
-
 
 @dataclass(frozen=True, slots=True)
-class ProductSales:
+class ProductSales(GoodsTurnover):
     """What was sold of a product; the ``all_…`` are of every product, also of those beyond the limit."""
 
     product_id: UUID
@@ -104,25 +115,13 @@ class ProductSales:
     all_net: Decimal
     all_net_cost: Decimal
 
-    @property
-    def net(self) -> Decimal:
-        """What was sold and stayed sold."""
-        return self.revenue - self.returned
-
-    @property
-    def net_cost(self) -> Decimal:
-        """What the goods cost that stayed sold."""
-        return self.cost - self.returned_cost
-
-    @property
-    def gross_profit(self) -> Decimal:
-        """What is left of the net revenue after the cost of the goods."""
-        return self.net - self.net_cost
-
 
 @dataclass(frozen=True, slots=True)
-class CashierSales:
-    """What a person rang up and took back; ``name`` is None for somebody who never was a member, and for nobody."""
+class CashierSales(Turnover):
+    """What a person rang up, and what they took back, also of sales that others rang up.
+
+    ``name`` is None for somebody who never was a member, and for nobody.
+    """
 
     user_id: UUID
     name: str | None
@@ -130,11 +129,6 @@ class CashierSales:
     revenue: Decimal
     returns: int
     returned: Decimal
-
-    @property
-    def net(self) -> Decimal:
-        """What was rung up less what was taken back, also of sales that others rang up."""
-        return self.revenue - self.returned
 
 
 @dataclass(frozen=True, slots=True)

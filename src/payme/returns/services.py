@@ -43,7 +43,7 @@ async def return_goods(
     released = await money.release(tx, sale_id, ways[Way.MPESA]) if Way.MPESA in ways else []
     await _count(tx, sale, return_id, ways, drawer_id)
     reason = f"return of receipt {sale.number}: {taken.lines[0].reason}"
-    parts = await _give_back(tx, sale_id, ways, released, reason, _person(tx), return_id=return_id)
+    parts = await _give_back(tx, sale_id, ways, released, reason, tx.actor.person_id, return_id=return_id)
     document = Return(
         id=return_id,
         number=await repository.count_return(tx),
@@ -52,7 +52,7 @@ async def return_goods(
         sale_state=taken.sale.state,
         total=taken.amount,
         business_day=business_day(tx.now),
-        returned_by=_person(tx),
+        returned_by=tx.actor.person_id,
         created_at=tx.now,
     )
     repository.insert_return(tx, document)
@@ -83,7 +83,7 @@ async def void_sale(tx: Tx, sale_id: UUID, cancellation: Cancellation) -> VoidVi
         total=sale.total,
         two_people=sale.total > limit.amount,
         note="",
-        requested_by=_person(tx),
+        requested_by=tx.actor.person_id,
         decided_by=None,
         business_day=today,
         created_at=tx.now,
@@ -102,10 +102,10 @@ async def approve_void(tx: Tx, void_id: UUID, approval: Approval) -> VoidView:
     Emits: VoidMoved, SaleVoided, and what stock, wallet, money and refunds emit.
     """
     sale, void = await _hold(tx, void_id)
-    rules.check_other_person(void, _person(tx))
+    rules.check_other_person(void, tx.actor.person_id)
     rules.move(void, VoidState.DONE)
     rules.check_voidable(sale, business_day(tx.now))
-    agreed = replace(void, decided_by=_person(tx), note=approval.note)
+    agreed = replace(void, decided_by=tx.actor.person_id, note=approval.note)
     cancellation = Cancellation(void.reason, approval.even_if_paying, approval.drawer_id)
     return await _carry_out(tx, sale, void, agreed, cancellation)
 
@@ -116,8 +116,8 @@ async def reject_void(tx: Tx, void_id: UUID, reason: str) -> VoidView:
     Locks: SALE. Raises: VoidNotFound, OwnVoid, VoidNotMovable. Emits: VoidMoved.
     """
     _, void = await _hold(tx, void_id)
-    rules.check_other_person(void, _person(tx))
-    return VoidView(_move(tx, void, replace(void, decided_by=_person(tx), note=reason), VoidState.REJECTED, ()))
+    rules.check_other_person(void, tx.actor.person_id)
+    return VoidView(_move(tx, void, replace(void, decided_by=tx.actor.person_id, note=reason), VoidState.REJECTED, ()))
 
 
 async def withdraw_void(tx: Tx, void_id: UUID, reason: str) -> VoidView:
@@ -126,7 +126,7 @@ async def withdraw_void(tx: Tx, void_id: UUID, reason: str) -> VoidView:
     Locks: SALE. Raises: VoidNotFound, NotYourVoid, VoidNotMovable. Emits: VoidMoved.
     """
     _, void = await _hold(tx, void_id)
-    rules.check_own(void, _person(tx))
+    rules.check_own(void, tx.actor.person_id)
     return VoidView(_move(tx, void, replace(void, note=reason), VoidState.WITHDRAWN, ()))
 
 
@@ -202,8 +202,3 @@ def _move(tx: Tx, before: Void, void: Void, target: VoidState, parts: Sequence[M
     repository.update_void(tx, after)
     tx.emit(VoidMoved(void.id, before.state, target, void.sale_id, void.total, rules.told(parts), after.note))
     return after
-
-
-def _person(tx: Tx) -> UUID:
-    assert tx.actor.user_id is not None, "goods come back to a person"  # noqa: S101
-    return tx.actor.user_id

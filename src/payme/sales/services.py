@@ -11,6 +11,7 @@ from payme.drawers import Movement, MovementKind, Tender
 from payme.kit.days import business_day
 from payme.kit.db.transaction import Tx
 from payme.kit.money import ZERO
+from payme.money import SaleMoney
 from payme.payments import Payment, Terms
 from payme.sales import queries, repository, rules
 from payme.sales.errors import (
@@ -247,21 +248,15 @@ async def cancel_sale(tx: Tx, sale_id: UUID, cancellation: Cancellation) -> Sale
     sale = await _lock_open(tx, sale_id)
     was_asked = await _stop_asking(tx, sale_id, even_if_paying=cancellation.even_if_paying)
     rules.move(sale, SaleState.CANCELLED)
-    released = sum((part.amount for part in await money.release(tx, sale_id)), ZERO)
-    cash = sale.paid - released
-    if cash:
-        drawer = await drawers.choose(tx, cancellation.drawer_id, of_sale=sale.drawer_id)
-        await payments.return_cash(tx, sale_id, cash, drawer)
-    await drawers.count_for_sale(tx, sale.drawer_id, Movement(Tender.MPESA, MovementKind.CANCELLED, released, sale_id))
+    cash, released = await _give_money_back(tx, sale, cancellation.drawer_id)
+    mpesa = sum((part.amount for part in released), ZERO)
     await stock.give_back(tx, sale_id)
     if sale.on_account:
         await credit.return_customer_credit(tx, sale_id)
-    undone = Movement(Tender.ACCOUNT, MovementKind.CANCELLED, sale.on_account, sale_id)
-    await drawers.count_for_sale(tx, sale.drawer_id, undone)
     await wallet.refund_token(tx, sale_id)
     repository.update_cancelled(tx, sale_id, cancellation.reason)
     repository.insert_steps(tx, sale_id, [(sale.state, SaleState.CANCELLED)])
-    tx.emit(SaleCancelled(sale_id, sale.number, cancellation.reason, cash, released, was_asked, sale.on_account))
+    tx.emit(SaleCancelled(sale_id, sale.number, cancellation.reason, cash, mpesa, was_asked, sale.on_account))
     return await queries.get_sale_view(tx, sale_id)
 
 
@@ -302,19 +297,12 @@ async def void_sale(tx: Tx, sale: Sale, cancellation: Cancellation) -> Voided:
     Emits: SaleVoided, MoneyAfterClosing, CreditMoved.
     """
     rules.move(sale, SaleState.VOIDED)
+    drawers.look_up(tx)  # the next read takes it along
     was_asked = await _stop_asking(tx, sale.id, even_if_paying=cancellation.even_if_paying)
-    released = tuple(await money.release(tx, sale.id))
+    cash, released = await _give_money_back(tx, sale, cancellation.drawer_id)
     mpesa = sum((part.amount for part in released), ZERO)
-    cash = sale.paid - mpesa
-    if cash:
-        drawers.look_up(tx)
-        drawer = await drawers.choose(tx, cancellation.drawer_id, of_sale=sale.drawer_id)
-        await payments.return_cash(tx, sale.id, cash, drawer)
-    await drawers.count_for_sale(tx, sale.drawer_id, Movement(Tender.MPESA, MovementKind.CANCELLED, mpesa, sale.id))
     await stock.give_back(tx, sale.id, stock.MovementKind.SALE_VOIDED)
     to_credit = (await credit.reverse(tx, sale.id)).to_credit if sale.on_account else ZERO
-    undone = Movement(Tender.ACCOUNT, MovementKind.CANCELLED, sale.on_account, sale.id)
-    await drawers.count_for_sale(tx, sale.drawer_id, undone)
     await wallet.refund_token(tx, sale.id)
     repository.update_voided(tx, sale.id)
     repository.insert_steps(tx, sale.id, [(sale.state, SaleState.VOIDED)])
@@ -331,6 +319,23 @@ async def _stop_asking(tx: Tx, sale_id: UUID, *, even_if_paying: bool) -> bool:
         raise PaymentStillLive(payment_id=live.id, state=live.state)
     await payments.withdraw(tx, sale_id)
     return live is not None
+
+
+async def _give_money_back(tx: Tx, sale: Sale, drawer_id: UUID | None) -> tuple[Decimal, tuple[SaleMoney, ...]]:
+    """Return the cash of a sale that is undone, and let its M-Pesa money wait; returns both.
+
+    Drawers count it, and what was on account too. The caller let a read take the drawers along.
+    """
+    released = tuple(await money.release(tx, sale.id))
+    mpesa = sum((part.amount for part in released), ZERO)
+    cash = sale.paid - mpesa
+    if cash:
+        drawer = await drawers.choose(tx, drawer_id, of_sale=sale.drawer_id)
+        await payments.return_cash(tx, sale.id, cash, drawer)
+    for tender, amount in ((Tender.MPESA, mpesa), (Tender.ACCOUNT, sale.on_account)):
+        undone = Movement(tender, MovementKind.CANCELLED, amount, sale.id)
+        await drawers.count_for_sale(tx, sale.drawer_id, undone)
+    return cash, released
 
 
 async def _count_money(tx: Tx, sale: Sale, amount: Decimal, *, on_account: Decimal = ZERO) -> Sale:

@@ -97,7 +97,7 @@ async def take_due(tx: Tx, terms: "Terms", most: int) -> list[SmsOrder]:
     if ended:
         repository.mark_ended(tx, [one.id for one, _ in ended], [step for _, step in ended])
         for one, step in ended:
-            tx.emit(SmsEnded(one.id, one.purpose, one.state, step.state, step.cost or NO_COST, step.code))
+            _emit_ended(tx, one, step)
     return orders
 
 
@@ -130,7 +130,7 @@ async def record_outcome(tx: Tx, message_id: UUID, outcome: Outcome, price: SmsP
     return move.state
 
 
-def _emit_ended(tx: Tx, message: LockedSms, move: SmsMove) -> None:
+def _emit_ended(tx: Tx, message: DueSms | LockedSms, move: SmsMove) -> None:
     tx.emit(SmsEnded(message.id, message.purpose, message.state, move.state, move.cost or NO_COST, move.code))
 
 
@@ -156,9 +156,8 @@ async def set_preference(
     known = (await queries.preferences_of(tx, [subject_id])).get(subject_id)
     opted_out_at = None if reminders else (known and known.opted_out_at) or tx.now
     await repository.keep_preference(tx, customer_ids, language, opted_out_at)
-    withdrawn = [] if reminders else await repository.withdraw_reminders(tx, customer_ids, "opted_out")
-    _emit_withdrawn(tx, withdrawn, "opted_out")
-    tx.emit(SmsPreferenceChanged(subject_id, language, reminders, len(withdrawn)))
+    withdrawn = 0 if reminders else await withdraw_reminders(tx, customer_ids, "opted_out")
+    tx.emit(SmsPreferenceChanged(subject_id, language, reminders, withdrawn))
     return SmsPreference(subject_id, language, opted_out_at)
 
 

@@ -29,7 +29,7 @@ async def request_write_off(tx: Tx, sale_id: UUID, reason: str) -> WriteOff:
         amount=debt.outstanding,
         reason=reason,
         state=WriteOffState.REQUESTED,
-        requested_by=_person(tx),
+        requested_by=tx.actor.person_id,
         decided_by=None,
         note="",
         created_at=tx.now,
@@ -47,10 +47,12 @@ async def approve_write_off(tx: Tx, write_off_id: UUID, note: str) -> WriteOff:
     Emits: WriteOffMoved, CreditMoved.
     """
     account, write_off = await _hold_both(tx, write_off_id)
-    rules.check_other_person(write_off, _person(tx))
+    rules.check_other_person(write_off, tx.actor.person_id)
     state = rules.move(write_off, WriteOffState.APPROVED)
     amount = await credit.write_off(tx, account, write_off.sale_id, write_off.reason)
-    return _moved(tx, write_off, replace(write_off, state=state, amount=amount, decided_by=_person(tx), note=note))
+    return _moved(
+        tx, write_off, replace(write_off, state=state, amount=amount, decided_by=tx.actor.person_id, note=note)
+    )
 
 
 async def reject_write_off(tx: Tx, write_off_id: UUID, note: str) -> WriteOff:
@@ -59,9 +61,9 @@ async def reject_write_off(tx: Tx, write_off_id: UUID, note: str) -> WriteOff:
     Locks: CREDIT_ACCOUNT. Raises: WriteOffNotFound, OwnWriteOff, WriteOffNotMovable. Emits: WriteOffMoved.
     """
     _, write_off = await _hold_both(tx, write_off_id)
-    rules.check_other_person(write_off, _person(tx))
+    rules.check_other_person(write_off, tx.actor.person_id)
     state = rules.move(write_off, WriteOffState.REJECTED)
-    return _moved(tx, write_off, replace(write_off, state=state, decided_by=_person(tx), note=note))
+    return _moved(tx, write_off, replace(write_off, state=state, decided_by=tx.actor.person_id, note=note))
 
 
 async def withdraw_write_off(tx: Tx, write_off_id: UUID, note: str) -> WriteOff:
@@ -70,7 +72,7 @@ async def withdraw_write_off(tx: Tx, write_off_id: UUID, note: str) -> WriteOff:
     Locks: CREDIT_ACCOUNT. Raises: WriteOffNotFound, NotYourWriteOff, WriteOffNotMovable. Emits: WriteOffMoved.
     """
     _, write_off = await _hold_both(tx, write_off_id)
-    rules.check_own(write_off, _person(tx))
+    rules.check_own(write_off, tx.actor.person_id)
     return _moved(tx, write_off, replace(write_off, state=rules.move(write_off, WriteOffState.WITHDRAWN), note=note))
 
 
@@ -93,8 +95,3 @@ def _moved(tx: Tx, before: WriteOff, after: WriteOff) -> WriteOff:
     repository.update_write_off(tx, after)
     tx.emit(WriteOffMoved(after.id, before.state, after.state, after.sale_id, after.amount, after.note))
     return after
-
-
-def _person(tx: Tx) -> UUID:
-    assert tx.actor.user_id is not None, "a person asks and decides"  # noqa: S101
-    return tx.actor.user_id
