@@ -17,6 +17,7 @@ ROOMS = (
     "daraja",
     "identity",
     "inquiries",
+    "issues",
     "live",
     "messages",
     "money",

@@ -5,16 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from payme import payments, reconciliation, sales
+from payme import issues, payments, sales
 from payme.inquiries import queries
 from payme.inquiries.jobs import SWEEP_GRACE_S, check_payment, sweep_payments
 from payme.inquiries.models import Inquiry
 from payme.inquiries.services import record_visit
 from payme.inquiries.types import ASK_FOR_S
+from payme.issues import IssueState
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.mpesa import NotAsked, PushRefused, PushUnknown, QueryAnswer, QueryPending, QueryResult, QueryUnknown
 from payme.payments import Payment, PaymentState
-from payme.reconciliation import IssueState, verify
+from payme.reconciliation import verify
 from tests.support.daraja import DEADLINE_S, PHONE, TERMS, Counter, not_paid, paid
 from tests.support.goods import has_stock, opens_sale
 from tests.support.shops import make_shop
@@ -53,7 +54,7 @@ async def until_the_end(counter: Counter, payment: Payment) -> Payment:
     raise AssertionError("visited for ever")
 
 
-async def issues(counter: Counter, payment: Payment) -> list[str]:
+async def opened_about(counter: Counter, payment: Payment) -> list[str]:
     async def read(tx: Tx) -> list[str]:
         found = await tx.records(
             "SELECT kind FROM reconciliation_issues WHERE business_id = $1 AND subject_id = $2 ORDER BY kind",
@@ -85,7 +86,7 @@ async def test_what_daraja_says_for_a_day_decides_how_a_payment_ends(
     ended = await until_the_end(counter, payment)
 
     assert ended.state is state
-    assert await issues(counter, payment) == kinds
+    assert await opened_about(counter, payment) == kinds
     assert counter.daraja.queries == 29
     later = payment.created_at + timedelta(days=1, seconds=1)
     report = await verify(counter.inquiries_at(later).database, only=["P7"], business_ids=[counter.shop.business_id])
@@ -109,7 +110,7 @@ async def test_a_push_without_a_number_cannot_be_asked_about(
     ended = await until_the_end(counter, payment)
 
     assert (ended.state, counter.daraja.queries) == (state, 0)
-    assert await issues(counter, payment) == kinds
+    assert await opened_about(counter, payment) == kinds
 
 
 async def test_a_query_that_lies_does_not_stand_in_the_way_of_money(counter: Counter) -> None:
@@ -122,7 +123,7 @@ async def test_a_query_that_lies_does_not_stand_in_the_way_of_money(counter: Cou
 
     assert (await counter.visited(payment, 45)).state is PaymentState.SUCCEEDED
     assert (await inquiry(counter, payment)).next_at is None
-    assert await issues(counter, payment) == ["contradiction"]
+    assert await opened_about(counter, payment) == ["contradiction"]
 
 
 async def test_a_failure_that_only_a_query_claims_is_asked_about_again(counter: Counter) -> None:
@@ -133,7 +134,7 @@ async def test_a_failure_that_only_a_query_claims_is_asked_about_again(counter: 
     ended = await until_the_end(counter, payment)
 
     assert ended.state is PaymentState.FAILED
-    assert await issues(counter, payment) == ["unsettled_payment"]
+    assert await opened_about(counter, payment) == ["unsettled_payment"]
 
 
 async def test_a_failure_that_daraja_called_back_is_not_asked_about(counter: Counter) -> None:
@@ -232,12 +233,12 @@ async def test_a_day_late_and_never_visited_is_still_told(counter: Counter) -> N
     await counter.visited(payment, ASK_FOR_S)
 
     assert counter.daraja.queries == 0
-    assert await issues(counter, payment) == ["unsettled_payment"]
+    assert await opened_about(counter, payment) == ["unsettled_payment"]
     await check_payment(
         counter.inquiries_at(payment.created_at + timedelta(days=2)),
         {"business_id": str(counter.shop.business_id), "payment_id": str(payment.id)},
     )
-    assert await issues(counter, payment) == ["unsettled_payment"]
+    assert await opened_about(counter, payment) == ["unsettled_payment"]
 
 
 @pytest.mark.parametrize(
@@ -254,15 +255,15 @@ async def test_evidence_that_comes_after_a_person_was_told_closes_the_issue(
 ) -> None:
     payment = await asked(counter)
     payment = await counter.visited(payment, ASK_FOR_S)
-    [issue] = await counter.shop.transact(reconciliation.list_issues, None, None, 10)
+    [issue] = await counter.shop.transact(issues.list_issues, None, None, 10)
     assert (issue.kind, issue.subject_id) == ("unsettled_payment", payment.id)
     if seen:
-        await counter.shop.transact(reconciliation.acknowledge, issue.id)
+        await counter.shop.transact(issues.acknowledge, issue.id)
 
     await counter.receives(said(payment), payment)
 
     assert (await counter.payment(payment.id)).state is end
-    issue = await counter.shop.transact(reconciliation.get_issue, issue.id)
+    issue = await counter.shop.transact(issues.get_issue, issue.id)
     assert (issue.state in {IssueState.OPEN, IssueState.ACKNOWLEDGED}) == bool(left)
     if not left:
         assert (issue.state, issue.resolution) == (
@@ -279,7 +280,7 @@ async def test_a_failure_that_only_a_question_claims_closes_no_issue(counter: Co
     await counter.shop.database.transact(scope, record_visit, payment.id, CANCELLED, 0.0)
 
     assert (await counter.payment(payment.id)).state is PaymentState.FAILED
-    [issue] = await counter.shop.transact(reconciliation.list_issues, IssueState.OPEN, None, 10)
+    [issue] = await counter.shop.transact(issues.list_issues, IssueState.OPEN, None, 10)
     assert issue.kind == "unsettled_payment"
 
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from payme import callbacks, reconciliation
+from payme import callbacks, issues
 from payme.callbacks import CallbackState, PathKind
+from payme.issues import IssueState
 from payme.kit.db.transaction import Tx
 from payme.money import Claim, ClaimState
 from payme.mpesa import QueryResult
 from payme.payments import Payment, PaymentState
-from payme.reconciliation import IssueState
 from payme.sales import Sale, SaleState
 from tests.receipts.conftest import Market
 from tests.support.by_hand import notice, registers, status_result
@@ -68,7 +68,7 @@ async def test_an_answer_about_the_receipt_settles_the_very_prompt(till: Till, b
     assert await till.counter.receives_at(body, path) is CallbackState.DUPLICATE
     assert await till.counter.receives(paid(till.payment, receipt), till.payment) is CallbackState.DUPLICATE
     assert await till.market.books() == [("status", 300)]
-    left = await till.market.shop.transact(reconciliation.list_issues, IssueState.OPEN, None, 10)
+    left = await till.market.shop.transact(issues.list_issues, IssueState.OPEN, None, 10)
     assert [issue.kind for issue in left] == (["contradiction"] if "failure" in before else [])
     assert await till.market.shop.disagreements() == []
 

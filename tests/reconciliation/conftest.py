@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from payme import audit, credit, drawers, money, reconciliation, refunds, returns, sales, stock
+from payme import audit, credit, drawers, issues, money, refunds, returns, sales, stock
 from payme.callbacks import CallbackState
 from payme.claims import paste_message
 from payme.credit import AccountDraft, CreditTerms
@@ -43,7 +43,7 @@ class MovableClock(SystemClock):
 
 def record(tx: Tx) -> None:
     audit.record_events(tx)
-    reconciliation.record_issues(tx)
+    issues.record_issues(tx)
 
 
 @pytest.fixture

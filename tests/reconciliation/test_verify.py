@@ -6,9 +6,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from payme import reconciliation
+from payme import issues, reconciliation
+from payme.issues import IssueState
 from payme.kit.db.transaction import Database, Scope, Tx
-from payme.reconciliation import OF_A_BUSINESS, OF_THE_PLATFORM, InvariantUnknown, IssueState
+from payme.reconciliation import OF_A_BUSINESS, OF_THE_PLATFORM, InvariantUnknown
 from tests.reconciliation.conftest import Day
 from tests.support.goods import has_stock, has_tokens, opens_sale
 from tests.support.shops import Shop, make_shop
@@ -96,7 +97,7 @@ async def test_what_is_found_becomes_an_issue_once(books: Database, owner_dsn: s
     for _ in range(2):
         await reconciliation.verify(books, business_ids=[shop.business_id], only=["W1"], open_issues=True)
 
-    [issue] = await shop.transact(reconciliation.list_issues, None, None, 10)
+    [issue] = await shop.transact(issues.list_issues, None, None, 10)
     assert (issue.kind, issue.state, issue.subject_id) == ("W1", IssueState.OPEN, shop.business_id)
     assert issue.facts == {"detail": "balance 9 where the changes say 10, owed 0 where they say 0"}
 
@@ -106,16 +107,16 @@ async def test_what_was_resolved_and_is_found_again_becomes_an_issue_again(
 ) -> None:
     await steal_a_token(owner_dsn, shop)
     states = []
-    for close in (reconciliation.resolve, reconciliation.accept):
+    for close in (issues.resolve, issues.accept):
         await reconciliation.verify(books, business_ids=[shop.business_id], only=["W1"], open_issues=True)
-        [issue] = await shop.transact(reconciliation.list_issues, IssueState.OPEN, None, 10)
-        await shop.transact(reconciliation.acknowledge, issue.id)
+        [issue] = await shop.transact(issues.list_issues, IssueState.OPEN, None, 10)
+        await shop.transact(issues.acknowledge, issue.id)
         states.append((await shop.transact(close, issue.id, "counted again")).state)
     assert states == [IssueState.RESOLVED, IssueState.ACCEPTED]
 
     await reconciliation.verify(books, business_ids=[shop.business_id], only=["W1"], open_issues=True)
 
-    assert await shop.transact(reconciliation.list_issues, IssueState.OPEN, None, 10) == []  # it is lived with
+    assert await shop.transact(issues.list_issues, IssueState.OPEN, None, 10) == []  # it is lived with
 
 
 async def test_a_busy_shop_raises_no_alarm(books: Database, shop: Shop) -> None:

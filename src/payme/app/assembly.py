@@ -8,7 +8,7 @@ from uuid import UUID
 
 import httpx
 
-from payme import audit, live, payments, reconciliation, webhooks
+from payme import audit, issues, live, payments, webhooks
 from payme.app.logs import bind_facts
 from payme.app.settings import AFRICASTALKING, Settings, SettingsError
 from payme.app.telemetry import TracedDaraja, TracedDatabase, Tracing
@@ -39,7 +39,7 @@ from payme.webhooks import Courier, PostOffice
 def record(tx: Tx) -> None:
     """Tell every room that listens what a transaction emitted; runs before each commit."""
     audit.record_events(tx)
-    reconciliation.record_issues(tx)
+    issues.record_issues(tx)
     webhooks.record_news(tx)
     live.announce(tx)
     bind_facts(tx.events)

@@ -13,13 +13,13 @@ from payme.credit import controllers as credit
 from payme.customers import controllers as customers
 from payme.drawers import controllers as drawers
 from payme.identity import controllers as identity
+from payme.issues import controllers as issues
 from payme.live import controllers as live
 from payme.money import controllers as money
 from payme.payment_configs import controllers as payment_configs
 from payme.payments import controllers as payments
 from payme.privacy import controllers as privacy
 from payme.receipt_links import controllers as receipt_links
-from payme.reconciliation import controllers as reconciliation
 from payme.refunds import controllers as refunds
 from payme.reminders import controllers as reminders
 from payme.repayments import controllers as repayments
@@ -93,7 +93,7 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (OF_A_BUSINESS, live.router),
     (f"{OF_A_BUSINESS}/webhook-endpoints", webhooks.router),
     (f"{OF_A_BUSINESS}/reports", reports.router),
-    (f"{OF_A_BUSINESS}/issues", reconciliation.router),
+    (f"{OF_A_BUSINESS}/issues", issues.router),
     (f"{OF_A_BUSINESS}/audit-entries", audit.router),
     ("/callbacks", callbacks.door),
     ("/callbacks", c2b.door),

@@ -1,4 +1,4 @@
--- One disagreement, open until somebody resolves it.
+-- One fact that a person must look at, open until somebody or its end resolves it; seen again it is marked.
 
 CREATE TABLE reconciliation_issues (
     business_id  uuid NOT NULL REFERENCES businesses (business_id),
@@ -8,6 +8,8 @@ CREATE TABLE reconciliation_issues (
     subject_id   uuid NOT NULL,
     facts        jsonb NOT NULL,
     resolution   text NOT NULL DEFAULT '' CHECK (length(resolution) <= 500),
+    times_seen   integer NOT NULL CHECK (times_seen >= 1),
+    last_seen_at timestamptz NOT NULL,
     created_at   timestamptz NOT NULL,
     updated_at   timestamptz NOT NULL,
     PRIMARY KEY (business_id, id)
@@ -15,9 +17,11 @@ CREATE TABLE reconciliation_issues (
 SELECT tenant_table('reconciliation_issues');
 CREATE UNIQUE INDEX reconciliation_issues_one_open ON reconciliation_issues (business_id, kind, subject_id)
     WHERE state IN ('open', 'acknowledged');
+CREATE INDEX reconciliation_issues_accepted ON reconciliation_issues (business_id, kind, subject_id)
+    WHERE state = 'accepted';
 CREATE INDEX reconciliation_issues_newest_first ON reconciliation_issues (business_id, created_at DESC, id DESC);
 GRANT SELECT, INSERT ON reconciliation_issues TO payme_app;
-GRANT UPDATE (state, resolution, updated_at) ON reconciliation_issues TO payme_app;
+GRANT UPDATE (state, resolution, times_seen, last_seen_at, updated_at) ON reconciliation_issues TO payme_app;
 
 -- Which tenant tables a session without a business can read or write; each attempt to write is taken back.
 CREATE FUNCTION tenant_tables_open_to_nobody() RETURNS TABLE (tenant text, fault text) LANGUAGE plpgsql AS $$

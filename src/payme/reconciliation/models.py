@@ -1,42 +1,9 @@
-"""Rows of reconciliation, invariants, and what a verification tells."""
+"""Invariants, what a verification tells, and figures."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from payme.reconciliation.types import IssueState
-
-
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """One disagreement, or one thing that a person must look at; ``subject_id`` is what it is about."""
-
-    id: UUID
-    kind: str
-    state: IssueState
-    subject_id: UUID
-    facts: dict[str, object]
-    resolution: str
-    created_at: datetime
-    updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class NewIssue:
-    """An issue that is to be opened unless one of its kind stands open for its subject."""
-
-    kind: str
-    subject_id: UUID
-    facts: dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What an issue of a kind was about is put right."""
-
-    kind: str
-    subject_id: UUID
-    resolution: str
+from payme.issues import OpenIssues
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +85,6 @@ class WalletFigures:
 
     balance_tokens: int
     owed_tokens: int
-
-
-@dataclass(frozen=True, slots=True)
-class OpenIssues:
-    """Issues of one kind that nobody has closed."""
-
-    kind: str
-    count: int
 
 
 @dataclass(frozen=True, slots=True)

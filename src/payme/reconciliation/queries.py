@@ -1,60 +1,17 @@
-"""Reads of reconciliation: issues, what the invariants find, and the figures of one business."""
+"""Reads of reconciliation: what the invariants find, and the figures of one business."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from payme.kit.db.transaction import Tx
-from payme.kit.paging import After
-from payme.reconciliation.errors import IssueNotFound
 from payme.reconciliation.invariants import ONE_STATEMENT
 from payme.reconciliation.models import (
     CallbacksWaiting,
     Finding,
     Invariant,
-    Issue,
-    OpenIssues,
     OpenPayments,
     WalletFigures,
 )
-from payme.reconciliation.types import IssueState
-
-
-async def get_issue(tx: Tx, issue_id: UUID) -> Issue:
-    """Return an issue; raises IssueNotFound."""
-    issue = await tx.row(
-        Issue,
-        """
-        SELECT id, kind, state, subject_id, facts, resolution, created_at, updated_at
-          FROM reconciliation_issues
-         WHERE business_id = $1 AND id = $2
-        """,
-        tx.business_id,
-        issue_id,
-    )
-    if issue is None:
-        raise IssueNotFound(issue_id=issue_id)
-    return issue
-
-
-async def list_issues(tx: Tx, state: IssueState | None, after: After | None, limit: int) -> list[Issue]:
-    """Return issues newest first, of one state or of all."""
-    return await tx.rows(
-        Issue,
-        """
-        SELECT id, kind, state, subject_id, facts, resolution, created_at, updated_at
-          FROM reconciliation_issues
-         WHERE business_id = $1
-           AND ($2::text IS NULL OR state = $2)
-           AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))
-         ORDER BY created_at DESC, id DESC
-         LIMIT $5
-        """,
-        tx.business_id,
-        state,
-        after and after.at,
-        after and after.id,
-        limit,
-    )
 
 
 async def list_businesses(tx: Tx, after: UUID | None, limit: int) -> list[UUID]:
@@ -141,20 +98,6 @@ async def wallet_figures(tx: Tx) -> WalletFigures:
         tx.business_id,
     )
     return rows[0]
-
-
-async def open_issues(tx: Tx) -> list[OpenIssues]:
-    """Return how many issues nobody has closed, by kind."""
-    return await tx.rows(
-        OpenIssues,
-        """
-        SELECT kind, count(*)::integer AS count
-          FROM reconciliation_issues
-         WHERE business_id = $1 AND state IN ('open', 'acknowledged')
-         GROUP BY kind
-        """,
-        tx.business_id,
-    )
 
 
 async def callbacks_waiting(tx: Tx) -> CallbacksWaiting:

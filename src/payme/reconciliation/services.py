@@ -1,13 +1,13 @@
-"""Commands of reconciliation: ask whether the books agree, and who looks where they do not."""
+"""Commands of reconciliation: ask whether the books agree."""
 
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Collection, Sequence
 from uuid import UUID
 
+from payme import issues
+from payme.issues import OpenIssues
 from payme.kit.db.transaction import Database, Scope, Tx
-from payme.reconciliation import queries, repository, rules
-from payme.reconciliation.errors import IssueNotMovable
-from payme.reconciliation.events import IssueAccepted, IssueAcknowledged, IssueOpened, IssueResolved
+from payme.reconciliation import queries, rules
 from payme.reconciliation.invariants import OF_A_BUSINESS, OF_THE_PLATFORM
 from payme.reconciliation.models import (
     CallbacksWaiting,
@@ -15,14 +15,11 @@ from payme.reconciliation.models import (
     Finding,
     Gauges,
     Invariant,
-    Issue,
-    OpenIssues,
     OpenPayments,
     VerifyReport,
     Violation,
     WalletFigures,
 )
-from payme.reconciliation.types import IssueState
 
 BUSINESSES_A_PAGE = 1000
 GAUGES_BUSINESSES_MAX = 500
@@ -63,7 +60,7 @@ async def verify(
             broken = _violations(business_id, await database.snapshot(scope, _timed, database, of_business, seconds))
             violations += broken
             if open_issues and broken:
-                await database.transact(scope, _open_issues, broken)
+                await database.transact(scope, issues.open_issues, rules.issues_of_violations(broken))
     counts = Counter(violation.invariant for violation in violations)
     checks = tuple(Check(one.id, one.sentence, counts[one.id], seconds[one.id]) for one in asked)
     return VerifyReport(tuple(violations), checks, visited, (clock.now() - began).total_seconds())
@@ -116,69 +113,6 @@ async def check_platform(tx: Tx) -> list[Violation]:
     return _violations(None, findings)
 
 
-async def _open_issues(tx: Tx, violations: Sequence[Violation]) -> None:
-    for issue in rules.issues_of_violations(violations):
-        issue_id = await repository.insert_issue(tx, issue)
-        if issue_id is not None:
-            tx.emit(IssueOpened(issue_id, issue.kind, issue.subject_id, str(issue.facts["detail"])))
-
-
-def record_issues(tx: Tx) -> None:
-    """Open an issue for each thing a person must look at that the transaction emitted, in the same transaction.
-
-    Issues whose cause the transaction settled are resolved by it, without a person.
-
-    The composition root calls it before the commit of every transaction, beside the audit.
-    Locks: none. Raises: nothing. Emits: nothing; the cause stands in the audit.
-    """
-    if tx.events and tx.has_business:
-        settled = rules.settled_by(tx.events)
-        if settled:
-            repository.settle_issues(tx, settled)
-        issues = rules.issues_of(tx.events)
-        if issues:
-            repository.insert_issues(tx, issues)
-
-
-async def acknowledge(tx: Tx, issue_id: UUID) -> Issue:
-    """Say that somebody is looking at an issue.
-
-    Locks: none. Raises: IssueNotFound, IssueNotMovable. Emits: IssueAcknowledged.
-    """
-    issue = await _move(tx, issue_id, IssueState.ACKNOWLEDGED, "")
-    tx.emit(IssueAcknowledged(issue.id, issue.kind, issue.subject_id))
-    return issue
-
-
-async def resolve(tx: Tx, issue_id: UUID, resolution: str) -> Issue:
-    """Say that what an acknowledged issue is about was put right, and how.
-
-    Locks: none. Raises: IssueNotFound, IssueNotMovable. Emits: IssueResolved.
-    """
-    issue = await _move(tx, issue_id, IssueState.RESOLVED, resolution)
-    tx.emit(IssueResolved(issue.id, issue.kind, issue.subject_id, resolution))
-    return issue
-
-
-async def accept(tx: Tx, issue_id: UUID, resolution: str) -> Issue:
-    """Say that what an acknowledged issue is about is lived with, and why; a verification does not open it again.
-
-    Locks: none. Raises: IssueNotFound, IssueNotMovable. Emits: IssueAccepted.
-    """
-    issue = await _move(tx, issue_id, IssueState.ACCEPTED, resolution)
-    tx.emit(IssueAccepted(issue.id, issue.kind, issue.subject_id, resolution))
-    return issue
-
-
-async def _move(tx: Tx, issue_id: UUID, target: IssueState, resolution: str) -> Issue:
-    issue = await queries.get_issue(tx, issue_id)
-    rules.move(issue, target)
-    if not await repository.move_issue(tx, issue.id, issue.state, target, resolution):
-        raced = await queries.get_issue(tx, issue_id)  # somebody else moved it between our look and our write
-        raise IssueNotMovable(issue_id=issue_id, state=raced.state, wanted=target)
-    return await queries.get_issue(tx, issue_id)
-
-
 async def read_gauges(database: Database) -> Gauges:
     """Add up how the businesses do, for metrics: at most ``GAUGES_BUSINESSES_MAX`` of them, the newest.
 
@@ -191,10 +125,10 @@ async def read_gauges(database: Database) -> Gauges:
     kinds: Counter[str] = Counter()
     balance = owed = 0
     for business_id in visited:
-        payments, tokens, issues = await database.transact(Scope.system(_PART, business_id), _figures)
+        payments, tokens, waiting_issues = await database.transact(Scope.system(_PART, business_id), _figures)
         for row in payments:
             states[row.state] = rules.added(states.get(row.state), row)
-        kinds.update({row.kind: row.count for row in issues})
+        kinds.update({row.kind: row.count for row in waiting_issues})
         balance += tokens.balance_tokens
         owed += tokens.owed_tokens
     return Gauges(
@@ -207,4 +141,4 @@ async def read_gauges(database: Database) -> Gauges:
 
 
 async def _figures(tx: Tx) -> tuple[list[OpenPayments], WalletFigures, list[OpenIssues]]:
-    return await queries.open_payments(tx), await queries.wallet_figures(tx), await queries.open_issues(tx)
+    return await queries.open_payments(tx), await queries.wallet_figures(tx), await issues.count_open(tx)

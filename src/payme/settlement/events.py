@@ -1,4 +1,4 @@
-"""Facts of settlement. Those that a person must look at become issues (see payme.reconciliation)."""
+"""Facts of settlement. Those that a person must look at become issues (see payme.issues)."""
 
 from dataclasses import dataclass
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Facts of reconciliation; the subject is the issue."""
+"""Facts of issues; the subject is the issue."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -35,6 +35,15 @@ class IssueResolved(Event):
 @dataclass(frozen=True)
 class IssueAccepted(Event):
     """It is lived with."""
+
+    kind: str
+    about: UUID
+    resolution: str
+
+
+@dataclass(frozen=True)
+class IssueSettled(Event):
+    """What it was about is gone, and nobody had to close it."""
 
     kind: str
     about: UUID

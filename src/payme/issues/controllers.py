@@ -1,4 +1,4 @@
-"""Routes of reconciliation."""
+"""Routes of issues."""
 
 from typing import Annotated
 from uuid import UUID
@@ -9,11 +9,11 @@ from payme.http.errors import InvalidCursor
 from payme.http.paging import Cursor, Limit, Page, decode, page
 from payme.http.problems import problems
 from payme.http.transact import Transact, needs
+from payme.issues import queries, services
+from payme.issues.errors import IssueNotFound, IssueNotMovable
+from payme.issues.schemas import IssueOut, ResolutionIn
+from payme.issues.types import IssueState
 from payme.kit.paging import After
-from payme.reconciliation import queries, services
-from payme.reconciliation.errors import IssueNotFound, IssueNotMovable
-from payme.reconciliation.schemas import IssueOut, ResolutionIn
-from payme.reconciliation.types import IssueState
 
 router = APIRouter(tags=["issues"])
 _CLOSE = {IssueState.RESOLVED: services.resolve, IssueState.ACCEPTED: services.accept}

@@ -1,4 +1,4 @@
-"""What reconciliation takes and shows."""
+"""What issues take and show."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StringConstraints
 
 from payme.http.fields import In, Out
-from payme.reconciliation.models import Issue
-from payme.reconciliation.types import IssueState
+from payme.issues.models import Issue
+from payme.issues.types import IssueState
 
 Resolution = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
@@ -36,6 +36,8 @@ class IssueOut(Out):
     subject_id: UUID = Field(description="What it is about: a receipt of money, a payment, a sale, a callback …")
     facts: dict[str, Any]
     resolution: str
+    times_seen: int = Field(description="How often it was seen while it stood open.")
+    last_seen_at: datetime
     created_at: datetime
     updated_at: datetime
 

@@ -1,4 +1,4 @@
-"""Words of reconciliation."""
+"""Words of issues."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -7,56 +7,18 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from payme import audit, reconciliation, sales
+from payme import audit, issues, sales
+from payme.issues import Issue, IssueNotFound, IssueNotMovable, IssueState
 from payme.kit.db.transaction import Database, Tx
 from payme.kit.errors import Refusal
-from payme.payments import Payment
-from payme.reconciliation import Issue, IssueNotFound, IssueNotMovable, IssueState
-from payme.sales import Cancellation, SaleView
+from payme.sales import Cancellation
 from payme.settlement import LateMoney
-from tests.reconciliation.conftest import Day
 from tests.support.daraja import Counter, not_paid, paid, receipt_of
 from tests.support.goods import has_stock, opens_sale
+from tests.support.issues import an_issue, asked, kinds, listed
 from tests.support.shops import Shop, make_shop
 from tests.support.together import count, together
 from tests.support.web import a_client, an_app
-
-
-async def asked(shop: Shop) -> tuple[Counter, SaleView, Payment]:
-    """A customer has been asked to pay KES 300."""
-    sugar = await has_stock(shop)
-    opened = await opens_sale(shop, (sugar, "2"))
-    counter = Counter(shop)
-    return counter, opened, await counter.asks(opened.sale.id)
-
-
-async def issues(shop: Shop, state: IssueState | None = None) -> list[Issue]:
-    return await shop.transact(reconciliation.list_issues, state, None, 50)
-
-
-async def kinds(shop: Shop) -> list[str]:
-    return sorted(issue.kind for issue in await issues(shop))
-
-
-async def an_issue(shop: Shop) -> Issue:
-    """Money came late."""
-    counter, opened, payment = await asked(shop)
-    await shop.transact(sales.cancel_sale, opened.sale.id, Cancellation("gone", even_if_paying=True))
-    await counter.receives(paid(payment), payment)
-    [issue] = await issues(shop)
-    return issue
-
-
-async def test_a_full_day_leaves_the_issues_it_must(day: Day) -> None:
-    assert await kinds(day.shop) == [
-        "contradiction",  # paid, then said to have failed
-        "contradiction",  # failed, then paid
-        "late_money",
-        "other_amount",
-        "overpayment",
-        "unallocated_money",  # nobody says what it was for
-        "unallocated_money",  # of goods that came back: it waits for its refund
-    ]
 
 
 async def test_late_money_waits_for_a_person_with_its_figures(shop: Shop) -> None:
@@ -76,7 +38,7 @@ async def test_money_of_a_cancelled_sale_waits_for_a_person(shop: Shop) -> None:
     await counter.receives(paid(half), half)
     await shop.transact(sales.cancel_sale, opened.sale.id, Cancellation("gone"))
 
-    [issue] = await issues(shop)
+    [issue] = await listed(shop)
     receipt = (await counter.payment(half.id)).money_in_id
     assert (issue.kind, issue.subject_id) == ("unallocated_money", receipt)
     assert (issue.facts["amount"], issue.facts["sale_id"]) == ("100.00", str(opened.sale.id))
@@ -87,7 +49,7 @@ async def test_a_sale_cancelled_before_money_came_needs_nobody(shop: Shop) -> No
     opened = await opens_sale(shop, (sugar, "2"), cash="100")
     await shop.transact(sales.cancel_sale, opened.sale.id, Cancellation("gone"))
 
-    assert await issues(shop) == []
+    assert await listed(shop) == []
 
 
 async def test_a_receipt_that_comes_for_another_payment_is_an_issue(shop: Shop) -> None:
@@ -109,7 +71,7 @@ async def test_the_same_late_callback_twice_is_one_issue(shop: Shop) -> None:
     assert await kinds(shop) == ["contradiction"]
 
 
-async def test_no_issue_is_opened_by_what_was_rolled_back(books: Database, shop: Shop) -> None:
+async def test_no_issue_is_opened_by_what_was_rolled_back(database: Database, shop: Shop) -> None:
     async def fail(tx: Tx) -> None:
         tx.emit(LateMoney(uuid4(), uuid4(), Decimal(5)))
         raise IssueNotFound(issue_id=uuid4())
@@ -117,15 +79,15 @@ async def test_no_issue_is_opened_by_what_was_rolled_back(books: Database, shop:
     with pytest.raises(IssueNotFound):
         await shop.transact(fail)
 
-    assert await issues(shop) == []
+    assert await listed(shop) == []
 
 
 async def test_a_person_looks_then_puts_it_right(shop: Shop) -> None:
     issue = await an_issue(shop)
 
-    looked_at = await shop.transact(reconciliation.acknowledge, issue.id)
+    looked_at = await shop.transact(issues.acknowledge, issue.id)
     assert looked_at.state is IssueState.ACKNOWLEDGED
-    closed = await shop.transact(reconciliation.resolve, issue.id, "sent back")
+    closed = await shop.transact(issues.resolve, issue.id, "sent back")
 
     assert (closed.state, closed.resolution) == (IssueState.RESOLVED, "sent back")
     entries = await shop.transact(audit.list_entries, issue.id, None, 10)
@@ -142,8 +104,8 @@ LEGAL = {
 
 async def step(shop: Shop, issue_id: UUID, name: str) -> Issue:
     if name == "acknowledge":
-        return await shop.transact(reconciliation.acknowledge, issue_id)
-    close = reconciliation.resolve if name == "resolve" else reconciliation.accept
+        return await shop.transact(issues.acknowledge, issue_id)
+    close = issues.resolve if name == "resolve" else issues.accept
     return await shop.transact(close, issue_id, "done")
 
 
@@ -168,7 +130,7 @@ async def test_an_issue_moves_only_forward(shop: Shop, state: IssueState, name: 
     with pytest.raises(IssueNotMovable) as refused:
         await step(shop, issue.id, name)
     assert refused.value.state == state
-    assert (await shop.transact(reconciliation.get_issue, issue.id)).state is state
+    assert (await shop.transact(issues.get_issue, issue.id)).state is state
 
 
 async def test_of_two_people_who_close_at_once_one_does(shop: Shop) -> None:
@@ -201,56 +163,24 @@ async def test_who_comes_second_is_told_what_the_first_did(shop: Shop, owner_dsn
     assert refused.value.state is IssueState.ACKNOWLEDGED
 
 
-async def test_an_issue_of_another_shop_does_not_exist(books: Database, shop: Shop) -> None:
+async def test_an_issue_of_another_shop_does_not_exist(database: Database, shop: Shop) -> None:
     issue = await an_issue(shop)
-    stranger = await make_shop(books)
+    stranger = await make_shop(database)
 
     with pytest.raises(IssueNotFound):
-        await stranger.transact(reconciliation.get_issue, issue.id)
+        await stranger.transact(issues.get_issue, issue.id)
     with pytest.raises(IssueNotFound):
         await step(stranger, issue.id, "acknowledge")
-    assert await issues(stranger) == []
+    assert await listed(stranger) == []
 
 
-async def test_the_list_is_newest_first_and_pages(day: Day) -> None:
-    everything = await issues(day.shop)
-    await step(day.shop, everything[0].id, "acknowledge")
-
-    assert [issue.id for issue in await issues(day.shop, IssueState.OPEN)] == [issue.id for issue in everything[1:]]
-    assert [issue.created_at for issue in everything] == sorted((i.created_at for i in everything), reverse=True)
-
-
-async def test_gauges_add_up_what_waits_in_every_shop(books: Database, day: Day) -> None:
-    before = await reconciliation.read_gauges(books)
-    second = await make_shop(books)
-    await an_issue(second)
-    counter, _, payment = await asked(await make_shop(books))
-    await counter.stores(not_paid(payment), counter.daraja.secret_of(payment))
-
-    after = await reconciliation.read_gauges(books)
-
-    def submitted(gauges: reconciliation.Gauges) -> int:
-        return sum(row.count for row in gauges.open_payments if row.state == "submitted")
-
-    def late(gauges: reconciliation.Gauges) -> int:
-        return sum(row.count for row in gauges.open_issues if row.kind == "late_money")
-
-    assert after.businesses == before.businesses + 2
-    assert submitted(after) == submitted(before) + 1
-    assert late(after) == late(before) + 1
-    assert after.tokens.balance_tokens == before.tokens.balance_tokens + 10 + 9  # the cancelled sale's came back
-    assert after.callbacks_waiting.count == before.callbacks_waiting.count + 1
-    assert after.callbacks_waiting.oldest_age_s > 0
-    assert min(row.oldest_age_s for row in after.open_payments) >= 0
-
-
-async def test_issues_over_http(books: Database, shop: Shop) -> None:
+async def test_issues_over_http(database: Database, shop: Shop) -> None:
     issue = await an_issue(shop)
     here = f"/v1/businesses/{shop.business_id}/issues"
-    async with a_client(an_app(books), token=shop.person("owner").token) as owner:
-        listed = (await owner.get(here, params={"state": "open"})).json()
-        assert [row["id"] for row in listed["items"]] == [str(issue.id)]
-        assert listed["next_cursor"] is None
+    async with a_client(an_app(database), token=shop.person("owner").token) as owner:
+        found = (await owner.get(here, params={"state": "open"})).json()
+        assert [row["id"] for row in found["items"]] == [str(issue.id)]
+        assert found["next_cursor"] is None
         shown = (await owner.get(f"{here}/{issue.id}")).json()
         assert (shown["kind"], shown["facts"]["amount"]) == ("late_money", "300.00")
         early = await owner.post(f"{here}/{issue.id}/resolution", json={"resolution": "sent back"})
@@ -266,17 +196,17 @@ async def test_issues_over_http(books: Database, shop: Shop) -> None:
 
 @pytest.mark.parametrize(("role", "reads"), [("manager", 200), ("cashier", 403)])
 async def test_only_an_owner_closes_and_a_cashier_sees_no_issues(
-    books: Database, shop: Shop, role: str, reads: int
+    database: Database, shop: Shop, role: str, reads: int
 ) -> None:
     issue = await an_issue(shop)
     here = f"/v1/businesses/{shop.business_id}/issues"
-    async with a_client(an_app(books), token=shop.person(role).token) as member:
+    async with a_client(an_app(database), token=shop.person(role).token) as member:
         assert (await member.get(here)).status_code == reads
         assert (await member.post(f"{here}/{issue.id}/acknowledgement")).status_code == 403
-    assert (await shop.transact(reconciliation.get_issue, issue.id)).state is IssueState.OPEN
+    assert (await shop.transact(issues.get_issue, issue.id)).state is IssueState.OPEN
 
 
 def test_refusals_say_what_to_do() -> None:
-    for refusal in (IssueNotFound, IssueNotMovable, reconciliation.InvariantUnknown):
+    for refusal in (IssueNotFound, IssueNotMovable):
         assert issubclass(refusal, Refusal)
         assert refusal.advice.endswith(".")
