@@ -33,6 +33,8 @@ ROOMS = (
     "settlement",
     "shortcodes",
     "sms",
+    "statement_files",
+    "statements",
     "stock",
     "wallet",
     "webhooks",

@@ -141,7 +141,7 @@ CREATE TABLE payment_events (
     payment_id   uuid NOT NULL,
     from_state   text,
     to_state     text NOT NULL,
-    evidence     text NOT NULL CHECK (evidence IN ('till', 'submission', 'callback', 'confirmation', 'status', 'pull', 'query', 'deadline')),
+    evidence     text NOT NULL CHECK (evidence IN ('till', 'submission', 'callback', 'confirmation', 'status', 'pull', 'statement', 'query', 'deadline')),
     callback_id  uuid,
     note         text NOT NULL DEFAULT '',
     created_at   timestamptz NOT NULL,

@@ -50,5 +50,6 @@ class Evidence(StrEnum):
     CONFIRMATION = "confirmation"
     STATUS = "status"
     PULL = "pull"
+    STATEMENT = "statement"
     QUERY = "query"
     DEADLINE = "deadline"

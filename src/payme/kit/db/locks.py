@@ -8,6 +8,7 @@ class LockRank(IntEnum):
 
     PAYMENT_CONFIG = 5
     CALLBACK = 10
+    STATEMENT = 15
     PAYMENT = 20
     REFUND = 21
     RECEIPT = 22

@@ -1,0 +1,139 @@
+"""Commands of statements: bring a file, keep its lines, and hold them against the books."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Final, Protocol, TypeVar, TypeVarTuple
+from uuid import UUID
+
+from payme import payment_configs
+from payme.kit.db.locks import LockRank
+from payme.kit.db.transaction import Tx
+from payme.statement_files import FileLine, StatementFile
+from payme.statements import queries, repository, rules
+from payme.statements.events import StatementCompared, StatementImported
+from payme.statements.models import Compared, Finding, Import, Imported, Span
+from payme.statements.types import BATCH, ImportState, Reason
+
+CONFIGS_MAX: Final = 1_000
+Result = TypeVar("Result")
+Args = TypeVarTuple("Args")
+
+
+class Run(Protocol):
+    """Runs a command in a transaction of its own, for whoever brings the file."""
+
+    async def __call__(self, work: Callable[[Tx, *Args], Awaitable[Result]], /, *args: *Args) -> Result:
+        """Return what the command returns."""
+        ...
+
+
+async def import_statement(
+    run: Run,
+    file: StatementFile,
+    file_name: str,
+    shortcode: str | None,
+    advance: Callable[[int], None] = lambda _: None,
+) -> Imported:
+    """Keep the lines of a file, some a transaction, and hold what it covers against the books.
+
+    It is safe to repeat, also one that broke off: a line is kept once. ``advance`` is told how many lines are through.
+    Locks: none over more than one transaction. Raises: StatementNotOurs, StatementOfUnknownShortcode.
+    Emits: StatementImported, StatementCompared.
+    """
+    begun = await run(begin_import, file, file_name, shortcode)
+    new = 0
+    for batch in rules.batches(file.lines, BATCH):
+        new += await run(keep_lines, begun.id, begun.shortcode, batch)
+        advance(len(batch))
+    done = await run(finish_import, begun.id, new, len(file.lines) - new)
+    if done.covers_from is None or done.covers_to is None:
+        return Imported(done, None)
+    return Imported(done, await run(compare, done.shortcode, Span(done.covers_from, done.covers_to)))
+
+
+async def begin_import(tx: Tx, file: StatementFile, file_name: str, shortcode: str | None) -> Import:
+    """Write that a file is being read, after finding whose statement it is.
+
+    Locks: none. Raises: StatementNotOurs, StatementOfUnknownShortcode. Emits: nothing.
+    """
+    configs = await payment_configs.list_configs(tx, None, CONFIGS_MAX)
+    config = rules.config_of(configs, file.preamble.shortcode or shortcode)
+    span = rules.covered(file, tx.now)
+    new = Import(
+        id=tx.new_id(),
+        payment_config_id=config.id,
+        shortcode=config.shortcode,
+        file_name=file_name,
+        file_digest=file.digest,
+        form=file.form,
+        state=ImportState.READING,
+        covers_from=span.start if span else None,
+        covers_to=span.end if span else None,
+        rows=file.rows,
+        new_lines=0,
+        known_lines=0,
+        not_completed=file.not_completed,
+        refused=file.refused_count,
+        imported_by=tx.actor.user_id,
+        created_at=tx.now,
+        updated_at=tx.now,
+    )
+    repository.insert_import(tx, new)
+    return new
+
+
+async def keep_lines(tx: Tx, import_id: UUID, shortcode: str, lines: Sequence[FileLine]) -> int:
+    """Keep lines that are not kept yet; returns how many there were.
+
+    Locks: none. Raises: nothing. Emits: nothing; the import as a whole is told when it is done.
+    """
+    return await repository.insert_lines(tx, import_id, shortcode, lines)
+
+
+async def finish_import(tx: Tx, import_id: UUID, new_lines: int, known_lines: int) -> Import:
+    """Write that all of a file is kept.
+
+    Locks: none. Raises: StatementImportNotFound. Emits: StatementImported.
+    """
+    found = await queries.get_import(tx, import_id)
+    repository.finish_import(tx, import_id, new_lines, known_lines)
+    digest = found.file_digest.hex()
+    tx.emit(StatementImported(import_id, found.shortcode, digest, found.rows, new_lines, known_lines, found.refused))
+    return replace(found, state=ImportState.DONE, new_lines=new_lines, known_lines=known_lines, updated_at=tx.now)
+
+
+async def compare(tx: Tx, shortcode: str, span: Span) -> Compared:
+    """Hold what statements say of a shortcode in a time against the books, and write down where they differ.
+
+    What stood and is gone is settled. Run twice, it finds nothing new.
+    Locks: STATEMENT. Raises: nothing. Emits: StatementCompared.
+    """
+    await tx.guard(LockRank.STATEMENT, f"{tx.business_id} {shortcode}")
+    began = await queries.when_books_began(tx, shortcode)
+    span = Span(max(span.start, began), max(span.end, began))
+    found = await _findings(tx, shortcode, span)
+    standing = await queries.list_standing(tx, shortcode, span)
+    new, gone = rules.changes(standing, found)
+    if gone:
+        await repository.settle_differences(tx, gone, "statement and books agree, or differ otherwise")
+    for start in range(0, len(new), BATCH):
+        await repository.insert_differences(tx, shortcode, new[start : start + BATCH])
+    if new or gone:
+        tx.emit(StatementCompared(tx.business_id, shortcode, len(found), len(new), len(gone)))
+    return Compared(len(found), len(new), len(gone))
+
+
+async def _findings(tx: Tx, shortcode: str, span: Span) -> list[Finding]:
+    suspects = await queries.list_suspects(tx, shortcode, span)
+    found: list[Finding] = []
+    if suspects:
+        references = sorted({one.account_reference for one in suspects if one.account_reference})
+        amounts = sorted({one.amount for one in suspects if one.by_prompt and not one.account_reference})
+        prompts = await queries.list_prompts(tx, references, amounts, rules.asked_within(span))
+        world = rules.World.of(rules.named_by(await queries.list_waiting(tx)), prompts)
+        found = [rules.judge(one, world) for one in suspects]
+    found += [rules.other(Reason.REVERSED, one) for one in await queries.list_unrefunded(tx, shortcode, span)]
+    found += [rules.other(Reason.FEE, one) for one in await queries.list_unbooked_fees(tx, shortcode, span)]
+    for part in rules.well_covered(await queries.list_covered(tx, shortcode), span):
+        found += [rules.other(Reason.OURS_ONLY, one) for one in await queries.list_ours_only(tx, shortcode, part)]
+    return found
