@@ -53,13 +53,14 @@ HISTORIES_THE_APP_MAY_CHANGE = """
                           'allocations', 'audit_entries', 'sale_items', 'sale_item_takings', 'idempotency_records',
                           'stock_adjustments', 'mpesa_receipts', 'callback_paths', 'callbacks', 'drawer_movements',
                           'z_reports', 'z_report_lines', 'credit_ledger', 'credit_payments',
-                          'credit_payment_parts')
+                          'credit_payment_parts', 'statement_lines', 'mpesa_fees')
     UNION ALL
     SELECT table_name || '.' || column_name FROM information_schema.column_privileges
      WHERE grantee = 'payme_app' AND privilege_type = 'UPDATE'
        AND table_name IN ('stock_movements', 'wallet_transactions', 'payment_events', 'sale_events', 'money_in',
                           'allocations', 'audit_entries', 'sale_items', 'sale_item_takings', 'idempotency_records',
-                          'credit_ledger', 'credit_payments', 'credit_payment_parts')
+                          'credit_ledger', 'credit_payments', 'credit_payment_parts', 'statement_lines',
+                          'mpesa_fees')
     UNION ALL
     SELECT table_name || ' DELETE' FROM information_schema.table_privileges
      WHERE grantee = 'payme_app' AND privilege_type IN ('DELETE', 'TRUNCATE') AND table_schema = 'public'

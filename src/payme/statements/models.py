@@ -150,6 +150,14 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Books:
+    """Since when a shortcode is collected on with us, and the config it is, or was last."""
+
+    payment_config_id: UUID
+    began_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """An open difference as a new comparison meets it."""
 

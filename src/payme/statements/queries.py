@@ -1,7 +1,6 @@
 """Reads of statements, and of what they are held against: other rooms' tables too, which are only read here."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
 from payme.statement_files import FileLine
 from payme.statements.errors import DifferenceNotFound, StatementImportNotFound
-from payme.statements.models import Difference, Import, Moved, Prompt, Span, Standing, Suspect, Told
+from payme.statements.models import Books, Difference, Import, Moved, Prompt, Span, Standing, Suspect, Told
 from payme.statements.types import WAITING_MAX, DifferenceState, Reason
 
 
@@ -291,12 +290,32 @@ async def list_differences(
     )
 
 
-async def when_books_began(tx: Tx, shortcode: str) -> datetime:
+async def get_books(tx: Tx, shortcode: str) -> Books:
     """Return since when the business collects on a shortcode with us: what was paid before is not in its books."""
-    began = await tx.value(
-        "SELECT min(created_at) FROM payment_configs WHERE business_id = $1 AND shortcode = $2",
+    found = await tx.row(
+        Books,
+        """
+        SELECT id AS payment_config_id, min(created_at) OVER () AS began_at FROM payment_configs
+         WHERE business_id = $1 AND shortcode = $2
+         ORDER BY deactivated_at DESC NULLS FIRST, created_at DESC, id DESC
+         LIMIT 1
+        """,
         tx.business_id,
         shortcode,
     )
-    assert isinstance(began, datetime), "a statement is of a config"  # noqa: S101
-    return began
+    assert found is not None, "a statement is of a config"  # noqa: S101
+    return found
+
+
+async def has_open_fees(tx: Tx, shortcode: str) -> bool:
+    """Say whether fees of a shortcode stand that are not booked."""
+    return bool(
+        await tx.value(
+            """
+            SELECT EXISTS (SELECT FROM statement_differences
+                            WHERE business_id = $1 AND shortcode = $2 AND reason = 'fee' AND settled_at IS NULL)
+            """,
+            tx.business_id,
+            shortcode,
+        )
+    )

@@ -7,8 +7,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
+from uuid import UUID
 
 from payme.callbacks import PathKind
+from payme.issues import NewIssue, Settled
+from payme.kit.money import ZERO
 from payme.messages import UnreadableNotice, read_notice, read_result
 from payme.money import is_same_phone
 from payme.mpesa import UnreadableCallback, read_callback
@@ -16,7 +19,7 @@ from payme.payment_configs import PaymentConfig
 from payme.statement_files import FileLine, StatementFile
 from payme.statements.errors import StatementNotOurs, StatementOfUnknownShortcode
 from payme.statements.models import Finding, Moved, Prompt, Span, Standing, Suspect, Told, Waiting
-from payme.statements.types import EARLY_S, EDGE_S, FIXES, Reason
+from payme.statements.types import EARLY_S, EDGE_S, FACTS_MAX, FIXES, Fix, Reason
 
 _EARLY: Final = timedelta(seconds=EARLY_S)
 _ASKED_BEFORE: Final = timedelta(hours=1)
@@ -201,6 +204,60 @@ def other(reason: Reason, moved: Moved) -> Finding:
         amount=moved.amount,
         at=moved.at,
     )
+
+
+_SAYS: Final[Mapping[Reason, str]] = MappingProxyType(
+    {
+        Reason.LATE_CALLBACK: "was paid, and the callback that says so had no effect yet",
+        Reason.MISSING_CALLBACK: "was paid for what we asked for, and no callback came",
+        Reason.DUPLICATE_RECEIPT: "is on the statement under a receipt that stands for something else",
+        Reason.WRONG_TILL: "was paid to another of the shop's numbers than we asked for or booked",
+        Reason.REVERSED: "was given back to the payer by M-PESA, and the books still have it",
+        Reason.SHORT: "is less than we booked or asked for",
+        Reason.OVER: "is more than we booked or asked for",
+        Reason.UNKNOWN: "was paid, and nothing is known of it",
+        Reason.OURS_ONLY: "is in the books, and the statement does not have it",
+    }
+)
+
+
+def issues_of(found: Sequence[Finding], shortcode: str, payment_config_id: UUID) -> list[NewIssue]:
+    """Return what a person must look at: each difference, but all fees of a shortcode together."""
+    issues = [
+        NewIssue(
+            f"statement_{one.reason}",
+            one.subject_id,
+            {
+                "detail": f"{one.receipt}: KES {one.amount} {_SAYS[one.reason]}",
+                "shortcode": shortcode,
+                "receipt": one.receipt,
+                "amount": f"{one.amount:.2f}",
+                "at": one.at.isoformat(),
+                "fix": one.fix.value,
+            },
+        )
+        for one in found
+        if one.reason is not Reason.FEE
+    ]
+    fees = [one for one in found if one.reason is Reason.FEE]
+    if fees:
+        total = sum((one.amount for one in fees), ZERO)
+        facts: dict[str, object] = {
+            "detail": f"M-PESA took KES {-total} in {len(fees)} charges, which are not booked",
+            "shortcode": shortcode,
+            "lines": len(fees),
+            "amount": f"{total:.2f}",
+            "receipts": [one.receipt for one in fees[:FACTS_MAX]],
+            "fix": Fix.BOOK_FEES.value,
+        }
+        issues.append(NewIssue(f"statement_{Reason.FEE}", payment_config_id, facts))
+    return issues
+
+
+def settled_of(gone: Sequence[Standing], why: str, fees_of: UUID | None) -> list[Settled]:
+    """Return which issues are settled with differences that are gone; ``fees_of`` is a config without unbooked fees."""
+    settled = [Settled(f"statement_{one.reason}", one.subject_id, why) for one in gone if one.reason is not Reason.FEE]
+    return settled if fees_of is None else [*settled, Settled(f"statement_{Reason.FEE}", fees_of, why)]
 
 
 def changes(standing: Iterable[Standing], found: Iterable[Finding]) -> tuple[list[Finding], list[Standing]]:

@@ -5,13 +5,13 @@ from dataclasses import replace
 from typing import Final, Protocol, TypeVar, TypeVarTuple
 from uuid import UUID
 
-from payme import payment_configs
+from payme import issues, payment_configs
 from payme.kit.db.locks import LockRank
 from payme.kit.db.transaction import Tx
 from payme.statement_files import FileLine, StatementFile
 from payme.statements import queries, repository, rules
 from payme.statements.events import StatementCompared, StatementImported
-from payme.statements.models import Compared, Finding, Import, Imported, Span
+from payme.statements.models import Books, Compared, Finding, Import, Imported, Span, Standing
 from payme.statements.types import BATCH, ImportState, Reason
 
 CONFIGS_MAX: Final = 1_000
@@ -109,18 +109,25 @@ async def compare(tx: Tx, shortcode: str, span: Span) -> Compared:
     Locks: STATEMENT. Raises: nothing. Emits: StatementCompared.
     """
     await tx.guard(LockRank.STATEMENT, f"{tx.business_id} {shortcode}")
-    began = await queries.when_books_began(tx, shortcode)
-    span = Span(max(span.start, began), max(span.end, began))
+    books = await queries.get_books(tx, shortcode)
+    span = Span(max(span.start, books.began_at), max(span.end, books.began_at))
     found = await _findings(tx, shortcode, span)
     standing = await queries.list_standing(tx, shortcode, span)
     new, gone = rules.changes(standing, found)
     if gone:
-        await repository.settle_differences(tx, gone, "statement and books agree, or differ otherwise")
+        await _settle(tx, books, shortcode, gone, "statement and books agree, or differ otherwise")
     for start in range(0, len(new), BATCH):
         await repository.insert_differences(tx, shortcode, new[start : start + BATCH])
+    await issues.open_issues(tx, rules.issues_of(found, shortcode, books.payment_config_id))
     if new or gone:
-        tx.emit(StatementCompared(tx.business_id, shortcode, len(found), len(new), len(gone)))
+        tx.emit(StatementCompared(books.payment_config_id, shortcode, len(found), len(new), len(gone)))
     return Compared(len(found), len(new), len(gone))
+
+
+async def _settle(tx: Tx, books: Books, shortcode: str, gone: Sequence[Standing], why: str) -> None:
+    await repository.settle_differences(tx, gone, why)
+    no_fees = not await queries.has_open_fees(tx, shortcode)
+    await issues.settle(tx, rules.settled_of(gone, why, books.payment_config_id if no_fees else None))
 
 
 async def _findings(tx: Tx, shortcode: str, span: Span) -> list[Finding]:
