@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from payme.app.assembly import carrier_of, sms_price_of
-from payme.app.settings import Settings, SettingsError, describe, unknown_variables
+from payme.app.described import describe, unknown_variables
+from payme.app.settings import Settings, SettingsError
 from payme.kit.seams import Seams
 from payme.sms import AfricasTalking, Console, Outbox
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -28,6 +29,7 @@ from payme.push_limits import PushLimits
 from payme.receipt_links import Sharing
 from payme.receipts.jobs import ReceiptDesk
 from payme.refunds.jobs import RefundDesk
+from payme.seals.jobs import AnchorFile, SealDesk
 from payme.settlement import book_listed
 from payme.shortcodes import ShortcodeClient
 from payme.sms import AfricasTalking, AfricasTalkingAccount, Carrier, Console, Outbox, SmsPrice
@@ -59,6 +61,7 @@ class Assembly:
     receipts: ReceiptDesk
     office: PostOffice
     sms: SmsDesk
+    seals: SealDesk
 
 
 def platform_account(settings: Settings) -> MpesaAccount:
@@ -140,6 +143,22 @@ def sharing_of(settings: Settings, keys: Keys) -> Sharing:
     return Sharing(settings.public_url, keys)
 
 
+def seal_keys_of(settings: Settings, keys: Keys) -> Keys:
+    """Return the keys that the audit's signing keys are derived of: their own file's, else those of the secrets."""
+    return keys if settings.audit_keys_file is None else KeysInFile(settings.audit_keys_file)
+
+
+def anchor_file_of(settings: Settings) -> Path:
+    """Return where the heads of the audit are told."""
+    return settings.audit_anchor_file or settings.data_dir / "audit-anchors.jsonl"
+
+
+def seal_desk_of(settings: Settings, database: Database, keys: Keys) -> SealDesk:
+    """Return what the audit is sealed with."""
+    places = [AnchorFile(anchor_file_of(settings))]
+    return SealDesk(database, seal_keys_of(settings, keys), places, settings.audit_anchor_every_s)
+
+
 def carrier_of(settings: Settings, seams: Seams) -> Carrier:
     """Return who carries SMS."""
     if settings.sms_provider == AFRICASTALKING:
@@ -190,8 +209,9 @@ async def assemble(
             refunds = RefundDesk(database, shortcodes, accounts.strongbox, settings.public_url)
             receipts = ReceiptDesk(database, shortcodes, accounts.strongbox, settings.public_url, book_listed)
             texts = sms_desk_of(settings, database, accounts.strongbox.keys)
+            seals = seal_desk_of(settings, database, accounts.strongbox.keys)
             try:
-                yield Assembly(settings, pool, database, desk, inquiries, c2b, refunds, receipts, office, texts)
+                yield Assembly(settings, pool, database, desk, inquiries, c2b, refunds, receipts, office, texts, seals)
             finally:
                 await texts.carrier.aclose()
                 await office.courier.aclose()

@@ -5,6 +5,7 @@ import traceback
 
 import typer
 
+from payme.app.commands.audit import audit
 from payme.app.commands.books import migrate, verify
 from payme.app.commands.callbacks import callbacks
 from payme.app.commands.config import config
@@ -35,6 +36,7 @@ def _all_commands(
 
 for command in (run, demo, serve, worker, simulator, migrate, verify, doctor):
     app.command()(command)
+app.add_typer(audit, name="audit")
 app.add_typer(callbacks, name="callbacks")
 app.add_typer(import_app, name="import")
 app.add_typer(config, name="config")

@@ -17,10 +17,11 @@ import asyncpg
 import httpx
 
 from payme.app.assembly import keys_of
+from payme.app.described import unknown_variables
 from payme.app.explain import explain
 from payme.app.ground import Ground
 from payme.app.ports import PortUnavailable, listen
-from payme.app.settings import Settings, SettingsError, unknown_variables
+from payme.app.settings import Settings, SettingsError
 from payme.app.supervisor import find_running
 from payme.kit.db.embedded import PostgresUnavailable, find_binaries
 from payme.kit.db.migrate import all_migrations

@@ -8,7 +8,7 @@ import structlog
 from fastapi import FastAPI, Response
 
 from payme.app import openapi
-from payme.app.assembly import accounts_of, office_of, sharing_of, sms_price_of, terms_of
+from payme.app.assembly import accounts_of, office_of, seal_keys_of, sharing_of, sms_price_of, terms_of
 from payme.app.keeping import keeper_of, outside_of
 from payme.app.metrics import Metrics
 from payme.app.middleware.door import Door, Draining, Rules
@@ -54,6 +54,7 @@ def create_app(services: AppServices) -> FastAPI:
     app.state.sms_price = sms_price_of(services.settings)
     app.state.sharing = sharing_of(services.settings, box.keys)
     app.state.post_office = office_of(services.settings, services.database, box.keys)
+    app.state.seal_keys = seal_keys_of(services.settings, box.keys)
     app.state.callbacks = services.callbacks or keeper_of(services.settings, services.database)
     app.state.is_outside = outside_of(services.settings)
     app.state.streams = services.streams

@@ -26,6 +26,7 @@ from payme.repayments import controllers as repayments
 from payme.reports import controllers as reports
 from payme.returns import controllers as returns
 from payme.sales import controllers as sales
+from payme.seals import controllers as seals
 from payme.settlement import controllers as settlement
 from payme.sms import controllers as sms
 from payme.stock import controllers as stock
@@ -95,6 +96,7 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/reports", reports.router),
     (f"{OF_A_BUSINESS}/issues", issues.router),
     (f"{OF_A_BUSINESS}/audit-entries", audit.router),
+    (f"{OF_A_BUSINESS}/audit-seals", seals.router),
     ("/callbacks", callbacks.door),
     ("/callbacks", c2b.door),
     ("/r", receipt_links.door),

@@ -1,6 +1,5 @@
 """Every setting of the product: read once from the environment, frozen, and described for ``payme config``."""
 
-import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -46,18 +45,6 @@ _PORT = whole(1, 65535)
 
 class SettingsError(Exception):
     """Some variables have values that cannot be used; the message names each and says what is allowed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """One line of ``payme config``; secrets are masked already."""
-
-    name: str
-    value: str
-    default: str
-    allowed: str
-    meaning: str
-    is_set: bool
 
 
 def _simulator(environ: Mapping[str, str]) -> str:
@@ -157,6 +144,18 @@ class Settings:
     secret_keys_file: Path | None = variable(  # noqa: RUF009  variable() is a field()
         "PAYME_SECRET_KEYS_FILE", "", "The same keys in a file, one a line; without it secret-keys in PAYME_DATA_DIR, "
         "which payme run makes.", OPTIONAL_FILE,
+    )  # fmt: skip
+    audit_keys_file: Path | None = variable(  # noqa: RUF009  variable() is a field()
+        "PAYME_AUDIT_KEYS_FILE", "", "Keys of their own for the seals of the audit, as in PAYME_SECRET_KEYS_FILE; "
+        "without it those sign, too.", OPTIONAL_FILE,
+    )  # fmt: skip
+    audit_anchor_file: Path | None = variable(  # noqa: RUF009  variable() is a field()
+        "PAYME_AUDIT_ANCHOR_FILE", "", "Where the heads of the audit are told outside of the database; without it "
+        "audit-anchors.jsonl in PAYME_DATA_DIR. Best on another disk.", OPTIONAL_FILE,
+    )  # fmt: skip
+    audit_anchor_every_s: float = variable(
+        "PAYME_AUDIT_ANCHOR_EVERY_S", "900", "How often, at the most, a business's head is told there (seconds).",
+        number(1, 86_400, "seconds"),
     )  # fmt: skip
     daraja_queries_per_minute: int = variable(
         "PAYME_DARAJA_QUERIES_PER_MINUTE", "5", "How often M-Pesa may be asked each kind of question of one shortcode.",
@@ -276,7 +275,7 @@ class Settings:
         """Read the environment. Raises SettingsError, which names every variable that is wrong."""
         values: dict[str, object] = {}
         wrong: list[str] = []
-        for field_name, described in _variables().items():
+        for field_name, described in described_settings().items():
             given = described.text(environ)
             try:
                 values[field_name] = described.kind.read(given)
@@ -343,7 +342,7 @@ class Settings:
 
     def secrets(self) -> tuple[str, ...]:
         """Return every secret in plain, for whoever must keep them out of logs."""
-        found = [getattr(self, name) for name, described in _variables().items() if described.secret]
+        found = [getattr(self, name) for name, described in described_settings().items() if described.secret]
         addresses = (self.database_url, self.app_database_url)
         found += [urlsplit(address).password for address in addresses if address]
         parts = [part for value in found if value for part in (value, *value.replace(",", " ").split())]
@@ -352,38 +351,14 @@ class Settings:
     def __repr__(self) -> str:
         """Show every value, the secrets masked."""
         shown = ", ".join(
-            f"{name}={described.show(_as_text(getattr(self, name)))!r}" for name, described in _variables().items()
+            f"{name}={described.show(_as_text(getattr(self, name)))!r}"
+            for name, described in described_settings().items()
         )
         return f"Settings({shown})"
 
 
-def describe(environ: Mapping[str, str]) -> list[Described]:
-    """Return every variable with its value, default and meaning, in the order of this file; secrets masked."""
-    return [
-        Described(
-            name=described.name,
-            value=described.show(described.text(environ)),
-            default=described.show(described.default_text({})),
-            allowed=described.kind.allowed,
-            meaning=described.meaning,
-            is_set=bool(environ.get(described.name, "").strip()),
-        )
-        for described in _variables().values()
-    ]
-
-
-def unknown_variables(environ: Mapping[str, str]) -> list[str]:
-    """Return a sentence for each PAYME_ variable that nothing reads: a typing error is seen, not ignored."""
-    known = [described.name for described in _variables().values()]
-    sentences = []
-    for name in sorted(environ):
-        if name.startswith("PAYME_") and name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            sentences.append(f"{name} is not a setting." + (f" Did you mean {near[0]}?" if near else ""))
-    return sentences
-
-
-def _variables() -> dict[str, Variable]:
+def described_settings() -> dict[str, Variable]:
+    """Return every variable by the field that it sets, in the order of this file."""
     return {field.name: field.metadata["variable"] for field in fields(Settings)}
 
 
@@ -393,4 +368,4 @@ def _as_text(value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-__all__ = ["MASK", "Described", "Settings", "SettingsError", "describe", "unknown_variables"]
+__all__ = ["MASK", "Settings", "SettingsError", "described_settings"]

@@ -26,6 +26,7 @@ from payme.receipts import jobs as receipt_jobs
 from payme.refunds import jobs as refund_jobs
 from payme.reminders import jobs as reminder_jobs
 from payme.reports import jobs as report_jobs
+from payme.seals import jobs as seal_jobs
 from payme.settlement import jobs as settlement_jobs
 from payme.sms import jobs as sms_jobs
 from payme.webhooks import jobs as webhook_jobs
@@ -77,12 +78,13 @@ def work_by_name(assembly: Assembly) -> dict[str, Work]:
 
 
 async def run_worker(assembly: Assembly, dsn: str, stop: asyncio.Event) -> None:
-    """Run jobs, apply callbacks, send webhooks and SMS until ``stop``, however often PostgreSQL goes and comes."""
+    """Run jobs, apply callbacks, send webhooks and SMS, seal the audit until ``stop``, whatever PostgreSQL does."""
     await asyncio.gather(
         _run_jobs(assembly, dsn, stop),
         apply_callbacks(assembly.database, stop),
         webhook_jobs.keep_sending(assembly.office, stop),
         sms_jobs.keep_sending(assembly.sms, stop),
+        seal_jobs.keep_sealing(assembly.seals, stop),
     )
 
 

@@ -87,6 +87,8 @@ CREATE TABLE audit_entries (
     business_id   uuid NOT NULL REFERENCES businesses (business_id),
     id            uuid NOT NULL,
     sequence      bigint GENERATED ALWAYS AS IDENTITY,
+    -- Entries are sealed when every transaction up to theirs has ended: one that commits late is never passed by.
+    transaction_id xid8 NOT NULL DEFAULT pg_current_xact_id(),
     at            timestamptz NOT NULL,
     actor_kind    text NOT NULL CHECK (actor_kind IN ('member', 'user', 'visitor', 'system')),
     actor_name    text NOT NULL,
@@ -99,6 +101,6 @@ CREATE TABLE audit_entries (
 );
 SELECT tenant_table('audit_entries');
 CREATE INDEX ON audit_entries (business_id, subject_id, sequence);
-CREATE INDEX ON audit_entries (business_id, sequence);
+CREATE INDEX ON audit_entries (business_id, transaction_id, sequence);
 CREATE INDEX ON audit_entries (business_id, at DESC, id DESC);
 GRANT SELECT, INSERT ON audit_entries TO payme_app;

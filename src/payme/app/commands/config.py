@@ -14,9 +14,10 @@ from rich.table import Table
 from payme.app.advice import Advice
 from payme.app.assembly import assemble
 from payme.app.commands.books import opened_ground
+from payme.app.described import describe, unknown_variables
 from payme.app.ground import Ground
 from payme.app.rotation import Rotation
-from payme.app.settings import Settings, describe, unknown_variables
+from payme.app.settings import Settings
 from payme.kit.secrets import KEY_BYTES, KeysUnusable, add_key
 
 config = typer.Typer(invoke_without_command=True, help="Show every setting; rotate the key of the secrets.")

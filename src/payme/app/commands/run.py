@@ -10,9 +10,9 @@ from rich.panel import Panel
 from rich.text import Text
 
 from payme.app.child import url_of
+from payme.app.described import unknown_variables
 from payme.app.progress import Progress
 from payme.app.serve import HowToRun, OpenShop, run_shop
-from payme.app.settings import unknown_variables
 
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Instead of PAYME_PORT; 0 takes any free one.")]
 SimulatorPort = Annotated[

@@ -28,6 +28,7 @@ class LockRank(IntEnum):
     PUSH_COUNT = 100
     SMS = 110
     REPORT_MARK = 120
+    AUDIT_SEAL = 130
 
 
 class LockOrderViolation(AssertionError):

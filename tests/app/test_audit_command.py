@@ -1,0 +1,116 @@
+"""``payme audit``: sealed, exported, judged elsewhere, and the first bad entry named."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payme.app.advice import Advice
+from tests.app.test_cli import Installation
+from tests.support.database import embedded_postgres
+from tests.support.shops import SECRET_KEYS
+
+
+class Sealed(Installation):
+    """An installation that has the keys of its secrets."""
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return super().environ | {"PAYME_SECRET_KEYS": SECRET_KEYS}
+
+    def audits(self, *words: str) -> tuple[int, list[dict[str, Any]]]:
+        """Verify, and say how it ended and what was found."""
+        told = self.payme("audit", "verify", "--json", *words)
+        return told.exit_code, json.loads(told.stdout)["audits"]
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sealed]:
+    with embedded_postgres() as dsn:
+        installation = Sealed(dsn, tmp_path_factory.mktemp("data"))
+        installation.data_dir.chmod(0o700)
+        installation.payme("migrate")
+        assert installation.find_or_make() is not None
+        assert "1 seals were made" in installation.payme("audit", "seal").output
+        yield installation
+
+
+def test_an_untouched_audit_stands_here_and_in_a_file(here: Sealed, tmp_path: Path) -> None:
+    code, (here_said,) = here.audits()
+    assert (code, here_said["clean"], here_said["seals"], here_said["anchors"]) == (0, True, 1, 1)
+    assert "stands as it was sealed" in here.payme("audit", "verify").output
+
+    file, keys = tmp_path / "audit.jsonl", tmp_path / "keys.txt"
+    assert here.payme("audit", "export", str(file)).exit_code == 0
+    keys.write_text(here.payme("audit", "keys").stdout)
+    anchors = here.data_dir / "audit-anchors.jsonl"
+    nowhere = {"PAYME_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/payme"}
+    words = ("audit", "verify", "--file", str(file), "--public-key", str(keys))
+    judged = here.payme(*words, "--anchor", str(anchors), **nowhere)
+    assert (judged.exit_code, "1 anchors: stands" in judged.output) == (0, True)
+    (key,) = json.loads(here.payme("audit", "keys", "--json").stdout)["public_keys"].values()
+    assert here.payme("audit", "verify", "--file", str(file), "--public-key", key).exit_code == 0
+
+    file.write_bytes(file.read_bytes()[:-20])
+    assert "file_broken" in here.payme(*words).output
+    file.write_bytes(b"")
+    assert here.payme(*words).exit_code == 1
+
+
+def test_a_changed_entry_is_named_first(here: Sealed) -> None:
+    first = "action = 'sale_opened' AND facts ->> 'number' = '1'"
+    before = f'UPDATE audit_entries SET facts = facts || \'{{"total": "%s"}}\' WHERE {first}'
+    [row] = here.execute(f"SELECT id, sequence, facts ->> 'total' AS total FROM audit_entries WHERE {first}")
+    here.execute(before % "1.00")
+    try:
+        code, (said,) = here.audits()
+        entry = said["faults"][0]["entry"]
+        assert (code, said["faults"][0]["fault"]) == (1, "entry_changed")
+        assert (entry["id"], entry["sequence"], entry["action"]) == (str(row["id"]), row["sequence"], "sale_opened")
+        assert str(row["id"]) in here.payme("audit", "verify").output
+    finally:
+        here.execute(before % row["total"])
+    assert here.audits()[0] == 0
+
+
+def test_a_business_that_is_gone_with_its_audit_is_told_of_by_its_anchors(here: Sealed) -> None:
+    here.execute(
+        "CREATE TABLE kept AS TABLE audit_seals",
+        "SET session_replication_role = replica",
+        "DELETE FROM audit_seals",
+    )
+    try:
+        code, (said,) = here.audits()
+        assert (code, [fault["fault"] for fault in said["faults"]]) == (1, ["tail_cut"])
+    finally:
+        here.execute("INSERT INTO audit_seals TABLE kept", "DROP TABLE kept")
+
+
+def test_what_is_needed_and_missing_is_said(here: Sealed, tmp_path: Path) -> None:
+    file = tmp_path / "audit.jsonl"
+    file.touch()
+    for words in ((), ("--public-key", "no key")):
+        told = here.payme("audit", "verify", "--file", str(file), *words)
+        assert isinstance(told.exception, Advice)
+    broken = tmp_path / "anchors"
+    broken.write_text("{}\n")
+    assert isinstance(here.payme("audit", "verify", "--anchor", str(broken)).exception, Advice)
+
+
+def test_the_key_of_the_seals_can_be_its_own_and_be_replaced(here: Sealed, tmp_path: Path) -> None:
+    assert isinstance(here.payme("audit", "rotate-key").exception, Advice)
+    own = {"PAYME_AUDIT_KEYS_FILE": str(tmp_path / "audit-keys")}
+    assert isinstance(here.payme("audit", "rotate-key", **own).exception, Advice)
+    (tmp_path / "audit-keys").write_text(SECRET_KEYS)
+    assert "v2" in here.payme("audit", "rotate-key", **own).output
+    keys = here.payme("audit", "keys", **own).stdout.split("\n")
+    assert len(keys) == 3
+    assert keys[1] + "\n" == here.payme("audit", "keys").stdout
+    assert here.payme("audit", "verify", **own).exit_code == 0
+
+
+def test_a_new_era_begins_after_a_restore(here: Sealed) -> None:
+    assert "era 2" in here.payme("audit", "new-era").output
+    assert here.audits()[0] == 0
