@@ -6,6 +6,8 @@ import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import asyncpg
@@ -213,13 +215,37 @@ def test_an_operator_helps_a_person_in_and_out(here: Installation) -> None:
     assert here.payme("user", "revoke", "mwenye@duka.example").exit_code == 0
 
 
+def test_the_ledger_is_printed_and_agrees_with_itself(here: Installation) -> None:
+    shop = sign_in_of(here.data_dir)
+    assert shop is not None
+    words = ("ledger", "trial-balance", str(shop.business_id))
+    trial = json.loads(here.payme(*words, "--json").stdout)
+    balances = {one["name"]: Decimal(one["balance"]) for one in trial["accounts"]}
+    assert trial["difference"] == "0.00"
+    assert sum(balances.values()) == 0
+    assert balances["Customers who owe"] == 610 + 580 - 200 - 300
+    assert balances["Cash short or over"] == 5
+    assert "Customers who owe" in here.payme(*words, "--day", f"{datetime.now(UTC):%Y-%m-%d}").output
+    month = ("--from", "2000-01-01", "--to", "2100-01-01")
+    earned = here.payme("ledger", "profit-and-loss", str(shop.business_id), *month)
+    assert "Gross profit" in earned.output
+    as_json = here.payme("ledger", "profit-and-loss", str(shop.business_id), *month, "--json")
+    assert Decimal(json.loads(as_json.stdout)["revenue"]) > 0
+    listed = here.payme("ledger", "journal", str(shop.business_id), *month, "--json").stdout.splitlines()
+    kinds = {json.loads(line)["kind"] for line in listed}
+    assert {"delivery", "sale", "repayment", "drawer", "return"} <= kinds
+    assert "4000  Sales" in here.payme("ledger", "journal", str(shop.business_id), *month).output
+
+
 def test_an_unknown_person_is_said_to_be_unknown(here: Installation) -> None:
     unknown = here.payme("user", "sessions", "nobody@duka.example")
     assert unknown.exit_code == 1
     assert "payme user add nobody@duka.example" in str(unknown.exception)
 
 
-@pytest.mark.parametrize("words", [(), ("run",), ("serve",), ("worker",), ("verify",), ("doctor",), ("user", "add")])
+@pytest.mark.parametrize(
+    "words", [(), ("run",), ("serve",), ("worker",), ("verify",), ("doctor",), ("user", "add"), ("ledger", "journal")]
+)
 def test_help_shows_an_example(words: tuple[str, ...]) -> None:
     told = CliRunner().invoke(app, [*words, "--help"])
     assert told.exit_code == 0

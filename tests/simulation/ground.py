@@ -14,7 +14,7 @@ from payme.kit.db.ports import Connection
 CONNECTIONS = 12
 LOCK_WAIT: Final = "lock_timeout = '1ms'"
 """How long PostgreSQL may keep anybody waiting; who waits longer is parked by the scheduler."""
-_KEPT = ["token_packages", "schema_migrations"]
+_KEPT = ["token_packages", "ledger_rules", "schema_migrations"]
 
 
 @dataclass

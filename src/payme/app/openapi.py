@@ -43,6 +43,10 @@ TAGS = [
         "description": "How a business's own systems are told what happened.",
     },
     {"name": "reports", "description": "What the shop did, by days: as JSON, text, CSV, XLSX and PDF."},
+    {
+        "name": "ledger",
+        "description": "The books in double entry, with profit and loss and the balance sheet.",
+    },
     {"name": "issues", "description": "What does not agree, until a person looked at it."},
     {"name": "callbacks", "description": "Where M-Pesa tells what became of a payment."},
     {"name": "audit", "description": "Who did what, when, with which figures."},

@@ -14,6 +14,7 @@ from payme.customers import controllers as customers
 from payme.drawers import controllers as drawers
 from payme.identity import controllers as identity
 from payme.issues import controllers as issues
+from payme.ledger import controllers as ledger
 from payme.live import controllers as live
 from payme.money import controllers as money
 from payme.payment_configs import controllers as payment_configs
@@ -94,6 +95,7 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (OF_A_BUSINESS, live.router),
     (f"{OF_A_BUSINESS}/webhook-endpoints", webhooks.router),
     (f"{OF_A_BUSINESS}/reports", reports.router),
+    (f"{OF_A_BUSINESS}/ledger", ledger.router),
     (f"{OF_A_BUSINESS}/issues", issues.router),
     (f"{OF_A_BUSINESS}/audit-entries", audit.router),
     (f"{OF_A_BUSINESS}/audit-seals", seals.router),

@@ -1,7 +1,7 @@
 """Documents: receipts, reports and statements as text, CSV, XLSX and PDF. Knows no room of the shop."""
 
 from payme.documents.answers import FORMS, Form, Wanted
-from payme.documents.csv_file import render_csv
+from payme.documents.csv_file import render_csv, render_csv_part
 from payme.documents.errors import DocumentTooLong
 from payme.documents.models import Column, Document, Row, Table
 from payme.documents.pdf_file import render_pdf
@@ -25,6 +25,7 @@ __all__ = [
     "Table",
     "Wanted",
     "render_csv",
+    "render_csv_part",
     "render_pdf",
     "render_text",
     "render_xlsx",

@@ -9,13 +9,21 @@ A text that a spreadsheet would take for a formula begins with an apostrophe; a 
 """
 
 import csv
+from collections.abc import Iterable
 from io import StringIO
+from typing import Protocol
 
-from payme.documents.models import Document
+from payme.documents.models import Document, Table
 from payme.documents.rules import check_length, guarded, plain, written
 from payme.documents.types import ROWS_MAX
 
 ENCODING = "utf-8-sig"
+
+
+class _Writer(Protocol):
+    def writerow(self, row: Iterable[str], /) -> object: ...
+
+    def writerows(self, rows: Iterable[Iterable[str]], /) -> object: ...
 
 
 def render_csv(document: Document) -> bytes:
@@ -28,8 +36,20 @@ def render_csv(document: Document) -> bytes:
             sheet.writerow(())
         if len(document.tables) > 1:
             sheet.writerow((guarded(plain(table.title)),))
-        sheet.writerow(guarded(plain(column.title)) for column in table.columns)
-        sheet.writerows(
-            [written(cell, column.kind) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows
-        )
+        _write(sheet, table, headed=True)
     return text.getvalue().encode(ENCODING)
+
+
+def render_csv_part(part: Table, *, first: bool) -> bytes:
+    """Write some rows of a table that is longer than any document: the parts, the first headed, join into a file."""
+    text = StringIO(newline="")
+    _write(csv.writer(text), part, headed=first)
+    return text.getvalue().encode(ENCODING if first else "utf-8")
+
+
+def _write(sheet: "_Writer", table: Table, *, headed: bool) -> None:
+    if headed:
+        sheet.writerow(guarded(plain(column.title)) for column in table.columns)
+    sheet.writerows(
+        [written(cell, column.kind) for cell, column in zip(row, table.columns, strict=True)] for row in table.rows
+    )

@@ -68,6 +68,7 @@ class Permission(StrEnum):
     WEBHOOKS_READ = "webhooks.read"
     WEBHOOKS_CHANGE = "webhooks.change"
     REPORTS_READ = "reports.read"
+    LEDGER_READ = "ledger.read"
     AUDIT_READ = "audit.read"
     ISSUES_READ = "issues.read"
     ISSUES_RESOLVE = "issues.resolve"
@@ -122,6 +123,7 @@ _MANAGER = _CASHIER | {
     Permission.CALLBACKS_READ,
     Permission.PAYMENT_CONFIGS_READ,
     Permission.REPORTS_READ,
+    Permission.LEDGER_READ,
     Permission.ISSUES_READ,
 }
 

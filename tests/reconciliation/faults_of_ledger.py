@@ -1,0 +1,47 @@
+"""Faults of the ledger: it stores nothing, so what can be wrong is how it is posted, or the books that it mirrors."""
+
+from tests.reconciliation.planting import fault
+
+FAULTS_OF_LEDGER = (
+    fault(
+        "nobody says how cash is posted",
+        "G1",
+        """DELETE FROM ledger_rules WHERE fact = 'cash';
+           SELECT document_id FROM ledger_entries WHERE business_id = $1 AND fact = 'cash'""",
+    ),
+    fault(
+        "debts are posted as cash",
+        "G2",
+        """UPDATE ledger_rules SET debit = '1000' WHERE fact = 'debt';
+           SELECT business_id FROM businesses WHERE business_id = $1""",
+    ),
+    fault(
+        "a batch lost goods that no document took",
+        "G2",
+        """UPDATE stock_batches SET quantity_available = quantity_available - 1
+            WHERE business_id = $1 AND id = (SELECT id FROM stock_batches WHERE business_id = $1
+                                              AND quantity_available > 1 ORDER BY id LIMIT 1);
+           SELECT business_id FROM businesses WHERE business_id = $1""",
+        "ST1",
+        "ST5",
+        "A4",
+    ),
+    fault(
+        "a customer's account owes less than its ledger says",
+        "G2",
+        """UPDATE credit_accounts SET balance_due = balance_due - 1
+            WHERE business_id = $1 AND balance_due > 0;
+           SELECT business_id FROM businesses WHERE business_id = $1""",
+        "C1",
+        "C3",
+        "A4",
+    ),
+    fault(
+        "a drawer found money after its count",
+        "G2",
+        """UPDATE drawer_totals SET sold = sold + 5
+            WHERE business_id = $1 AND tender = 'cash' AND closing IS NULL;
+           SELECT business_id FROM businesses WHERE business_id = $1""",
+        "DR1",
+    ),
+)
