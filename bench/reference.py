@@ -36,10 +36,9 @@ from payme.kit.seams import Seams
 _PARAMETER = re.compile(r"\$([0-9]+)")
 _PART = re.compile(r"(?:WITH |,\n)w[0-9]+ AS \(\n")
 _CLOSE = "\n)\nSELECT 1"
-_BESIDE = re.compile(
-    r"WITH carried AS MATERIALIZED \(\n(?P<carried>.*)\n\)\nSELECT asked\.\*.*"
-    r"SELECT answered\.\*, true AS asked_answered FROM \(\n(?P<asked>.*)\n\) AS answered\) AS asked ON true",
-    re.DOTALL,
+_CARRIED = re.compile(r"(?:WITH |,\n)carried_[a-z]+ AS MATERIALIZED \(\n")
+_ASKED = re.compile(
+    r"SELECT answered\.\*, true AS asked_answered FROM \(\n(.*)\n\) AS answered\) AS asked ON true", re.DOTALL
 )
 _PROGRESS = re.compile(r"^progress: ([0-9.]+) s, ([0-9.]+) tps, lat ([0-9.]+) ms", re.MULTILINE)
 
@@ -178,7 +177,10 @@ class _Writer:
         """Write one statement; what later ones need of its answer is kept."""
         sql = _PARAMETER.sub(lambda found: self.expression(args[int(found[1]) - 1]), text)
         sql = " ".join(sql.split())
-        return f"{sql} \\gset" if "RETURNING last_number" in text else f"{sql};"
+        if "RETURNING last_number" not in text:
+            return f"{sql};"
+        # pgbench takes values from one row only, where a read of several took the number along.
+        return f"{sql} ORDER BY 1 LIMIT 1 \\gset" if _CARRIED.match(text) else f"{sql} \\gset"
 
 
 def _plain(value: object) -> str:
@@ -198,8 +200,10 @@ def _quoted(text: str) -> str:
 def parts_of(sent: Sent) -> list[Sent]:
     """Split a statement in which several were sent together: the writes of a transaction, or a read with another."""
     text, args = sent
-    if both := _BESIDE.fullmatch(text):
-        return [(both["carried"], args), (both["asked"], args)]
+    if _CARRIED.match(text):
+        together, _, rest = text.partition("\n)\nSELECT ")
+        asked = [found[1]] if (found := _ASKED.search(rest)) else []
+        return [(piece.removesuffix("\n)"), args) for piece in (*_CARRIED.split(together)[1:], *asked)]
     if not _PART.match(text) or not text.endswith(_CLOSE):
         return [sent]
     pieces = _PART.split(text[: -len(_CLOSE)])[1:]

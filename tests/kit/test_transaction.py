@@ -1,5 +1,6 @@
 """The transaction: tenant, commit, retry, once."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -10,6 +11,13 @@ from payme.kit.db.batching import groups, together
 from payme.kit.db.locks import LockOrderViolation, LockRank
 from payme.kit.db.pool import AsyncpgPool
 from payme.kit.db.transaction import Database, Scope, Tx
+
+
+@dataclass(frozen=True)
+class Named:
+    """A row with a name."""
+
+    name: str
 
 
 def test_writes_are_joined_with_their_parameters_numbered_through() -> None:
@@ -90,3 +98,60 @@ async def test_a_session_compiles_nothing_and_keeps_to_one_core(database: Databa
         return compiled, await tx.value("SELECT current_setting('max_parallel_workers_per_gather')")
 
     assert await database.transact(Scope.system("test"), planning) == ("off", "0")
+
+
+async def test_statements_ride_with_a_read_and_each_gets_its_own_row(database: Database) -> None:
+    async def read(tx: Tx) -> tuple[list[int], int, tuple[str, int]]:
+        tx.carry("sum", "SELECT $1::integer + $2::integer AS answer", 40, 2)
+        tx.carry("word", "SELECT $1::text AS word, $2::integer AS number", "duka", 7)
+        rows = await tx.records("SELECT number FROM generate_series(1, $1::integer) AS number", 3)
+        summed, word = (await tx.carried("sum")), (await tx.carried("word"))
+        assert not tx.carries("sum")
+        return sorted(row["number"] for row in rows), summed["answer"], (word["word"], word["number"])
+
+    assert await database.transact(Scope.system("test"), read) == ([1, 2, 3], 42, ("duka", 7))
+
+
+async def test_statements_that_no_read_came_by_for_go_together(database: Database) -> None:
+    async def read(tx: Tx) -> tuple[int, int, list[object]]:
+        tx.carry("one", "SELECT 1 AS number")
+        tx.carry("two", "SELECT 2 AS number")
+        second, first = await tx.carried("two"), await tx.carried("one")
+        tx.carry("one", "SELECT 3 AS number")
+        nothing = await tx.records("SELECT 1 WHERE false")
+        assert (await tx.carried("one"))["number"] == 3
+        return first["number"], second["number"], list(nothing)
+
+    assert await database.transact(Scope.system("test"), read) == (1, 2, [])
+
+
+async def test_what_rides_along_sees_what_was_written_before(database: Database) -> None:
+    business_id = uuid4()
+
+    async def open_and_ask(tx: Tx) -> str:
+        await make_business(tx, business_id)
+        tx.carry("named", "SELECT max(name) AS name FROM businesses WHERE business_id = $1", business_id)
+        await tx.value("SELECT 1")
+        return str((await tx.carried("named"))["name"])
+
+    assert await database.transact(Scope.system("test", business_id), open_and_ask) == "Duka"
+
+
+async def test_a_lock_that_rides_along_is_held_and_rises_like_any_other(database: Database) -> None:
+    business_id = uuid4()
+    await database.transact(Scope.system("test", business_id), make_business, business_id)
+    by_id = "SELECT name FROM businesses WHERE business_id = $1"
+
+    async def hold(tx: Tx) -> bool:
+        tx.carry_lock("business", LockRank.WALLET, by_id, business_id)
+        await tx.value("SELECT 1")
+        assert (await tx.carried("business"))["name"] == "Duka"
+        with pytest.raises(LockOrderViolation):
+            tx.carry_lock("again", LockRank.SALE, by_id, business_id)
+        return await database.transact(Scope.system("test", business_id), is_free)
+
+    async def is_free(tx: Tx) -> bool:
+        return bool(await tx.lock_free(Named, LockRank.WALLET, by_id, business_id))
+
+    assert await database.transact(Scope.system("test", business_id), is_free)
+    assert not await database.transact(Scope.system("test", business_id), hold)

@@ -11,10 +11,13 @@ from payme.kit.db.locks import LockRank
 from payme.kit.db.transaction import Tx
 from payme.kit.money import ZERO
 
+_DESK = "desk"
+
 
 def look_up(tx: Tx) -> None:
     """Let the next read take along how drawers work in this shop, and which are open; ``looked_up`` returns it."""
     tx.carry(
+        _DESK,
         """
         SELECT open.ids, open.tills, open.openers,
                (SELECT mode FROM drawer_books WHERE business_id = $1) AS mode,
@@ -30,7 +33,7 @@ def look_up(tx: Tx) -> None:
 
 async def looked_up(tx: Tx) -> Desk:
     """Return what was taken along."""
-    found = await tx.carried()
+    found = await tx.carried(_DESK)
     drawers = zip(found["ids"] or (), found["tills"] or (), found["openers"] or (), strict=True)
     mode = DrawerMode(found["mode"]) if found["mode"] else DrawerMode.OFF
     return Desk(mode, found["days_closed_until"], tuple(OpenDrawer(*drawer) for drawer in drawers))

@@ -8,6 +8,8 @@ from payme.kit.db.transaction import Tx
 from payme.sales.models import ItemTaking, LineBack, Sale, SaleItem
 from payme.sales.types import SaleState
 
+_NUMBER = "number"
+
 
 async def lock_sale(tx: Tx, sale_id: UUID) -> Sale | None:
     """Return a sale, ours until the transaction ends."""
@@ -32,6 +34,7 @@ def count_receipt(tx: Tx) -> None:
     The counter stays ours until the transaction ends: no gaps.
     """
     tx.carry(
+        _NUMBER,
         """
         INSERT INTO receipt_counters (business_id, last_number) VALUES ($1, 1)
         ON CONFLICT (business_id) DO UPDATE SET last_number = receipt_counters.last_number + 1
@@ -43,7 +46,7 @@ def count_receipt(tx: Tx) -> None:
 
 async def counted_receipt(tx: Tx) -> int:
     """Return the receipt number that was taken along."""
-    return int((await tx.carried())["last_number"])
+    return int((await tx.carried(_NUMBER))["last_number"])
 
 
 def insert_sale(tx: Tx, sale: Sale) -> None:

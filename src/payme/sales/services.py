@@ -68,13 +68,14 @@ async def open_sale(tx: Tx, draft: SaleDraft) -> SaleView:
         draft.lines, products.by_id, sale_id=sale_id, may_price=tx.actor.may(PRICE_PERMISSION), new_id=tx.new_id
     )
     total = rules.total_of(items)
-    takings = await stock.take_from(tx, products, rules.quantity_by_product(items), sale_id)
     tendered = draft.cash_tendered
     paid_now = ZERO if tendered is None else min(tendered, total)
     on_account = ZERO if draft.credit is None else total - paid_now
     account = await _hold_account(tx, sale_id, customer_id) if on_account else None
+    repository.count_receipt(tx)
+    wallet.look_up(tx)  # the read of the batches takes both along
+    takings = await stock.take_from(tx, products, rules.quantity_by_product(items), sale_id)
     completes = (tendered is not None and paid_now == total) or on_account > ZERO
-    repository.count_receipt(tx)  # the wallet's lock takes it along
     await (wallet.spend_token(tx, sale_id) if completes else wallet.reserve_token(tx, sale_id))
     sale = Sale(
         id=sale_id,

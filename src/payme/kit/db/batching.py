@@ -50,23 +50,11 @@ def together(writes: tuple[tuple[str, int], ...]) -> str:
     parts = []
     offset = 0
     for number, (text, parameters) in enumerate(writes):
-        parts.append(f"w{number} AS (\n{_shifted(text, offset)}\n)")
+        parts.append(f"w{number} AS (\n{shifted(text, offset)}\n)")
         offset += parameters
     return "WITH " + ",\n".join(parts) + "\nSELECT 1"
 
 
-@lru_cache(maxsize=512)
-def beside(carried: str, parameters: int, asked: str) -> str:
-    """Join a statement of one row, with its number of parameters, and a SELECT into one statement of both answers.
-
-    A row is the SELECT's, then ``asked_answered``, which is NULL where the SELECT found nothing, then the other's.
-    """
-    return (
-        f"WITH carried AS MATERIALIZED (\n{carried}\n)\n"
-        f"SELECT asked.*, carried.* FROM carried LEFT JOIN (\nSELECT answered.*, true AS asked_answered FROM (\n"
-        f"{_shifted(asked, parameters)}\n) AS answered) AS asked ON true"
-    )
-
-
-def _shifted(statement: str, offset: int) -> str:
+def shifted(statement: str, offset: int) -> str:
+    """Return a statement whose parameters are numbered from ``offset`` on."""
     return re.sub(r"\$([0-9]+)", lambda match: f"${int(match[1]) + offset}", statement)

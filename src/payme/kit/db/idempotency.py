@@ -8,6 +8,8 @@ from payme.kit.errors import KeyInProgress, KeyReused
 if TYPE_CHECKING:
     from payme.kit.db.transaction import Tx
 
+_KEY = "key"
+
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
@@ -21,6 +23,7 @@ class StoredAnswer:
 def look_up(tx: "Tx", key: str) -> None:
     """Let the next read look the key up and claim it on its way, which saves a round trip."""
     tx.carry(
+        _KEY,
         """
         SELECT pg_try_advisory_xact_lock(hashtextextended($3, 0)) AS claimed, kept.fingerprint, kept.status, kept.body
           FROM (SELECT) AS nothing
@@ -37,9 +40,9 @@ async def find_or_claim(tx: "Tx", key: str, fingerprint: bytes) -> StoredAnswer 
 
     Raises KeyInProgress while another transaction has it, KeyReused where it was kept for a different request.
     """
-    if not tx.carries:
+    if not tx.carries(_KEY):
         look_up(tx, key)
-    kept = await tx.carried()
+    kept = await tx.carried(_KEY)
     if kept["fingerprint"] is None:
         # The snapshot may be older than the claim: a record committed in between makes ours a duplicate key,
         # and the transaction starts again.

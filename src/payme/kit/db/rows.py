@@ -1,6 +1,6 @@
 """Database rows as frozen dataclasses."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import fields
 from enum import StrEnum
 from functools import cache, lru_cache
@@ -32,36 +32,6 @@ def _reader(row_type: Hashable, columns: tuple[str, ...]) -> Callable[[Record], 
         return make(**values)
 
     return read
-
-
-class Part:
-    """Some columns of a record that answered two statements, as a record of their own."""
-
-    __slots__ = ("_columns",)
-
-    def __init__(self, columns: Sequence[tuple[str, object]]) -> None:
-        """Take names and values in column order."""
-        self._columns = dict(columns)
-
-    def keys(self) -> Iterable[str]:
-        """Return the column names."""
-        return self._columns.keys()
-
-    def values(self) -> Iterable[object]:
-        """Return the values in column order."""
-        return self._columns.values()
-
-    def __getitem__(self, key: str | int) -> Any:  # noqa: ANN401  the statement decides
-        """Return one value."""
-        return self._columns[key] if isinstance(key, str) else list(self._columns.values())[key]
-
-
-def parted(records: Sequence[Record], mark: str) -> tuple[list[Record], Record]:
-    """Split records of ``batching.beside``: the rows of the SELECT, and the one row that came along."""
-    columns = [list(zip(record.keys(), record.values(), strict=True)) for record in records]
-    place = [name for name, _ in columns[0]].index(mark)
-    asked: list[Record] = [Part(row[:place]) for row in columns if row[place][1]]
-    return asked, Part(columns[0][place + 1 :])
 
 
 def read_all(row_type: type[Row], records: Sequence[Record]) -> list[Row]:

@@ -16,12 +16,13 @@ import asyncpg
 
 from payme.kit.actor import Actor
 from payme.kit.db import batching, idempotency
+from payme.kit.db.companions import Companions
 from payme.kit.db.failures import CONNECTION_LOST, CommitAnswerLost, refusal_for
 from payme.kit.db.idempotency import StoredAnswer
 from payme.kit.db.ids import Ids
 from payme.kit.db.locks import LockOrderViolation, LockRank
 from payme.kit.db.ports import Connection, Job, JobQueue, Pool, Record
-from payme.kit.db.rows import Row, parted, read_all
+from payme.kit.db.rows import Row, read_all
 from payme.kit.errors import OutcomeUnknown
 from payme.kit.events import Event
 from payme.kit.seams import Seams
@@ -31,6 +32,7 @@ LOCK_TIMEOUT = "8s"
 NOTICES = "payme_notices"
 """The channel of ``Tx.notify``: ids in hexadecimal, with spaces between."""
 SNAPSHOT_STATEMENT_TIMEOUT = "300s"
+_OURS = "FOR NO KEY UPDATE"
 _BEGIN = "BEGIN"
 # A command finds its rows by their keys, so its plan is the same whatever its values; left to itself PostgreSQL takes
 # the lengths of the arrays for news and plans the writes anew each time, which costs more than running them.
@@ -83,8 +85,7 @@ class Tx:
         self._scope = scope
         self._seams = seams
         self._writes: list[tuple[str, tuple[object, ...]]] = []
-        self._carry: tuple[str, tuple[object, ...]] | None = None
-        self._carried: Record | None = None
+        self._companions = Companions()
         self._held: LockRank | None = None
         self.events: list[Event] = []
         self.jobs: list[Job] = []
@@ -148,12 +149,12 @@ class Tx:
         Raises LockOrderViolation where the rank is not higher than every rank held.
         """
         self._rise_to(rank)
-        return read_all(row_type, await self.records(select.rstrip() + "\nFOR NO KEY UPDATE", *args))
+        return read_all(row_type, await self.records(f"{select.rstrip()}\n{_OURS}", *args))
 
     async def lock_free(self, row_type: type[Row], rank: LockRank, select: str, *args: object) -> list[Row]:
         """Do as ``lock``, and pass by the rows that somebody else holds, for work of which any part will do."""
         self._rise_to(rank)
-        return read_all(row_type, await self.records(select.rstrip() + "\nFOR NO KEY UPDATE SKIP LOCKED", *args))
+        return read_all(row_type, await self.records(f"{select.rstrip()}\n{_OURS} SKIP LOCKED", *args))
 
     async def claim(self, row_type: type[Row], rank: LockRank, upsert: str, *args: object) -> list[Row]:
         """Run an INSERT … ON CONFLICT DO UPDATE … RETURNING: its rows, new or old, are ours until the transaction ends.
@@ -196,36 +197,38 @@ class Tx:
 
         Pending writes are sent first where the statement names one of their tables, so a command reads its own writes.
         """
+        return await self._fetch(statement, args)
+
+    async def _fetch(self, asked: str | None, args: tuple[object, ...] = ()) -> Sequence[Record]:
+        statement, args = self._companions.join(asked, args)
         if any(batching.names(statement, batching.target_of(text)[0]) for text, _ in self._writes):
             await self.flush()
-        if self._carry is None:
-            return await self._connection.fetch(statement, *args)
-        (carried, carried_args), self._carry = self._carry, None
-        both = batching.beside(carried, len(carried_args), statement)
-        asked, self._carried = parted(await self._connection.fetch(both, *carried_args, *args), "asked_answered")
-        return asked
+        return self._companions.part(await self._connection.fetch(statement, *args))
 
-    @property
-    def carries(self) -> bool:
-        """Whether a statement came along with a read, or waits for one."""
-        return self._carry is not None or self._carried is not None
+    def carries(self, name: str) -> bool:
+        """Whether the statement of that name came along with a read, or waits for one."""
+        return name in self._companions
 
-    def carry(self, statement: str, *args: object) -> None:
+    def carry(self, name: str, statement: str, *args: object) -> None:
         """Let the next read take a statement along that answers one row, so that both cost one round trip.
 
         The read's rows then come in no order.
         """
-        assert not self.carries, "one statement is carried at a time"  # noqa: S101
-        self._carry = (statement, args)
+        self._companions.add(name, statement, args)
 
-    async def carried(self) -> Record:
-        """Return the row of the carried statement; where no read came by, it goes now."""
-        if self._carry is not None:
-            (statement, args), self._carry = self._carry, None
-            (self._carried,) = await self._connection.fetch(statement, *args)
-        row, self._carried = self._carried, None
-        assert row is not None, "nothing was carried"  # noqa: S101
-        return row
+    def carry_lock(self, name: str, rank: LockRank, select: str, *args: object) -> None:
+        """Let the next read take along a SELECT of one row with FOR UPDATE; it is ours from then on.
+
+        Raises LockOrderViolation as ``lock`` does.
+        """
+        self._rise_to(rank)
+        self._companions.add(name, f"{select.rstrip()}\n{_OURS}", args)
+
+    async def carried(self, name: str) -> Record:
+        """Return the row of a carried statement; where no read came by, all that wait go now."""
+        if not self._companions.has_row(name):
+            await self._fetch(None)
+        return self._companions.pop(name)
 
     async def flush(self) -> None:
         """Send the collected writes, as one statement where no row could be written twice."""
