@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "payme"
 ROOMS = (
+    "adjustments",
     "audit",
     "c2b",
     "callbacks",

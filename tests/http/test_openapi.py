@@ -60,7 +60,9 @@ def test_every_operation_has_a_sentence_a_tag_and_a_name(document: dict[str, Any
 def test_every_request_has_an_example_that_its_own_schema_takes(document: dict[str, Any]) -> None:
     bodies = 0
     for _, _, operation in operations(document):
-        for media in operation.get("requestBody", {}).get("content", {}).values():
+        for kind, media in operation.get("requestBody", {}).get("content", {}).items():
+            if kind != "application/json":
+                continue  # a file as another system wrote it
             name = media["schema"]["$ref"].rpartition("/")[2]
             schema = document["components"]["schemas"][name]
             assert schema.get("examples"), name

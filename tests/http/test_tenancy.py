@@ -3,6 +3,7 @@
 import copy
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,7 +13,19 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from payme import credit, money, payments, receipt_links, refunds, returns, sales, webhooks, write_offs
+from payme import (
+    adjustments,
+    credit,
+    money,
+    payments,
+    receipt_links,
+    refunds,
+    returns,
+    sales,
+    statements,
+    webhooks,
+    write_offs,
+)
 from payme.credit import AccountDraft, CreditTerms
 from payme.identity import PERMISSIONS, Permission, Role
 from payme.kit.db.transaction import Database
@@ -20,7 +33,9 @@ from payme.receipt_links import Sharing
 from payme.refunds import RefundDraft
 from payme.repayments import repay_in_cash
 from payme.sales import Cancellation, Condition, WantedBack
+from payme.statement_files import read_statement
 from payme.webhooks import EndpointDraft, EventType
+from tests.statements.portal import Portal
 from tests.support.by_hand import new_receipt, notice, registers
 from tests.support.daraja import PHONE, TERMS, Counter, paid
 from tests.support.drawers import counts, opens_drawer
@@ -89,6 +104,7 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
     await shop.transact(returns.set_void_limit, Decimal(0))
     undone = await opens_sale(shop, (sugar, "1"), cash="150.00")
     await shop.transact(returns.void_sale, undone.sale.id, Cancellation("rung up twice"))
+    ids |= await brings_statement(shop)
     for name, table in (
         ("member_id", "members"),
         ("invitation_id", "invitations"),
@@ -107,6 +123,17 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
         found = await owner.fetchval(f"SELECT id FROM {table} WHERE business_id = $1 LIMIT 1", shop.business_id)
         ids[name] = found or uuid4()
     return Trading(shop, ids)
+
+
+async def brings_statement(shop: Shop) -> dict[str, UUID]:
+    """Bring a statement with a payment that nobody knows of, and ask that it be booked."""
+    assert shop.paybill is not None
+    portal = Portal(shop.paybill.shortcode)
+    portal.pays(new_receipt(shop), datetime.now(UTC) + timedelta(minutes=1), "300")
+    brought = await statements.import_statement(shop.transact, read_statement(portal.csv()), "", None)
+    [difference] = await shop.transact(statements.list_differences, None, None, None, None, 2)
+    asked = await shop.transact(adjustments.request_adjustment, difference.id, "it came")
+    return {"import_id": brought.imported.id, "difference_id": difference.id, "adjustment_id": asked.id}
 
 
 @pytest.fixture(scope="module")

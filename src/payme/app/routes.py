@@ -4,6 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
+from payme.adjustments import controllers as adjustments
 from payme.audit import controllers as audit
 from payme.c2b import controllers as c2b
 from payme.callbacks import controllers as callbacks
@@ -30,6 +31,7 @@ from payme.sales import controllers as sales
 from payme.seals import controllers as seals
 from payme.settlement import controllers as settlement
 from payme.sms import controllers as sms
+from payme.statements import controllers as statements
 from payme.stock import controllers as stock
 from payme.token_purchases import controllers as token_purchases
 from payme.wallet import controllers as wallet
@@ -96,6 +98,9 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/webhook-endpoints", webhooks.router),
     (f"{OF_A_BUSINESS}/reports", reports.router),
     (f"{OF_A_BUSINESS}/ledger", ledger.router),
+    (f"{OF_A_BUSINESS}/statement-imports", statements.imports),
+    (f"{OF_A_BUSINESS}/statement-differences", statements.differences),
+    (f"{OF_A_BUSINESS}/statement-adjustments", adjustments.router),
     (f"{OF_A_BUSINESS}/issues", issues.router),
     (f"{OF_A_BUSINESS}/audit-entries", audit.router),
     (f"{OF_A_BUSINESS}/audit-seals", seals.router),

@@ -105,13 +105,14 @@ class Needs:
     role at the time of the effect.
     """
 
-    def __init__(self, permission: str) -> None:
+    def __init__(self, permission: str, *, reads_body: bool = True) -> None:
         """Ask for ``permission`` in the business of the path."""
         self.permission = permission
+        self._reads_body = reads_body
 
     async def __call__(self, request: Request, business_id: UUID) -> Transact:
         """Bind the request."""
-        return await _bind(request, business_id, self.permission)
+        return await _bind(request, business_id, self.permission, reads_body=self._reads_body)
 
 
 class SignedIn:
@@ -141,7 +142,9 @@ async def _visitor(_: Tx) -> Actor:
     return Actor(kind="visitor", name="visitor")
 
 
-async def _bind(request: Request, business_id: UUID | None, permission: str | None) -> Transact:
+async def _bind(
+    request: Request, business_id: UUID | None, permission: str | None, *, reads_body: bool = True
+) -> Transact:
     token = token_of(request)
     admission: Admission = request.app.state.admission
 
@@ -149,7 +152,7 @@ async def _bind(request: Request, business_id: UUID | None, permission: str | No
         return await admission(tx, token, permission)
 
     scope = Scope(business_id, admit, request_id_of(request))
-    return Transact(request.app.state.database, scope, await _fingerprint(request))
+    return Transact(request.app.state.database, scope, await _fingerprint(request) if reads_body else b"")
 
 
 async def _fingerprint(request: Request) -> bytes:
@@ -176,6 +179,11 @@ IdempotencyKey = Annotated[str, Depends(_key)]
 def needs(permission: str) -> Any:  # noqa: ANN401  FastAPI's own marker type
     """Mark a parameter as the ``Transact`` of a route that needs ``permission``."""
     return Depends(Needs(permission))
+
+
+def needs_before_body(permission: str) -> Any:  # noqa: ANN401
+    """Mark the same where the route itself reads a large body, after the permission; it takes no Idempotency-Key."""
+    return Depends(Needs(permission, reads_body=False))
 
 
 def signed_in() -> Any:  # noqa: ANN401

@@ -69,6 +69,9 @@ class Permission(StrEnum):
     WEBHOOKS_CHANGE = "webhooks.change"
     REPORTS_READ = "reports.read"
     LEDGER_READ = "ledger.read"
+    STATEMENTS_READ = "statements.read"
+    STATEMENTS_IMPORT = "statements.import"
+    STATEMENTS_ADJUST = "statements.adjust"
     AUDIT_READ = "audit.read"
     ISSUES_READ = "issues.read"
     ISSUES_RESOLVE = "issues.resolve"
@@ -124,6 +127,9 @@ _MANAGER = _CASHIER | {
     Permission.PAYMENT_CONFIGS_READ,
     Permission.REPORTS_READ,
     Permission.LEDGER_READ,
+    Permission.STATEMENTS_READ,
+    Permission.STATEMENTS_IMPORT,
+    Permission.STATEMENTS_ADJUST,
     Permission.ISSUES_READ,
 }
 

@@ -113,3 +113,50 @@ CREATE UNIQUE INDEX mpesa_fees_once ON mpesa_fees (business_id, statement_line_i
 CREATE INDEX mpesa_fees_by_time ON mpesa_fees (business_id, at);
 CREATE INDEX mpesa_fees_by_adjustment ON mpesa_fees (business_id, adjustment_id);
 GRANT SELECT, INSERT ON mpesa_fees TO payme_app;
+
+-- What one person wants to be done about a difference, and another agrees to.
+CREATE TABLE statement_adjustments (
+    business_id    uuid NOT NULL REFERENCES businesses (business_id),
+    id             uuid NOT NULL,
+    difference_id  uuid NOT NULL,
+    fix            text NOT NULL CHECK (fix IN ('book_money', 'book_fees', 'write_entry')),
+    amount         numeric(12,2) NOT NULL CHECK (amount <> 0),
+    reason         text NOT NULL CHECK (length(reason) BETWEEN 1 AND 200),
+    state          text NOT NULL CHECK (state IN ('requested', 'approved', 'rejected', 'withdrawn')),
+    requested_by   uuid NOT NULL,
+    decided_by     uuid,
+    note           text NOT NULL DEFAULT '' CHECK (length(note) <= 200),
+    created_at     timestamptz NOT NULL,
+    updated_at     timestamptz NOT NULL,
+    PRIMARY KEY (business_id, id),
+    FOREIGN KEY (business_id, difference_id) REFERENCES statement_differences (business_id, id),
+    CHECK (decided_by <> requested_by),
+    CHECK ((state IN ('approved', 'rejected')) = (decided_by IS NOT NULL))
+);
+SELECT tenant_table('statement_adjustments');
+CREATE UNIQUE INDEX statement_adjustments_one_asked ON statement_adjustments (business_id, difference_id) WHERE state = 'requested';
+CREATE INDEX statement_adjustments_newest_first ON statement_adjustments (business_id, created_at DESC, id DESC);
+GRANT SELECT, INSERT ON statement_adjustments TO payme_app;
+GRANT UPDATE (state, amount, decided_by, note, updated_at) ON statement_adjustments TO payme_app;
+ALTER TABLE mpesa_fees ADD FOREIGN KEY (business_id, adjustment_id) REFERENCES statement_adjustments (business_id, id);
+
+-- What a difference came to that cannot be booked: an adjusting entry beside the books, which stay as they are.
+CREATE TABLE statement_entries (
+    business_id    uuid NOT NULL REFERENCES businesses (business_id),
+    id             uuid NOT NULL,
+    adjustment_id  uuid NOT NULL,
+    difference_id  uuid NOT NULL,
+    subject_id     uuid NOT NULL,  -- the line, or the receipt of money that only the books have
+    shortcode      text NOT NULL,
+    receipt        text NOT NULL CHECK (length(receipt) BETWEEN 6 AND 20),
+    amount         numeric(12,2) NOT NULL CHECK (amount <> 0),  -- what the statement has more than the books
+    at             timestamptz NOT NULL,
+    created_at     timestamptz NOT NULL,
+    PRIMARY KEY (business_id, id),
+    FOREIGN KEY (business_id, adjustment_id) REFERENCES statement_adjustments (business_id, id),
+    FOREIGN KEY (business_id, difference_id) REFERENCES statement_differences (business_id, id)
+);
+SELECT tenant_table('statement_entries');
+CREATE UNIQUE INDEX statement_entries_once ON statement_entries (business_id, adjustment_id);
+CREATE INDEX statement_entries_by_subject ON statement_entries (business_id, subject_id);
+GRANT SELECT, INSERT ON statement_entries TO payme_app;

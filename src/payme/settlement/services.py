@@ -34,7 +34,7 @@ from payme.settlement.events import (
     Overpaid,
 )
 from payme.settlement.models import Doubtful, NotPaid, Paid, Told, Unanswered
-from payme.settlement.types import ASKED_AFTER_S, ASKED_BEFORE_S, Doubt
+from payme.settlement.types import ASKED_AFTER_S, ASKED_BEFORE_S, LISTS, Doubt
 from payme.shortcodes import PulledMoney
 
 Ended = tuple[CallbackState, str]
@@ -126,9 +126,12 @@ async def _deny(tx: Tx, claim: Claim, reason: str) -> None:
         await money.deny_claim(tx, standing, reason)
 
 
-async def book_listed(tx: Tx, config_id: UUID, shortcode: str, row: PulledMoney) -> bool:
+async def book_listed(
+    tx: Tx, config_id: UUID, shortcode: str, row: PulledMoney, source: Source = Source.PULL, of: UUID | None = None
+) -> bool:
     """Book a payment that Safaricom lists, like one that it confirms; True where that is news.
 
+    ``of`` is the prompt that it is of, where a person found one.
     Locks: PAYMENT, RECEIPT, MONEY_IN, SALE, CREDIT_ACCOUNT, WALLET. Raises: nothing.
     Emits: ListedMoneyDoubted, LateMoney, Overpaid, EvidenceContradicted, and what rooms below emit.
     """
@@ -136,8 +139,8 @@ async def book_listed(tx: Tx, config_id: UUID, shortcode: str, row: PulledMoney)
     if paid is None:
         tx.emit(ListedMoneyDoubted(config_id, row.receipt, Doubt.NO_RECEIPT))
         return False
-    told = Told(shortcode, Source.PULL, Evidence.PULL, tx.now, None)
-    (state, reason), _ = await _settle(tx, told, paid)
+    told = Told(shortcode, source, Evidence(source), tx.now, None)
+    (state, reason), _ = await _settle(tx, told, paid, of)
     if state is CallbackState.QUARANTINED:
         tx.emit(ListedMoneyDoubted(config_id, row.receipt, reason))
     return state is CallbackState.APPLIED
@@ -231,9 +234,9 @@ async def _apply_told(tx: Tx, callback: Callback, told: Told, paid: Paid) -> tup
     return (state, reason), payment_id
 
 
-async def _settle(tx: Tx, told: Told, paid: Paid) -> tuple[Ended, UUID | None]:
+async def _settle(tx: Tx, told: Told, paid: Paid, of: UUID | None = None) -> tuple[Ended, UUID | None]:
     """Book money that a shortcode was paid, and put it where it belongs; returns the prompt that it is of, too."""
-    payment = await _prompt_of(tx, told, paid)
+    payment = await _prompt_of(tx, told, paid) if of is None else await _open_prompt(tx, of)
     payment_id = payment.id if payment else None
     booking = await money.book(tx, rules.new_money(told, paid))
     if booking is None:
@@ -284,14 +287,16 @@ async def _prompt_of(tx: Tx, told: Told, paid: Paid) -> Payment | None:
     code = payment_code(paid.account_reference)
     named = await payments.find_by_reference(tx, code) if code else None
     found = named if named is not None and rules.is_of_prompt(named, paid, told.shortcode) else None
-    if not paid.account_reference and paid.paid_at is not None and (paid.by_prompt or told.source is Source.PULL):
+    if not paid.account_reference and paid.paid_at is not None and (paid.by_prompt or told.source in LISTS):
         asked = await _asked_on(tx, paid, paid.paid_at, told.shortcode)
         only = rules.only_prompt(asked, paid.paid_at)
         is_meant = only is not None and (paid.by_prompt or await inquiries.is_said_paid(tx, only.id))
         found = only if is_meant else None
-    if found is None or found.money_in_id is not None:
-        return None
-    payment = await payments.lock_payment(tx, found.id)
+    return None if found is None or found.money_in_id is not None else await _open_prompt(tx, found.id)
+
+
+async def _open_prompt(tx: Tx, payment_id: UUID) -> Payment | None:
+    payment = await payments.lock_payment(tx, payment_id)
     return payment if payment.money_in_id is None else None
 
 

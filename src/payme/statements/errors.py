@@ -43,3 +43,39 @@ class DifferenceNotFound(NotFound):
     title = "There is no such difference."
     advice = "Read the list of differences again."
     difference_id: UUID
+
+
+@dataclass(eq=False)
+class DifferenceSettled(Conflict):
+    """The difference is none any more."""
+
+    code = "difference_settled"
+    title = "Statement and books do not differ there any more."
+    advice = "Read the list of differences again; somebody else may have been quicker, or the money came after all."
+    difference_id: UUID
+    settled_by: str
+
+
+@dataclass(eq=False)
+class FixNotByAdjustment(Conflict):
+    """What is suggested has a way of its own."""
+
+    code = "fix_not_by_adjustment"
+    title = "This difference is not put right by an adjustment."
+    advice = (
+        "For apply_callback decide on the callback, or have it sent again; for record_refund ask for a refund of the "
+        "receipt and record M-PESA's reversal as its payout."
+    )
+    difference_id: UUID
+    fix: str
+
+
+@dataclass(eq=False)
+class MoneyNotBookable(Conflict):
+    """The receipt is booked meanwhile, here or by another business."""
+
+    code = "money_not_bookable"
+    title = "This receipt cannot be booked."
+    advice = "Bring the newest statement once more; if the difference stays, somebody else's books have this receipt."
+    difference_id: UUID
+    receipt: str

@@ -69,6 +69,18 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptLine:
+    """What a line says of a payment."""
+
+    id: UUID
+    receipt: str
+    amount: Decimal
+    completed_at: datetime
+    phone: str = field(repr=False)
+    account_reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """A payment that we asked for and that nobody told us the end of in money."""
 

@@ -8,7 +8,7 @@ from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
 from payme.statement_files import FileLine
 from payme.statements.errors import DifferenceNotFound, StatementImportNotFound
-from payme.statements.models import Books, Difference, Import, Moved, Prompt, Span, Standing, Suspect, Told
+from payme.statements.models import Books, Difference, Import, KeptLine, Moved, Prompt, Span, Standing, Suspect, Told
 from payme.statements.types import WAITING_MAX, DifferenceState, Reason
 
 
@@ -110,6 +110,8 @@ async def list_suspects(tx: Tx, shortcode: str, span: Span) -> list[Suspect]:
          WHERE line.business_id = $1 AND line.shortcode = $2 AND line.kind = 'payment'
            AND line.completed_at >= $3 AND line.completed_at < $4
            AND (booked.id IS NULL OR booked.amount <> line.amount OR booked.shortcode <> line.shortcode)
+           AND NOT EXISTS (SELECT FROM statement_entries AS entry
+                            WHERE entry.business_id = $1 AND entry.subject_id = line.id)
            AND NOT (booked.id IS NULL
                     AND EXISTS (SELECT FROM statement_lines AS back
                                  WHERE back.business_id = $1 AND back.shortcode = $2 AND back.kind = 'reversal'
@@ -217,6 +219,8 @@ async def list_ours_only(tx: Tx, shortcode: str, span: Span) -> list[Moved]:
          WHERE booked.business_id = $1 AND booked.shortcode = $2 AND booked.paid_at >= $3 AND booked.paid_at < $4
            AND NOT EXISTS (SELECT FROM statement_lines AS line
                             WHERE line.business_id = $1 AND line.receipt = booked.receipt AND line.kind = 'payment')
+           AND NOT EXISTS (SELECT FROM statement_entries AS entry
+                            WHERE entry.business_id = $1 AND entry.subject_id = booked.id)
          ORDER BY booked.paid_at, booked.id
         """,
         tx.business_id,
@@ -305,6 +309,34 @@ async def get_books(tx: Tx, shortcode: str) -> Books:
     )
     assert found is not None, "a statement is of a config"  # noqa: S101
     return found
+
+
+async def get_line(tx: Tx, line_id: UUID) -> KeptLine:
+    """Return what a line says of a payment; it must be there."""
+    found = await tx.row(
+        KeptLine,
+        """
+        SELECT id, receipt, amount, completed_at, phone, account_reference FROM statement_lines
+         WHERE business_id = $1 AND id = $2
+        """,
+        tx.business_id,
+        line_id,
+    )
+    assert found is not None, "a difference names a line that is kept"  # noqa: S101
+    return found
+
+
+async def list_open_fees(tx: Tx, shortcode: str) -> list[Standing]:
+    """Return the fees of a shortcode that stand as differences."""
+    return await tx.rows(
+        Standing,
+        """
+        SELECT id, reason, subject_id, amount FROM statement_differences
+         WHERE business_id = $1 AND shortcode = $2 AND reason = 'fee' AND settled_at IS NULL
+        """,
+        tx.business_id,
+        shortcode,
+    )
 
 
 async def has_open_fees(tx: Tx, shortcode: str) -> bool:

@@ -1,11 +1,12 @@
 """The SQL that statements write."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from payme.kit.db.transaction import Tx
 from payme.statement_files import FileLine
-from payme.statements.models import Finding, Import, Standing
+from payme.statements.models import Difference, Finding, Import, Standing
 from payme.statements.types import ImportState
 
 
@@ -136,4 +137,45 @@ async def settle_differences(tx: Tx, gone: Sequence[Standing], settled_by: str) 
         tx.now,
         settled_by,
         [one.id for one in gone],
+    )
+
+
+async def insert_fees(tx: Tx, shortcode: str, adjustment_id: UUID) -> list[Decimal]:
+    """Book every fee of a shortcode that stands as a difference; returns what each took."""
+    written = await tx.records(
+        """
+        INSERT INTO mpesa_fees (business_id, id, statement_line_id, shortcode, receipt, amount, at, adjustment_id,
+                                created_at)
+        SELECT $1, found.subject_id, found.subject_id, $2, found.receipt, -found.amount, found.at, $3, $4
+          FROM statement_differences AS found
+         WHERE found.business_id = $1 AND found.shortcode = $2 AND found.reason = 'fee' AND found.settled_at IS NULL
+            ON CONFLICT (business_id, statement_line_id) DO NOTHING
+        RETURNING amount
+        """,
+        tx.business_id,
+        shortcode,
+        adjustment_id,
+        tx.now,
+    )
+    return [record["amount"] for record in written]
+
+
+def insert_entry(tx: Tx, difference: Difference, adjustment_id: UUID) -> None:
+    """Write an adjusting entry of what a difference comes to."""
+    tx.write(
+        """
+        INSERT INTO statement_entries (business_id, id, adjustment_id, difference_id, subject_id, shortcode, receipt,
+                                       amount, at, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """,
+        tx.business_id,
+        tx.new_id(),
+        adjustment_id,
+        difference.id,
+        difference.subject_id,
+        difference.shortcode,
+        difference.receipt,
+        difference.amount,
+        difference.at,
+        tx.now,
     )

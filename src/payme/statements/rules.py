@@ -17,9 +17,14 @@ from payme.money import is_same_phone
 from payme.mpesa import UnreadableCallback, read_callback
 from payme.payment_configs import PaymentConfig
 from payme.statement_files import FileLine, StatementFile
-from payme.statements.errors import StatementNotOurs, StatementOfUnknownShortcode
-from payme.statements.models import Finding, Moved, Prompt, Span, Standing, Suspect, Told, Waiting
-from payme.statements.types import EARLY_S, EDGE_S, FACTS_MAX, FIXES, Fix, Reason
+from payme.statements.errors import (
+    DifferenceSettled,
+    FixNotByAdjustment,
+    StatementNotOurs,
+    StatementOfUnknownShortcode,
+)
+from payme.statements.models import Difference, Finding, Moved, Prompt, Span, Standing, Suspect, Told, Waiting
+from payme.statements.types import ADJUSTABLE, EARLY_S, EDGE_S, FACTS_MAX, FIXES, Fix, Reason
 
 _EARLY: Final = timedelta(seconds=EARLY_S)
 _ASKED_BEFORE: Final = timedelta(hours=1)
@@ -204,6 +209,19 @@ def other(reason: Reason, moved: Moved) -> Finding:
         amount=moved.amount,
         at=moved.at,
     )
+
+
+def check_adjustable(difference: Difference) -> None:
+    """Refuse what an adjustment cannot put right. Raises DifferenceSettled, FixNotByAdjustment."""
+    if difference.settled_at is not None:
+        raise DifferenceSettled(difference.id, difference.settled_by)
+    if difference.fix not in ADJUSTABLE:
+        raise FixNotByAdjustment(difference.id, difference.fix)
+
+
+def standing(difference: Difference) -> Standing:
+    """Return what of an open difference a comparison knows it by."""
+    return Standing(difference.id, difference.reason, difference.subject_id, difference.amount)
 
 
 _SAYS: Final[Mapping[Reason, str]] = MappingProxyType(

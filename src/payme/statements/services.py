@@ -2,17 +2,22 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final, Protocol, TypeVar, TypeVarTuple
 from uuid import UUID
 
-from payme import issues, payment_configs
+from payme import issues, payment_configs, settlement
 from payme.kit.db.locks import LockRank
 from payme.kit.db.transaction import Tx
+from payme.kit.money import ZERO
+from payme.money import Source
+from payme.shortcodes import PulledMoney
 from payme.statement_files import FileLine, StatementFile
 from payme.statements import queries, repository, rules
-from payme.statements.events import StatementCompared, StatementImported
-from payme.statements.models import Books, Compared, Finding, Import, Imported, Span, Standing
-from payme.statements.types import BATCH, ImportState, Reason
+from payme.statements.errors import MoneyNotBookable, StatementOfUnknownShortcode
+from payme.statements.events import EntryWritten, FeesBooked, StatementCompared, StatementImported
+from payme.statements.models import Books, Compared, Difference, Finding, Import, Imported, Span, Standing
+from payme.statements.types import BATCH, Fix, ImportState, Reason
 
 CONFIGS_MAX: Final = 1_000
 Result = TypeVar("Result")
@@ -49,6 +54,15 @@ async def import_statement(
     if done.covers_from is None or done.covers_to is None:
         return Imported(done, None)
     return Imported(done, await run(compare, done.shortcode, Span(done.covers_from, done.covers_to)))
+
+
+async def expect_statement(tx: Tx) -> None:
+    """Say whether there is anything that a statement could be about, before it is read.
+
+    Locks: none. Raises: StatementOfUnknownShortcode. Emits: nothing.
+    """
+    if not await payment_configs.list_configs(tx, None, 1):
+        raise StatementOfUnknownShortcode
 
 
 async def begin_import(tx: Tx, file: StatementFile, file_name: str, shortcode: str | None) -> Import:
@@ -108,7 +122,7 @@ async def compare(tx: Tx, shortcode: str, span: Span) -> Compared:
     What stood and is gone is settled. Run twice, it finds nothing new.
     Locks: STATEMENT. Raises: nothing. Emits: StatementCompared.
     """
-    await tx.guard(LockRank.STATEMENT, f"{tx.business_id} {shortcode}")
+    await _guard(tx, shortcode)
     books = await queries.get_books(tx, shortcode)
     span = Span(max(span.start, books.began_at), max(span.end, books.began_at))
     found = await _findings(tx, shortcode, span)
@@ -124,10 +138,70 @@ async def compare(tx: Tx, shortcode: str, span: Span) -> Compared:
     return Compared(len(found), len(new), len(gone))
 
 
+async def hold_difference(tx: Tx, difference_id: UUID) -> Difference:
+    """Return a difference that stands and that an adjustment can put right, ours until the transaction ends.
+
+    Locks: STATEMENT. Raises: DifferenceNotFound, DifferenceSettled, FixNotByAdjustment. Emits: nothing.
+    """
+    found = await guard_difference(tx, difference_id)
+    rules.check_adjustable(found)
+    return found
+
+
+async def guard_difference(tx: Tx, difference_id: UUID) -> Difference:
+    """Return a difference, ours with all of its shortcode until the transaction ends.
+
+    Locks: STATEMENT. Raises: DifferenceNotFound. Emits: nothing.
+    """
+    found = await queries.get_difference(tx, difference_id)
+    await _guard(tx, found.shortcode)
+    return await queries.get_difference(tx, difference_id)
+
+
+async def carry_out(tx: Tx, difference: Difference, adjustment_id: UUID) -> Decimal:
+    """Do what an approved adjustment says, once, and settle the difference; returns what it came to.
+
+    Fees of the shortcode are booked all together. What is booked has the statement as its evidence.
+    Locks: PAYMENT, RECEIPT, MONEY_IN, SALE, CREDIT_ACCOUNT, WALLET; the caller holds the difference, and writes the
+    adjustment. Raises: MoneyNotBookable. Emits: FeesBooked, EntryWritten, and what settlement and issues emit.
+    """
+    books = await queries.get_books(tx, difference.shortcode)
+    gone, amount = [rules.standing(difference)], difference.amount
+    if difference.fix is Fix.BOOK_MONEY:
+        await _book_money(tx, books, difference)
+    elif difference.fix is Fix.BOOK_FEES:
+        gone = await queries.list_open_fees(tx, difference.shortcode)
+        amounts = await repository.insert_fees(tx, difference.shortcode, adjustment_id)
+        amount = -sum(amounts, ZERO)
+        tx.emit(FeesBooked(adjustment_id, difference.shortcode, len(amounts), -amount))
+    else:
+        repository.insert_entry(tx, difference, adjustment_id)
+        tx.emit(EntryWritten(adjustment_id, difference.id, difference.receipt, difference.amount))
+    await _settle(tx, books, difference.shortcode, gone, f"adjusted: {difference.fix}")
+    return amount
+
+
+async def _book_money(tx: Tx, books: Books, difference: Difference) -> None:
+    assert difference.line_id is not None, "only what stands on a statement is booked"  # noqa: S101
+    line = await queries.get_line(tx, difference.line_id)
+    row = PulledMoney(line.receipt, line.amount, line.account_reference, line.phone, line.completed_at)
+    prompt_id = difference.payment_id if difference.reason is Reason.MISSING_CALLBACK else None
+    is_new = await settlement.book_listed(
+        tx, books.payment_config_id, difference.shortcode, row, Source.STATEMENT, prompt_id
+    )
+    if not is_new:
+        raise MoneyNotBookable(difference.id, difference.receipt)
+
+
 async def _settle(tx: Tx, books: Books, shortcode: str, gone: Sequence[Standing], why: str) -> None:
     await repository.settle_differences(tx, gone, why)
     no_fees = not await queries.has_open_fees(tx, shortcode)
     await issues.settle(tx, rules.settled_of(gone, why, books.payment_config_id if no_fees else None))
+
+
+async def _guard(tx: Tx, shortcode: str) -> None:
+    """Let one at a time compare a shortcode, or adjust a difference of it."""
+    await tx.guard(LockRank.STATEMENT, f"{tx.business_id} {shortcode}")
 
 
 async def _findings(tx: Tx, shortcode: str, span: Span) -> list[Finding]:

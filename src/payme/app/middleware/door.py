@@ -28,8 +28,10 @@ from payme.http import problems
 from payme.http.errors import BodyTooLarge, RateLimited
 from payme.http.event_stream import STREAMED
 from payme.kit.errors import Refusal
+from payme.statement_files import FILE_BYTES_MAX
 
 CALLBACKS: Final = "/callbacks/"
+STATEMENTS: Final = "/statement-imports"
 _RECEIPTS: Final = "/r/"
 _SIGN_INS: Final = frozenset({"/v1/users", "/v1/sessions"})
 _QUIET: Final = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -169,6 +171,8 @@ class Door:
             return
         is_callback = scope["path"].startswith(CALLBACKS)
         limit_bytes = CALLBACK_MAX_BYTES if is_callback else self._rules.body_max_bytes
+        if scope["path"].endswith(STATEMENTS) and scope["method"] == "POST":
+            limit_bytes = FILE_BYTES_MAX
         content_length = given.get(b"content-length", b"")
         if declared_too_large(content_length, limit_bytes):
             visit.leaving = True  # the rest of the body is not worth reading
