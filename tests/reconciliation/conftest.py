@@ -29,6 +29,7 @@ from tests.support.drawers import counts, opens_drawer
 from tests.support.goods import draft_of, has_stock, has_tokens, opens_sale, receives
 from tests.support.people import adds_customer
 from tests.support.shops import Shop, make_shop
+from tests.support.statements import compares_statement
 
 
 class MovableClock(SystemClock):
@@ -244,6 +245,7 @@ async def day(shop: Shop) -> Day:
     await keeps_a_drawer(counter, sugar)
     await buys_tokens(counter)
     await gives_back(shop, safaricom)
+    await compares_statement(shop, safaricom)
 
     await corrects(shop, sugar, tea)
     await comes_back(shop, counter, sugar)

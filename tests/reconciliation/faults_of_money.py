@@ -125,6 +125,7 @@ FAULTS_OF_MONEY = (
         "A1",
         "P2",
         "P3",
+        "MS3",
     ),
     fault(
         "a passkey is changed past the audit",

@@ -18,6 +18,7 @@ from tests.reconciliation.faults_of_ledger import FAULTS_OF_LEDGER
 from tests.reconciliation.faults_of_money import FAULTS_OF_MONEY
 from tests.reconciliation.faults_of_returns import FAULTS_OF_RETURNS
 from tests.reconciliation.faults_of_sales import FAULTS_OF_SALES
+from tests.reconciliation.faults_of_statements import FAULTS_OF_STATEMENTS
 from tests.reconciliation.planting import Fault, planted
 from tests.support.shops import Shop, make_shop
 
@@ -30,6 +31,7 @@ FAULTS = (
     *FAULTS_OF_CREDIT,
     *FAULTS_OF_DRAWERS,
     *FAULTS_OF_LEDGER,
+    *FAULTS_OF_STATEMENTS,
 )
 ACTIONS = (
     "sale_opened",
@@ -70,6 +72,11 @@ ACTIONS = (
     "cash_moved",
     "money_after_closing",
     "day_reported",
+    "statement_imported",
+    "adjustment_requested",
+    "adjustment_moved",
+    "fees_booked",
+    "entry_written",
     "member_joined",
 )
 PLATFORM_FAULTS: tuple[tuple[str, str, str, set[str]], ...] = (

@@ -62,6 +62,21 @@ WITH needed AS (
     SELECT id, 'write_off_moved', updated_at, state
       FROM credit_write_offs WHERE business_id = $1 AND state <> 'requested'
      UNION ALL
+    SELECT id, 'adjustment_requested', created_at, ''
+      FROM statement_adjustments WHERE business_id = $1
+     UNION ALL
+    SELECT id, 'adjustment_moved', updated_at, state
+      FROM statement_adjustments WHERE business_id = $1 AND state <> 'requested'
+     UNION ALL
+    SELECT adjustment_id, 'fees_booked', created_at, sum(amount)::text
+      FROM mpesa_fees WHERE business_id = $1 GROUP BY adjustment_id, created_at
+     UNION ALL
+    SELECT adjustment_id, 'entry_written', created_at, amount::text
+      FROM statement_entries WHERE business_id = $1
+     UNION ALL
+    SELECT id, 'statement_imported', updated_at, new_lines::text
+      FROM statement_imports WHERE business_id = $1 AND state = 'done'
+     UNION ALL
     SELECT account_id, 'credit_moved', created_at, concat(kind, ' ', due_after, ' ', credit_after)
       FROM credit_ledger WHERE business_id = $1
      UNION ALL
@@ -101,9 +116,11 @@ WITH needed AS (
 ), entries AS (
     SELECT subject_id, action, at,
            CASE WHEN action IN ('cash_taken', 'payment_requested', 'money_received', 'receipt_claimed',
-                            'refund_requested', 'goods_returned', 'void_requested')
+                            'refund_requested', 'goods_returned', 'void_requested', 'fees_booked',
+                            'entry_written')
                 THEN (facts ->> 'amount')::numeric(12, 2)::text
-                WHEN action IN ('payment_moved', 'refund_moved', 'void_moved', 'write_off_moved') THEN facts ->> 'after'
+                WHEN action IN ('payment_moved', 'refund_moved', 'void_moved', 'write_off_moved',
+                                'adjustment_moved') THEN facts ->> 'after'
                 WHEN action = 'money_allocated' THEN concat(facts ->> 'purpose', ' ', (facts ->> 'amount')::numeric(12, 2))
                 WHEN action IN ('tokens_granted', 'tokens_purchased', 'token_reserved', 'token_charged',
                                 'token_refunded') THEN facts ->> 'balance_after'
@@ -111,6 +128,7 @@ WITH needed AS (
                 THEN concat(facts ->> 'kind', ' ', (facts ->> 'due_after')::numeric(12, 2), ' ',
                             (facts ->> 'credit_after')::numeric(12, 2))
                 WHEN action = 'tokens_ordered' THEN facts ->> 'tokens'
+                WHEN action = 'statement_imported' THEN facts ->> 'new_lines'
                 WHEN action = 'drawer_opened' THEN (facts ->> 'opening_float')::numeric(12, 2)::text
                 WHEN action IN ('cash_moved', 'money_after_closing')
                 THEN concat(facts ->> 'kind', ' ', (facts ->> 'amount')::numeric(12, 2))
