@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "payme"
 ROOMS = (
     "adjustments",
+    "alerts",
     "audit",
     "c2b",
     "callbacks",

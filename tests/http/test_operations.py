@@ -126,7 +126,7 @@ class Books:
             callbacks_oldest_age_s=1.5,
             tokens_balance=70 + self.reads,
             tokens_owed=4,
-            open_issues=(IssuesOfKind("late_money", 2),),
+            open_issues=(IssuesOfKind("late_money", "high", 2),),
             violations=0,
         )
 
@@ -173,7 +173,7 @@ async def test_figures_of_the_business_are_read_at_most_every_five_seconds(datab
     assert 'payme_payments_open_oldest_seconds{state="submitted"} 42.5' in first
     assert {"payme_callbacks_waiting 2.0", "payme_callbacks_waiting_oldest_seconds 1.5"} <= set(first)
     assert {"payme_tokens_balance 71.0", "payme_tokens_owed 4.0", "payme_violations 0.0"} <= set(first)
-    assert 'payme_issues_open{kind="late_money"} 2.0' in first
+    assert 'payme_issues_open{kind="late_money",severity="high"} 2.0' in first
     assert "payme_business_gauges_up 1.0" in first
     assert "payme_tokens_balance 71.0" in again
     assert "payme_tokens_balance 72.0" in later

@@ -11,7 +11,7 @@ from payme.inquiries.jobs import SWEEP_GRACE_S, check_payment, sweep_payments
 from payme.inquiries.models import Inquiry
 from payme.inquiries.services import record_visit
 from payme.inquiries.types import ASK_FOR_S
-from payme.issues import IssueState
+from payme.issues import IssueFilter, IssueState
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.mpesa import NotAsked, PushRefused, PushUnknown, QueryAnswer, QueryPending, QueryResult, QueryUnknown
 from payme.payments import Payment, PaymentState
@@ -255,7 +255,7 @@ async def test_evidence_that_comes_after_a_person_was_told_closes_the_issue(
 ) -> None:
     payment = await asked(counter)
     payment = await counter.visited(payment, ASK_FOR_S)
-    [issue] = await counter.shop.transact(issues.list_issues, None, None, 10)
+    [issue] = await counter.shop.transact(issues.list_issues, IssueFilter(), None, 10)
     assert (issue.kind, issue.subject_id) == ("unsettled_payment", payment.id)
     if seen:
         await counter.shop.transact(issues.acknowledge, issue.id)
@@ -280,7 +280,7 @@ async def test_a_failure_that_only_a_question_claims_closes_no_issue(counter: Co
     await counter.shop.database.transact(scope, record_visit, payment.id, CANCELLED, 0.0)
 
     assert (await counter.payment(payment.id)).state is PaymentState.FAILED
-    [issue] = await counter.shop.transact(issues.list_issues, IssueState.OPEN, None, 10)
+    [issue] = await counter.shop.transact(issues.list_issues, IssueFilter(state=IssueState.OPEN), None, 10)
     assert issue.kind == "unsettled_payment"
 
 

@@ -148,7 +148,9 @@ async def test_who_comes_second_is_told_what_the_first_did(shop: Shop, owner_dsn
     first = await asyncpg.connect(owner_dsn)
     transaction = first.transaction()
     await transaction.start()
-    await first.execute("UPDATE reconciliation_issues SET state = 'acknowledged' WHERE id = $1", issue.id)
+    await first.execute(
+        "UPDATE reconciliation_issues SET state = 'acknowledged', acknowledged_at = now() WHERE id = $1", issue.id
+    )
 
     second = asyncio.create_task(step(shop, issue.id, "acknowledge"))
     waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%issues%')"
@@ -202,8 +204,10 @@ async def test_only_an_owner_closes_and_a_cashier_sees_no_issues(
     here = f"/v1/businesses/{shop.business_id}/issues"
     async with a_client(an_app(database), token=shop.person(role).token) as member:
         assert (await member.get(here)).status_code == reads
-        assert (await member.post(f"{here}/{issue.id}/acknowledgement")).status_code == 403
-    assert (await shop.transact(issues.get_issue, issue.id)).state is IssueState.OPEN
+        acknowledged = await member.post(f"{here}/{issue.id}/acknowledgement")
+        assert acknowledged.status_code == reads
+        assert (await member.post(f"{here}/{issue.id}/resolution", json={"resolution": "so"})).status_code == 403
+    assert (await shop.transact(issues.get_issue, issue.id)).closed_at is None
 
 
 def test_refusals_say_what_to_do() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from payme import callbacks, issues
 from payme.callbacks import CallbackState, PathKind
-from payme.issues import IssueState
+from payme.issues import IssueFilter, IssueState
 from payme.kit.db.transaction import Tx
 from payme.money import Claim, ClaimState
 from payme.mpesa import QueryResult
@@ -68,7 +68,7 @@ async def test_an_answer_about_the_receipt_settles_the_very_prompt(till: Till, b
     assert await till.counter.receives_at(body, path) is CallbackState.DUPLICATE
     assert await till.counter.receives(paid(till.payment, receipt), till.payment) is CallbackState.DUPLICATE
     assert await till.market.books() == [("status", 300)]
-    left = await till.market.shop.transact(issues.list_issues, IssueState.OPEN, None, 10)
+    left = await till.market.shop.transact(issues.list_issues, IssueFilter(state=IssueState.OPEN), None, 10)
     assert [issue.kind for issue in left] == (["contradiction"] if "failure" in before else [])
     assert await till.market.shop.disagreements() == []
 

@@ -6,7 +6,7 @@ import pytest
 
 from payme import issues
 from payme.callbacks import CallbackState
-from payme.issues import IssueState
+from payme.issues import IssueFilter, IssueState
 from payme.money import ClaimState
 from payme.receipts.services import record_question
 from payme.receipts.types import ASK_FOR_S, PAUSES_S
@@ -290,7 +290,7 @@ async def test_a_receipt_that_is_told_of_after_a_person_was_closes_the_issue(mar
     await market.asks(claim)
     await market.door.wait_for(1)
     await market.asks(claim, ASK_FOR_S + 1)
-    [unanswered] = await market.shop.transact(issues.list_issues, None, None, 10)
+    [unanswered] = await market.shop.transact(issues.list_issues, IssueFilter(), None, 10)
     assert unanswered.kind == "unanswered_receipt"
 
     if denied:
@@ -300,7 +300,7 @@ async def test_a_receipt_that_is_told_of_after_a_person_was_closes_the_issue(mar
 
     unanswered = await market.shop.transact(issues.get_issue, unanswered.id)
     assert unanswered.state is IssueState.RESOLVED
-    left = await market.shop.transact(issues.list_issues, IssueState.OPEN, None, 10)
+    left = await market.shop.transact(issues.list_issues, IssueFilter(state=IssueState.OPEN), None, 10)
     assert [issue.kind for issue in left] == (["claim_denied"] if denied else [])
     await safaricom.confirms(notice(receipt))
-    assert await market.shop.transact(issues.list_issues, IssueState.OPEN, None, 10) == []
+    assert await market.shop.transact(issues.list_issues, IssueFilter(state=IssueState.OPEN), None, 10) == []

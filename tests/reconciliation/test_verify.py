@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from payme import issues, reconciliation
-from payme.issues import IssueState
+from payme.issues import IssueFilter, IssueState
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.reconciliation import OF_A_BUSINESS, OF_THE_PLATFORM, InvariantUnknown
 from tests.reconciliation.conftest import Day
@@ -97,7 +97,7 @@ async def test_what_is_found_becomes_an_issue_once(books: Database, owner_dsn: s
     for _ in range(2):
         await reconciliation.verify(books, business_ids=[shop.business_id], only=["W1"], open_issues=True)
 
-    [issue] = await shop.transact(issues.list_issues, None, None, 10)
+    [issue] = await shop.transact(issues.list_issues, IssueFilter(), None, 10)
     assert (issue.kind, issue.state, issue.subject_id) == ("W1", IssueState.OPEN, shop.business_id)
     assert issue.facts == {"detail": "balance 9 where the changes say 10, owed 0 where they say 0"}
 
@@ -109,14 +109,16 @@ async def test_what_was_resolved_and_is_found_again_becomes_an_issue_again(
     states = []
     for close in (issues.resolve, issues.accept):
         await reconciliation.verify(books, business_ids=[shop.business_id], only=["W1"], open_issues=True)
-        [issue] = await shop.transact(issues.list_issues, IssueState.OPEN, None, 10)
+        [issue] = await shop.transact(issues.list_issues, IssueFilter(state=IssueState.OPEN), None, 10)
         await shop.transact(issues.acknowledge, issue.id)
         states.append((await shop.transact(close, issue.id, "counted again")).state)
     assert states == [IssueState.RESOLVED, IssueState.ACCEPTED]
 
     await reconciliation.verify(books, business_ids=[shop.business_id], only=["W1"], open_issues=True)
 
-    assert await shop.transact(issues.list_issues, IssueState.OPEN, None, 10) == []  # it is lived with
+    assert (
+        await shop.transact(issues.list_issues, IssueFilter(state=IssueState.OPEN), None, 10) == []
+    )  # it is lived with
 
 
 async def test_a_busy_shop_raises_no_alarm(books: Database, shop: Shop) -> None:

@@ -1,7 +1,7 @@
 """Issues of a shop: one that its own trade opens, and what stands in its list."""
 
 from payme import issues, sales
-from payme.issues import Issue, IssueState
+from payme.issues import Issue, IssueFilter, IssueState
 from payme.payments import Payment
 from payme.sales import Cancellation, SaleView
 from tests.support.daraja import Counter, paid
@@ -18,7 +18,7 @@ async def asked(shop: Shop) -> tuple[Counter, SaleView, Payment]:
 
 
 async def listed(shop: Shop, state: IssueState | None = None) -> list[Issue]:
-    return await shop.transact(issues.list_issues, state, None, 50)
+    return await shop.transact(issues.list_issues, IssueFilter(state=state), None, 50)
 
 
 async def kinds(shop: Shop) -> list[str]:

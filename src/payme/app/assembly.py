@@ -5,13 +5,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 import httpx
 
 from payme import audit, issues, live, payments, webhooks
+from payme.alerts import MailConsole, Mailer, MailFile, Smtp, SmtpAccount
+from payme.alerts.jobs import AlertDesk
 from payme.app.logs import bind_facts
-from payme.app.settings import AFRICASTALKING, Settings, SettingsError
+from payme.app.settings import AFRICASTALKING, SMTP, Settings, SettingsError
 from payme.app.telemetry import TracedDaraja, TracedDatabase, Tracing
 from payme.c2b.jobs import C2bDesk
 from payme.daraja import Wire
@@ -62,6 +65,7 @@ class Assembly:
     office: PostOffice
     sms: SmsDesk
     seals: SealDesk
+    alerts: AlertDesk
 
 
 def platform_account(settings: Settings) -> MpesaAccount:
@@ -183,6 +187,23 @@ def sms_desk_of(settings: Settings, database: Database, keys: Keys) -> SmsDesk:
     return SmsDesk(database, carrier, SmsTerms(sms_price_of(settings), keys, carrier.name))
 
 
+def mailer_of(settings: Settings) -> Mailer:
+    """Return who carries e-mail."""
+    if settings.mail_provider == SMTP:
+        parts = urlsplit(settings.smtp_url or "")
+        is_tls = parts.scheme == "smtps"
+        account = SmtpAccount(
+            host=parts.hostname or "",
+            port=parts.port or (465 if is_tls else 587),
+            is_tls=is_tls,
+            user=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+            sender=settings.mail_from,
+        )
+        return Smtp(account)
+    return MailConsole() if settings.mail_provider == "console" else MailFile(settings.data_dir / "mail.jsonl")
+
+
 @asynccontextmanager
 async def assemble(
     settings: Settings, app_dsn: str, seams: Seams | None = None, tracing: Tracing | None = None
@@ -210,8 +231,11 @@ async def assemble(
             receipts = ReceiptDesk(database, shortcodes, accounts.strongbox, settings.public_url, book_listed)
             texts = sms_desk_of(settings, database, accounts.strongbox.keys)
             seals = seal_desk_of(settings, database, accounts.strongbox.keys)
+            alerts = AlertDesk(database, mailer_of(settings))
             try:
-                yield Assembly(settings, pool, database, desk, inquiries, c2b, refunds, receipts, office, texts, seals)
+                yield Assembly(
+                    settings, pool, database, desk, inquiries, c2b, refunds, receipts, office, texts, seals, alerts
+                )
             finally:
                 await texts.carrier.aclose()
                 await office.courier.aclose()

@@ -18,7 +18,7 @@ def gauges_of(database: Database) -> ReadGauges:
             callbacks_oldest_age_s=found.callbacks_waiting.oldest_age_s,
             tokens_balance=found.tokens.balance_tokens,
             tokens_owed=found.tokens.owed_tokens,
-            open_issues=tuple(IssuesOfKind(one.kind, one.count) for one in found.open_issues),
+            open_issues=tuple(IssuesOfKind(one.kind, one.severity, one.count) for one in found.open_issues),
             violations=sum(one.count for one in found.open_issues if one.kind in _INVARIANTS),
         )
 

@@ -31,9 +31,10 @@ class PaymentsInState:
 
 @dataclass(frozen=True, slots=True)
 class IssuesOfKind:
-    """Open issues of one kind, over all businesses."""
+    """Open issues of one kind and severity, over all businesses."""
 
     kind: str
+    severity: str
     count: int
 
 
@@ -113,9 +114,11 @@ class _Kept(Collector):
         )
         yield _gauge("payme_tokens_balance", "Prepaid tokens of all businesses.", gauges.tokens_balance)
         yield _gauge("payme_tokens_owed", "Tokens owed by all businesses.", gauges.tokens_owed)
-        issues = GaugeMetricFamily("payme_issues_open", "Issues nobody has closed, by kind.", labels=("kind",))
+        issues = GaugeMetricFamily(
+            "payme_issues_open", "Issues nobody has closed, by kind and severity.", labels=("kind", "severity")
+        )
         for issue in gauges.open_issues:
-            issues.add_metric((issue.kind,), issue.count)
+            issues.add_metric((issue.kind, issue.severity), issue.count)
         yield issues
         if gauges.violations is not None:
             yield _gauge("payme_violations", "Rows that broke an invariant at the last look.", gauges.violations)

@@ -5,6 +5,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from payme.adjustments import controllers as adjustments
+from payme.alerts import controllers as alerts
 from payme.audit import controllers as audit
 from payme.c2b import controllers as c2b
 from payme.callbacks import controllers as callbacks
@@ -102,6 +103,9 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/statement-differences", statements.differences),
     (f"{OF_A_BUSINESS}/statement-adjustments", adjustments.router),
     (f"{OF_A_BUSINESS}/issues", issues.router),
+    (f"{OF_A_BUSINESS}/issue-figures", issues.figures),
+    (f"{OF_A_BUSINESS}/alert-settings", alerts.settings),
+    (f"{OF_A_BUSINESS}/alerts", alerts.alerts),
     (f"{OF_A_BUSINESS}/audit-entries", audit.router),
     (f"{OF_A_BUSINESS}/audit-seals", seals.router),
     ("/callbacks", callbacks.door),

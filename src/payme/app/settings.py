@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from payme.app.variables import (
     ANY_TEXT,
     DIRECTORY,
-    MASK,
     NETWORKS,
     OPTIONAL_FILE,
     OPTIONAL_TEXT,
@@ -36,6 +35,7 @@ SAFARICOM_SOURCES = (
 """The addresses that are most often named; Safaricom publishes no list, so this is one sign and no proof."""
 SIMULATOR = "simulator"
 AFRICASTALKING = "africastalking"
+SMTP = "smtp"
 DARAJA_URLS = {
     "sandbox": "https://sandbox.safaricom.co.ke",
     "production": "https://api.safaricom.co.ke",
@@ -223,6 +223,23 @@ class Settings:
         "PAYME_AFRICASTALKING_URL", _africastalking, "Where Africa's Talking is reached.", url("http", "https")
     )
 
+    mail_provider: str = variable(
+        "PAYME_MAIL_PROVIDER", "file", "Who carries e-mail: a mail server, or, for trying it out, a file in the data "
+        "directory or the console of the worker.", choice("file", "console", "smtp"),
+    )  # fmt: skip
+    smtp_url: str | None = variable(
+        "PAYME_SMTP_URL", "", "The mail server, such as smtp://user:password@mail.example:587; smtps:// is TLS from "
+        "the first byte. Signs that an address keeps for itself are written as %40.", optional_url("smtp", "smtps"),
+        secret=True,
+    )  # fmt: skip
+    mail_from: str = variable(
+        "PAYME_MAIL_FROM", "payme@localhost", "Whom e-mails come from.", text(r"[^@\s]+@[^@\s]+", "an address")
+    )
+    operator_email: str | None = variable(
+        "PAYME_OPERATOR_EMAIL", "", "Who runs this server, and is written to when something of all shops is wrong.",
+        OPTIONAL_TEXT,
+    )  # fmt: skip
+
     session_rate_per_s: float = variable(
         "PAYME_SESSION_RATE_PER_S", "100", "Requests a second of one session, or of one address without one.",
         number(0.1, 1_000_000, "requests a second"),
@@ -302,6 +319,8 @@ class Settings:
                 "PAYME_SMS_PROVIDER is africastalking, so PAYME_AFRICASTALKING_USERNAME and "
                 "PAYME_AFRICASTALKING_API_KEY must be those of your app."
             )
+        if self.mail_provider == SMTP and not self.smtp_url:
+            wrong.append("PAYME_MAIL_PROVIDER is smtp, so PAYME_SMTP_URL must name your mail server.")
         if self.secret_keys and self.secret_keys_file:
             wrong.append("PAYME_SECRET_KEYS and PAYME_SECRET_KEYS_FILE are both set; give one of them.")
         if self.app_database_url and not self.database_url:
@@ -343,7 +362,7 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """Return every secret in plain, for whoever must keep them out of logs."""
         found = [getattr(self, name) for name, described in described_settings().items() if described.secret]
-        addresses = (self.database_url, self.app_database_url)
+        addresses = (self.database_url, self.app_database_url, self.smtp_url)
         found += [urlsplit(address).password for address in addresses if address]
         parts = [part for value in found if value for part in (value, *value.replace(",", " ").split())]
         return tuple(value for value in parts if value != SIMULATOR_KEY)
@@ -366,6 +385,3 @@ def _as_text(value: object) -> str:
     if value is None:
         return ""
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-__all__ = ["MASK", "Settings", "SettingsError", "described_settings"]

@@ -12,6 +12,7 @@ from pgqueuer.executors import DatabaseRetryEntrypointExecutor
 from pgqueuer.models import Job, Schedule
 
 from payme import c2b, payments, receipts, reconciliation, refunds
+from payme.alerts import jobs as alert_jobs
 from payme.app.assembly import Assembly
 from payme.c2b import jobs as c2b_jobs
 from payme.callbacks import jobs as callback_jobs
@@ -78,13 +79,14 @@ def work_by_name(assembly: Assembly) -> dict[str, Work]:
 
 
 async def run_worker(assembly: Assembly, dsn: str, stop: asyncio.Event) -> None:
-    """Run jobs, apply callbacks, send webhooks and SMS, seal the audit until ``stop``, whatever PostgreSQL does."""
+    """Run jobs, apply callbacks, send what is to be sent until ``stop``, however often PostgreSQL goes and comes."""
     await asyncio.gather(
         _run_jobs(assembly, dsn, stop),
         apply_callbacks(assembly.database, stop),
         webhook_jobs.keep_sending(assembly.office, stop),
         sms_jobs.keep_sending(assembly.sms, stop),
         seal_jobs.keep_sealing(assembly.seals, stop),
+        alert_jobs.keep_telling(assembly.alerts, stop),
     )
 
 

@@ -74,7 +74,9 @@ class Permission(StrEnum):
     STATEMENTS_ADJUST = "statements.adjust"
     AUDIT_READ = "audit.read"
     ISSUES_READ = "issues.read"
+    ISSUES_WORK = "issues.work"
     ISSUES_RESOLVE = "issues.resolve"
+    ALERTS_CHANGE = "alerts.change"
 
 
 _CASHIER = frozenset(
@@ -131,6 +133,7 @@ _MANAGER = _CASHIER | {
     Permission.STATEMENTS_IMPORT,
     Permission.STATEMENTS_ADJUST,
     Permission.ISSUES_READ,
+    Permission.ISSUES_WORK,
 }
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(

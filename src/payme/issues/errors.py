@@ -26,3 +26,13 @@ class IssueNotMovable(Conflict):
     issue_id: UUID
     state: str
     wanted: str
+
+
+@dataclass(eq=False)
+class IssueOwnerUnfit(Conflict):
+    """Only who may work on issues can take one."""
+
+    code = "issue_owner_unfit"
+    title = "This person cannot take an issue here."
+    advice = "Choose an owner or a manager of the shop."
+    user_id: UUID

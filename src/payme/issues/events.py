@@ -48,3 +48,24 @@ class IssueSettled(Event):
     kind: str
     about: UUID
     resolution: str
+
+
+@dataclass(frozen=True)
+class IssueTaken(Event):
+    """A member takes care of it, or nobody does any more."""
+
+    kind: str
+    about: UUID
+    owner_before: UUID | None
+    owner_after: UUID | None
+
+
+@dataclass(frozen=True)
+class IssueSeverityChanged(Event):
+    """A person says that it is worse, or less bad, than its kind."""
+
+    kind: str
+    about: UUID
+    before: str
+    after: str
+    reason: str

@@ -26,7 +26,8 @@ GRANT SELECT, INSERT, UPDATE ON sms_preferences TO payme_app;
 CREATE TABLE sms_messages (
     business_id        uuid NOT NULL REFERENCES businesses (business_id),
     id                 uuid NOT NULL,
-    purpose            text NOT NULL CHECK (purpose IN ('receipt', 'due_soon', 'overdue')),
+    purpose            text NOT NULL 
+                       CHECK (purpose IN ('receipt', 'due_soon', 'overdue', 'alert', 'urgent_alert')),
     language           text NOT NULL CHECK (language IN ('en', 'sw')),
     customer_id        uuid,
     sale_id            uuid,
@@ -57,7 +58,7 @@ CREATE TABLE sms_messages (
     CHECK (state <> 'queued' OR phone IS NOT NULL),
     CHECK (ended_at IS NULL OR sealed_text IS NULL),
     CHECK (state IN ('queued', 'withdrawn') OR taken_at IS NOT NULL),
-    CHECK (purpose = 'receipt' OR customer_id IS NOT NULL)
+    CHECK (purpose IN ('receipt', 'alert', 'urgent_alert') OR customer_id IS NOT NULL)
 );
 SELECT tenant_table('sms_messages');
 CREATE INDEX sms_messages_due ON sms_messages (business_id, due_at, id) WHERE state IN ('queued', 'sending');

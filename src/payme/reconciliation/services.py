@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from uuid import UUID
 
 from payme import issues
-from payme.issues import OpenIssues
+from payme.issues import OpenIssues, Severity
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.reconciliation import queries, rules
 from payme.reconciliation.invariants import OF_A_BUSINESS, OF_THE_PLATFORM
@@ -122,13 +122,13 @@ async def read_gauges(database: Database) -> Gauges:
     waiting: CallbacksWaiting = await database.transact(anywhere, queries.callbacks_waiting)
     visited = await database.transact(anywhere, queries.list_newest_businesses, GAUGES_BUSINESSES_MAX)
     states: dict[str, OpenPayments] = {}
-    kinds: Counter[str] = Counter()
+    kinds: Counter[tuple[str, Severity]] = Counter()
     balance = owed = 0
     for business_id in visited:
         payments, tokens, waiting_issues = await database.transact(Scope.system(_PART, business_id), _figures)
         for row in payments:
             states[row.state] = rules.added(states.get(row.state), row)
-        kinds.update({row.kind: row.count for row in waiting_issues})
+        kinds.update({(row.kind, row.severity): row.count for row in waiting_issues})
         balance += tokens.balance_tokens
         owed += tokens.owed_tokens
     return Gauges(
@@ -136,7 +136,7 @@ async def read_gauges(database: Database) -> Gauges:
         open_payments=tuple(states[state] for state in sorted(states)),
         callbacks_waiting=waiting,
         tokens=WalletFigures(balance, owed),
-        open_issues=tuple(OpenIssues(kind, kinds[kind]) for kind in sorted(kinds)),
+        open_issues=tuple(OpenIssues(*key, kinds[key]) for key in sorted(kinds)),
     )
 
 

@@ -17,7 +17,7 @@ from payme.sms.queries import (
     preferences_of,
     reminded_since,
 )
-from payme.sms.rules import estimated, language_of, may_leave_at, receipt_text, reminder_text, segments
+from payme.sms.rules import alert_text, estimated, language_of, may_leave_at, receipt_text, reminder_text, segments
 from payme.sms.schemas import CostOut, HeldSmsOut, QueuedSmsOut, SmsOut
 from payme.sms.services import (
     AfricasTalking,
@@ -62,6 +62,7 @@ __all__ = [
     "SmsState",
     "Terms",
     "TooManyReceipts",
+    "alert_text",
     "estimated",
     "forget_person",
     "get_language",

@@ -26,6 +26,7 @@ from payme.sms.models import (
     Taken,
 )
 from payme.sms.types import (
+    BY_DAY,
     FRESH,
     NO_COST,
     PERIOD_MAX,
@@ -91,9 +92,9 @@ def in_gsm(text: str) -> str:
 
 
 def may_leave_at(purpose: SmsPurpose, at: datetime) -> datetime:
-    """Return when a message of a purpose may leave, from ``at`` on: a reminder not in the shop's quiet hours."""
+    """Return when a message of a purpose may leave, from ``at`` on: reminders and alerts not in quiet hours."""
     local = at.astimezone(SHOP_TIME)
-    if purpose not in REMINDERS or QUIET_UNTIL <= local.time() < QUIET_FROM:
+    if purpose not in BY_DAY or QUIET_UNTIL <= local.time() < QUIET_FROM:
         return at
     morning = local.date() + timedelta(days=1 if local.time() >= QUIET_FROM else 0)
     return datetime.combine(morning, QUIET_UNTIL, SHOP_TIME).astimezone(at.tzinfo)
@@ -246,6 +247,15 @@ _OVERDUE: Mapping[Language, str] = MappingProxyType(
 _REMINDER: Mapping[SmsPurpose, Mapping[Language, str]] = MappingProxyType(
     {SmsPurpose.DUE_SOON: _DUE_SOON, SmsPurpose.OVERDUE: _OVERDUE}
 )
+_ALERT: Mapping[Language, str] = MappingProxyType(
+    {
+        Language.ENGLISH: "PayMe, {shop}: {sentence}{times}. Please look at the list of issues.",
+        Language.SWAHILI: "PayMe, {shop}: {sentence}{times}. Tafadhali angalia orodha ya matatizo.",
+    }
+)
+_TIMES: Mapping[Language, str] = MappingProxyType(
+    {Language.ENGLISH: " ({issues} times)", Language.SWAHILI: " (mara {issues})"}
+)
 _CALL: Mapping[Language, str] = MappingProxyType(
     {Language.ENGLISH: " Tel. {phone}.", Language.SWAHILI: " Simu {phone}."}
 )
@@ -262,6 +272,12 @@ def reminder_text(
     """Write a reminder of what is due on a day, or was; how to stop it stands in it."""
     call = _CALL[language].format(phone=phone) if phone else ""
     return _REMINDER[purpose][language].format(shop=_shop(shop, language), amount=amount, day=day, call=call)
+
+
+def alert_text(language: Language, shop: str, sentence: str, issues: int) -> str:
+    """Write what the people of a shop are told of issues; ``sentence`` says of which, in the language."""
+    times = "" if issues == 1 else _TIMES[language].format(issues=issues)
+    return _ALERT[language].format(shop=_shop(shop, language), sentence=in_gsm(sentence), times=times)
 
 
 def _shop(name: str, language: Language) -> str:

@@ -44,10 +44,14 @@ class SmsPurpose(StrEnum):
     RECEIPT = "receipt"
     DUE_SOON = "due_soon"
     OVERDUE = "overdue"
+    ALERT = "alert"
+    URGENT_ALERT = "urgent_alert"
 
 
 REMINDERS: Final = frozenset({SmsPurpose.DUE_SOON, SmsPurpose.OVERDUE})
 """What nobody asked for in this moment: these heed quiet hours, the opt-out and once a week."""
+BY_DAY: Final = REMINDERS | {SmsPurpose.ALERT}
+"""What does not ring in quiet hours. An urgent alert does, because the shop's people chose so."""
 
 
 class SmsState(StrEnum):

@@ -15,7 +15,7 @@ from payme.webhooks.events import (
     WebhookMessagesReplayed,
     WebhookSecretRotated,
 )
-from payme.webhooks.models import Endpoint, EndpointChange, EndpointDraft, Letter, Message, NewEndpoint, Outcome
+from payme.webhooks.models import Endpoint, EndpointChange, EndpointDraft, Letter, Message, NewEndpoint, News, Outcome
 from payme.webhooks.queries import get_endpoint, get_message, list_endpoints, list_messages, list_under_other_keys
 from payme.webhooks.schemas import webhook_descriptions
 from payme.webhooks.services import (
@@ -31,6 +31,7 @@ from payme.webhooks.services import (
     rotate_secret,
     send_test,
     take_due,
+    tell,
 )
 from payme.webhooks.types import ENDPOINT_MOVES, EndpointState, EventType, MessageState
 
@@ -51,6 +52,7 @@ __all__ = [
     "MessageNotFound",
     "MessageState",
     "NewEndpoint",
+    "News",
     "Outcome",
     "PostOffice",
     "TooManyEndpoints",
@@ -74,5 +76,6 @@ __all__ = [
     "rotate_secret",
     "send_test",
     "take_due",
+    "tell",
     "webhook_descriptions",
 ]

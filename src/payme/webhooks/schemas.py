@@ -19,6 +19,13 @@ _REPAYMENT = "019ac0de-0000-7000-8000-000000000017"
 _OF_SALE: dict[str, str | int] = {"sale_id": _SALE, "number": 42, "total": "300.00"}
 _OF_PAYMENT: dict[str, str | int] = {"payment_id": _PAYMENT, "sale_id": _SALE, "method": "mpesa"}
 
+_OF_ISSUE: dict[str, str | int] = {
+    "issue_id": "019ac0de-0000-7000-8000-000000000018",
+    "kind": "late_money",
+    "severity": "high",
+    "subject_id": "019ac0de-0000-7000-8000-000000000019",
+    "opened_at": "2026-11-22T10:30:00+00:00",
+}
 EXAMPLES: dict[EventType, tuple[str, dict[str, str | int]]] = {
     EventType.SALE_OPENED: ("A sale was rung up.", _OF_SALE),
     EventType.SALE_COMPLETED: ("Money equals the total of a sale.", _OF_SALE),
@@ -74,6 +81,11 @@ EXAMPLES: dict[EventType, tuple[str, dict[str, str | int]]] = {
     EventType.MONEY_OVERPAID: (
         "More money came than a sale needed.",
         {"money_in_id": _MONEY, "sale_id": _SALE, "amount": "20.00"},
+    ),
+    EventType.ISSUE_OPENED: ("A person must look at something: late money, a difference, broken books.", _OF_ISSUE),
+    EventType.ISSUE_RESOLVED: (
+        "An issue was closed by a person, or by itself.",
+        {**_OF_ISSUE, "state": "resolved"},
     ),
     EventType.TEST: ("Somebody tries the endpoint.", {"endpoint_id": "019ac0de-0000-7000-8000-000000000014"}),
 }

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -52,10 +52,17 @@ def record_news(tx: Tx) -> None:
     Locks: none. Raises: nothing. Emits: nothing.
     """
     if tx.events and tx.has_business:
-        news = rules.news_of(tx.events)
-        if news:
-            bodies = [rules.payload(one, tx.business_id, tx.now) for one in news]
-            repository.insert_messages(tx, [tx.new_id() for _ in news], [one.type for one in news], bodies)
+        tell(tx, rules.news_of(tx.events))
+
+
+def tell(tx: Tx, news: Sequence[News]) -> None:
+    """Write news for every endpoint of the business that wants it, for a room that knows more than the events say.
+
+    Locks: none. Raises: nothing. Emits: nothing.
+    """
+    if news:
+        bodies = [rules.payload(one, tx.business_id, tx.now) for one in news]
+        repository.insert_messages(tx, [tx.new_id() for _ in news], [one.type for one in news], bodies)
 
 
 async def may_register(tx: Tx) -> None:

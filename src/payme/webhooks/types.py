@@ -52,6 +52,8 @@ class EventType(StrEnum):
     MONEY_RECEIVED = "money.received"
     MONEY_LATE = "money.late"
     MONEY_OVERPAID = "money.overpaid"
+    ISSUE_OPENED = "issue.opened"
+    ISSUE_RESOLVED = "issue.resolved"
     TEST = "webhook.test"
 
 

@@ -26,6 +26,8 @@ class LockRank(IntEnum):
     DRAWER_BOOK = 86
     MEMBER = 90
     PUSH_COUNT = 100
+    ISSUE = 105
+    ALERT = 107
     SMS = 110
     REPORT_MARK = 120
     AUDIT_SEAL = 130

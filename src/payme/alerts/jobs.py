@@ -1,0 +1,58 @@
+"""The work of alerts: what issues ask for is written, and what is due leaves, each between two transactions."""
+
+import asyncio
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+
+from payme import issues
+from payme.alerts import services
+from payme.alerts.models import Mail
+from payme.alerts.services import Mailer
+from payme.kit.db.transaction import Database, Scope
+from payme.kit.rounds import keep_visiting
+
+AT_ONCE_OF_BUSINESS = 20
+BUSINESSES_MAX = 10_000
+_PART = "alerts"
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class AlertDesk:
+    """What telling people needs: the books, and who carries e-mail."""
+
+    database: Database
+    mailer: Mailer
+
+
+async def tell_due(desk: AlertDesk, business_id: UUID, *, at_once: int = AT_ONCE_OF_BUSINESS) -> int:
+    """Write what a business's issues ask for and send what is due; returns how much was done.
+
+    A worker that dies in between leaves e-mails due again after their lease, under the same ids.
+    """
+    scope = Scope.system(_PART, business_id)
+    written = await desk.database.transact(scope, services.write_alerts)
+    mails = await desk.database.transact(scope, services.take_due, at_once)
+    await asyncio.gather(*(_send(desk, scope, mail) for mail in mails))
+    return written + len(mails)
+
+
+async def _send(desk: AlertDesk, scope: Scope, mail: Mail) -> None:
+    outcome = await desk.mailer.send(mail)
+    await desk.database.seams.chaos.point("alert_sent")
+    state = await desk.database.transact(scope, services.record_try, mail, outcome)
+    log.info("alert_sent", alert_id=str(mail.id), mailer=desk.mailer.name, state=state, tries=mail.tries)
+
+
+async def keep_telling(desk: AlertDesk, stop: asyncio.Event) -> None:
+    """Look for issues of which people are to be told until ``stop``."""
+
+    async def businesses() -> list[UUID]:
+        return await desk.database.transact(Scope.system(_PART), issues.list_businesses, BUSINESSES_MAX)
+
+    async def visit(business_id: UUID) -> int:
+        return await tell_due(desk, business_id)
+
+    await keep_visiting(businesses, visit, stop, part=_PART)
