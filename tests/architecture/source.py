@@ -17,6 +17,7 @@ ROOMS = (
     "claims",
     "customers",
     "daraja",
+    "health",
     "identity",
     "inquiries",
     "issues",

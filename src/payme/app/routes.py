@@ -14,6 +14,7 @@ from payme.closing import controllers as closing
 from payme.credit import controllers as credit
 from payme.customers import controllers as customers
 from payme.drawers import controllers as drawers
+from payme.health import controllers as health
 from payme.identity import controllers as identity
 from payme.issues import controllers as issues
 from payme.ledger import controllers as ledger
@@ -104,6 +105,7 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/statement-adjustments", adjustments.router),
     (f"{OF_A_BUSINESS}/issues", issues.router),
     (f"{OF_A_BUSINESS}/issue-figures", issues.figures),
+    (f"{OF_A_BUSINESS}/health-score", health.router),
     (f"{OF_A_BUSINESS}/alert-settings", alerts.settings),
     (f"{OF_A_BUSINESS}/alerts", alerts.alerts),
     (f"{OF_A_BUSINESS}/audit-entries", audit.router),
