@@ -1,12 +1,18 @@
 """What a mail server answers decides whether an alert goes again; e-mails lie in a file until one is set up."""
 
 import json
+import ssl
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from ipaddress import ip_address
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from payme.alerts import (
     AlertSettings,
@@ -25,7 +31,7 @@ from payme.alerts.services import record_try
 from payme.identity import InvalidEmail, InvalidPhone
 from payme.issues import Severity
 from tests.alerts.conftest import Telling
-from tests.alerts.mail_server import MailServer
+from tests.alerts.mail_server import MailServer, receiving_mail
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -88,6 +94,46 @@ async def test_a_server_that_cannot_do_tls_is_not_spoken_to_in_plain(mail: MailS
     assert isinstance(await smtp(mail, user="payme", password="siri").send(a_mail()), NotTaken)
     assert isinstance(await smtp(mail, is_tls=True).send(a_mail()), NotTaken)
     assert mail.got == []
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of this machine, with its key, that nobody else trusts."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2120, 1, 1, tzinfo=UTC))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    place = tmp_path_factory.mktemp("tls") / "server.pem"
+    plain = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    place.write_bytes(made.public_bytes(serialization.Encoding.PEM) + key.private_bytes(*plain))
+    return place
+
+
+@pytest.mark.parametrize("from_the_first_byte", [True, False])
+async def test_a_password_is_said_over_tls_to_a_server_that_is_who_it_says(
+    certificate: Path, from_the_first_byte: bool
+) -> None:
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(certificate)
+    async with receiving_mail(serving, from_the_first_byte=from_the_first_byte) as server:
+        account = SmtpAccount("127.0.0.1", server.port, from_the_first_byte, "payme", "siri", "payme@shop.example")
+        trusting = Smtp(account, try_s=5.0, tls=lambda: ssl.create_default_context(cafile=certificate))
+        assert await trusting.send(a_mail()) == Taken()
+        assert "AUTH" in server.said
+        server.trouble = {"AUTH": "535 it is not you"}
+        assert await trusting.send(a_mail()) == Refused("535 it is not you")
+        assert isinstance(await Smtp(account, try_s=5.0).send(a_mail()), NotTaken)
+        assert len(server.got) == 1
 
 
 async def test_without_a_mail_server_mails_lie_in_a_file_that_only_we_read(tmp_path: Path) -> None:

@@ -58,8 +58,9 @@ async def test_many_issues_of_one_kind_become_one_mail_with_their_number(telling
     await telling.opens(subjects=3)
     await telling.tells()
     await telling.opens(subjects=20)
-    await telling.later(minutes=1).opens(subjects=17)
-    assert await telling.later(minutes=1).tells() == 37
+    assert await telling.later(minutes=1).tells() == 20
+    await telling.later(minutes=2).opens(subjects=17)
+    assert await telling.later(minutes=2).tells() == 17
     await telling.later(minutes=9).tells()
     assert len(telling.mail.got) == 1
 
@@ -69,6 +70,30 @@ async def test_many_issues_of_one_kind_become_one_mail_with_their_number(telling
     assert "(37 times)" in str(telling.mail.got[1]["Subject"])
     assert "Others are in the list of issues." in telling.mail.got[1].get_content()
     assert [alert.issues for alert in await telling.alerts()] == [3, 37]
+
+
+async def test_an_alert_that_grows_is_as_severe_as_its_worst_issue(telling: Telling) -> None:
+    await telling.opens("late_money")
+    await telling.tells()
+    for severity in (Severity.HIGH, Severity.CRITICAL, Severity.HIGH):
+        [issue_id] = await telling.opens("late_money")
+        await telling.shop.transact(issues.change_severity, issue_id, severity, "so it is")
+        await telling.tells()
+
+    assert sorted((alert.issues, alert.severity) for alert in await telling.alerts()) == [
+        (1, Severity.HIGH), (3, Severity.CRITICAL),
+    ]  # fmt: skip
+
+
+async def test_a_kind_that_nobody_wrote_down_is_told_by_its_name(telling: Telling) -> None:
+    await telling.chooses(sms_at_least=Severity.LOW, phones=["0712345678"])
+    await telling.opens("never_heard_of")
+    await telling.tells()
+
+    [mail] = telling.mail.got
+    assert "never_heard_of" in str(mail["Subject"])
+    assert "What to do" not in mail.get_content()
+    assert "never_heard_of" in ((await telling.texts())[0].text or "")
 
 
 async def test_issues_of_other_kinds_do_not_wait_for_each_other(telling: Telling) -> None:

@@ -12,6 +12,7 @@ from payme.app.commands.config import config
 from payme.app.commands.demo import demo
 from payme.app.commands.doctor import doctor
 from payme.app.commands.importing import import_app
+from payme.app.commands.issues import issues
 from payme.app.commands.ledger import ledger
 from payme.app.commands.run import run
 from payme.app.commands.serving import serve, simulator, worker
@@ -39,6 +40,7 @@ for command in (run, demo, serve, worker, simulator, migrate, verify, doctor):
     app.command()(command)
 app.add_typer(audit, name="audit")
 app.add_typer(callbacks, name="callbacks")
+app.add_typer(issues, name="issues")
 app.add_typer(import_app, name="import")
 app.add_typer(config, name="config")
 app.add_typer(ledger, name="ledger")

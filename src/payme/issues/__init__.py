@@ -41,13 +41,14 @@ from payme.issues.services import (
     settle,
     take_untold,
 )
-from payme.issues.types import ESCALATES_AFTER, ISSUE_MOVES, IssueState, Severity, Step, Told
+from payme.issues.types import ESCALATES_AFTER, ISSUE_MOVES, NOTE_MAX, IssueState, Severity, Step, Told
 
 __all__ = [
     "ESCALATES_AFTER",
     "ISSUE_MOVES",
     "KINDS",
     "LOOKED_AT",
+    "NOTE_MAX",
     "HistoryEntry",
     "Issue",
     "IssueAccepted",

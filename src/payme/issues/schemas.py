@@ -40,6 +40,7 @@ class NoteIn(In):
 class OwnerIn(In):
     """Who takes care of an issue."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"user_id": "019ac0de-0000-7000-8000-000000000021"}]})
     user_id: UUID | None = Field(description="An owner or manager of the shop; null is nobody.")
 
 

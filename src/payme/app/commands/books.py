@@ -3,9 +3,9 @@
 import asyncio
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import typer
@@ -15,8 +15,11 @@ from rich.table import Table
 from payme.app.assembly import assemble
 from payme.app.ground import Ground, ground_of, prepare
 from payme.app.settings import Settings
+from payme.kit.db.transaction import Database
 from payme.reconciliation import VerifyReport
 from payme.reconciliation import verify as verify_books
+
+Result = TypeVar("Result")
 
 
 @contextmanager
@@ -26,6 +29,18 @@ def opened_ground(settings: Settings) -> Iterator[Ground]:
         if ground.embedded is not None and ground.embedded.owned:
             asyncio.run(prepare(ground))
         yield ground
+
+
+def in_database(work: Callable[[Database], Awaitable[Result]]) -> Result:
+    """Let one command do its work in the database, and return what came of it."""
+    settings = Settings.from_environ(os.environ)
+
+    async def run(dsn: str) -> Result:
+        async with assemble(settings, dsn) as assembly:
+            return await work(assembly.database)
+
+    with opened_ground(settings) as ground:
+        return asyncio.run(run(ground.app_dsn))
 
 
 def migrate() -> None:

@@ -1,11 +1,8 @@
 """``payme callbacks``: what M-Pesa, or somebody, sent and had no effect; and the dead ones, to be tried again."""
 
-import asyncio
 import json
-import os
-from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 from uuid import UUID
 
 import typer
@@ -13,9 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from payme import callbacks as room
-from payme.app.assembly import assemble
-from payme.app.commands.books import opened_ground
-from payme.app.settings import Settings
+from payme.app.commands.books import in_database
 from payme.callbacks import Callback, CallbackState
 from payme.kit.db.transaction import Database, Scope
 
@@ -24,7 +19,6 @@ LIST_MAX: Final = 1000
 _PART: Final = "command line"
 _ANYWHERE: Final = Scope.system(_PART)
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-Result = TypeVar("Result")
 
 
 class _LooseEnd(StrEnum):
@@ -39,7 +33,7 @@ def count(*, as_json: AsJson = False) -> None:
 
     Example: payme callbacks count
     """
-    ends = _in_database(lambda database: database.transact(_ANYWHERE, room.count_loose_ends))
+    ends = in_database(lambda database: database.transact(_ANYWHERE, room.count_loose_ends))
     if as_json:
         facts = [{"state": end.state, "reason": end.reason, "count": end.count} for end in ends]
         typer.echo(json.dumps({"callbacks": facts}, indent=2))
@@ -62,7 +56,7 @@ def list_them(
     Example: payme callbacks list dead
     """
     wanted = CallbackState(state)
-    rows = _in_database(lambda database: database.transact(_ANYWHERE, room.list_loose_ends, wanted, limit))
+    rows = in_database(lambda database: database.transact(_ANYWHERE, room.list_loose_ends, wanted, limit))
     if as_json:
         typer.echo(json.dumps({"callbacks": [_facts(row) for row in rows]}, indent=2))
         return
@@ -98,7 +92,7 @@ def replay(
     """
     if not callback_ids and not every:
         raise typer.BadParameter("name callbacks, or say --all")
-    typer.echo(f"{_in_database(lambda database: _replay(database, callback_ids))} callbacks wait to be tried again.")
+    typer.echo(f"{in_database(lambda database: _replay(database, callback_ids))} callbacks wait to be tried again.")
 
 
 async def _replay(database: Database, callback_ids: list[UUID] | None) -> int:
@@ -107,14 +101,3 @@ async def _replay(database: Database, callback_ids: list[UUID] | None) -> int:
     for row in wanted:
         await database.transact(Scope.system(_PART, row.business_id), room.replay, row.id)
     return len(wanted)
-
-
-def _in_database(work: Callable[[Database], Awaitable[Result]]) -> Result:
-    settings = Settings.from_environ(os.environ)
-
-    async def run(dsn: str) -> Result:
-        async with assemble(settings, dsn) as assembly:
-            return await work(assembly.database)
-
-    with opened_ground(settings) as ground:
-        return asyncio.run(run(ground.app_dsn))

@@ -1,10 +1,7 @@
 """``payme user``: help for people, from whoever runs the server."""
 
-import asyncio
-import os
 import secrets
-from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 import typer
@@ -13,10 +10,8 @@ from rich.table import Table
 
 from payme import identity
 from payme.app.advice import Advice
-from payme.app.assembly import assemble
-from payme.app.commands.books import opened_ground
+from payme.app.commands.books import in_database
 from payme.app.demo_shop import new_password
-from payme.app.settings import Settings
 from payme.identity import Login, Session, UserDraft
 from payme.kit.actor import Actor
 from payme.kit.db.transaction import Database, Scope, Tx
@@ -25,7 +20,6 @@ user = typer.Typer(no_args_is_help=True, help="Help people in: make a user, set 
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The address the person signs in with.")]
 Generate = Annotated[bool, typer.Option("--generate", help="Make a good password and print it once.")]
 _SCOPE = Scope.system("command line")
-Result = TypeVar("Result")
 
 
 class NoSuchUser(Advice):
@@ -47,7 +41,7 @@ def add(
     password = _password(email, name, generate=generate)
     password_hash = identity.hash_password(password, secrets.token_bytes(16))
     draft = UserDraft(email, name, password_hash)
-    made = _in_database(lambda database: database.transact(_SCOPE, identity.sign_up, draft))
+    made = in_database(lambda database: database.transact(_SCOPE, identity.sign_up, draft))
     typer.echo(f"{made.email} may sign in.")
     _show(password, generate=generate)
 
@@ -63,10 +57,10 @@ def password(email: Email, *, generate: Generate = False) -> None:
         login = await _login(database, email)
         await database.transact(_SCOPE, identity.set_password, login.user_id, password_hash)
 
-    _in_database(lambda database: _login(database, email))  # before a password is asked for
+    in_database(lambda database: _login(database, email))  # before a password is asked for
     chosen = _password(email, "", generate=generate)
     password_hash = identity.hash_password(chosen, secrets.token_bytes(16))
-    _in_database(change)
+    in_database(change)
     typer.echo(f"{email} has a new password; every session has ended.")
     _show(chosen, generate=generate)
 
@@ -81,7 +75,7 @@ def sessions(email: Email) -> None:
     async def read(database: Database) -> list[Session]:
         return await database.transact(_acting(await _login(database, email)), identity.list_sessions)
 
-    found = _in_database(read)
+    found = in_database(read)
     if not found:
         typer.echo(f"{email} is signed in nowhere.")
         return
@@ -111,19 +105,8 @@ def revoke(
         else:
             await database.transact(_SCOPE, identity.revoke_sessions, login.user_id)
 
-    _in_database(end)
+    in_database(end)
     typer.echo(f"Session {session} has ended." if session else f"Every session of {email} has ended.")
-
-
-def _in_database(work: Callable[[Database], Awaitable[Result]]) -> Result:
-    settings = Settings.from_environ(os.environ)
-    with opened_ground(settings) as ground:
-
-        async def run() -> Result:
-            async with assemble(settings, ground.app_dsn) as assembly:
-                return await work(assembly.database)
-
-        return asyncio.run(run())
 
 
 async def _login(database: Database, email: str) -> Login:
