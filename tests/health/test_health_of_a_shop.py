@@ -134,7 +134,20 @@ async def test_debts_are_seen_when_they_are_overdue(shop: Shop) -> None:
     assert found.score == 90
 
 
-async def test_it_is_one_statement_that_reads_only_what_stands_open(shop: Shop) -> None:
+async def test_it_is_one_statement_that_reads_only_what_stands_open(shop: Shop, owner: asyncpg.Connection) -> None:
+    await owner.execute(
+        """
+        INSERT INTO reconciliation_issues
+               (business_id, id, kind, severity, state, subject_id, facts, times_seen, last_seen_at, acknowledged_at,
+                closed_at, told, created_at, updated_at)
+        SELECT $1, gen_random_uuid(), 'late_money', 'high', 'resolved', gen_random_uuid(), '{}', 1, now(), now(),
+               now(), 'ended', now(), now()
+          FROM generate_series(1, 3000)
+        """,
+        shop.business_id,
+    )
+    await owner.execute("ANALYZE reconciliation_issues")
+
     async def explained(tx: Tx) -> list[str]:
         await tx.records("SELECT set_config('enable_seqscan', 'off', true)")
         explaining = Explaining.of(tx)

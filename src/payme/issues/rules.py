@@ -171,7 +171,7 @@ _KINDS: Mapping[str, Mapping[Severity, str]] = MappingProxyType(
         "payments-without-an-end": {_H: "unsettled_payment unsettled_refund P7 R3", _M: "already_reversed"},
         "webhook-endpoints": {_M: "webhook_endpoint_disabled"},
         "credit-limits": {_L: "over_credit_limit"},
-        "broken-books": {_C: "A C CB G P R S W", _H: "DR I ST", _M: "D"},
+        "broken-books": {_C: "A C CB G MS P R S W", _H: "DR I ST", _M: "D"},
         "statement-differences": {
             _H: "statement_missing_callback statement_duplicate_receipt statement_wrong_till statement_reversed "
             "statement_short statement_unknown statement_ours_only",
