@@ -114,3 +114,17 @@ def test_the_key_of_the_seals_can_be_its_own_and_be_replaced(here: Sealed, tmp_p
 def test_a_new_era_begins_after_a_restore(here: Sealed) -> None:
     assert "era 2" in here.payme("audit", "new-era").output
     assert here.audits()[0] == 0
+
+
+def test_the_books_are_replayed_from_the_audit_alone(here: Sealed) -> None:
+    told = here.payme("audit", "replay")
+    assert (told.exit_code, "the audit gives them all" in told.output) == (0, True), told.output
+    [row] = here.execute("UPDATE wallets SET balance_tokens = balance_tokens + 1 RETURNING business_id, balance_tokens")
+    try:
+        differs = here.payme("audit", "replay", "--json", "--business", str(row["business_id"]))
+        assert differs.exit_code == 1
+        [[one]] = [replay["differences"] for replay in json.loads(differs.stdout)["replays"]]
+        assert (one["book"], one["part"], int(one["held"])) == ("wallet", "tokens", row["balance_tokens"])
+        assert "wallet" in here.payme("audit", "replay").output
+    finally:
+        here.execute("UPDATE wallets SET balance_tokens = balance_tokens - 1")

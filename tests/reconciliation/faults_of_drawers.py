@@ -21,6 +21,7 @@ FAULTS_OF_DRAWERS = (
                   created_at
              FROM drawer_movements WHERE business_id = $1 AND kind = 'float' LIMIT 1
         RETURNING drawer_id""",
+        "A1",
         "DR2",
     ),
     fault(
@@ -110,6 +111,7 @@ FAULTS_OF_DRAWERS = (
         "DR2",
         """DELETE FROM drawer_movements
             WHERE business_id = $1 AND tender = 'mpesa' AND kind = 'repayment' RETURNING source_id""",
+        "A1",
         "DR1",
     ),
     fault(
@@ -124,6 +126,7 @@ FAULTS_OF_DRAWERS = (
         "DR2",
         """UPDATE drawer_movements SET amount = amount + 1
             WHERE business_id = $1 AND tender = 'account' AND kind = 'sale' RETURNING source_id""",
+        "A1",
         "DR1",
     ),
     fault(

@@ -71,6 +71,8 @@ ACTIONS = (
     "drawer_closed",
     "cash_moved",
     "money_after_closing",
+    "money_counted",
+    "member_invited",
     "day_reported",
     "statement_imported",
     "adjustment_requested",

@@ -77,6 +77,16 @@ class MoneyAfterClosing(Event):
 
 
 @dataclass(frozen=True)
+class MoneyCounted(Event):
+    """A drawer counted money that is not cash of a payment, which says so itself."""
+
+    source_id: UUID
+    tender: str
+    kind: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
 class DrawerRulesChanged(Event):
     """How the drawers of a business work was changed; the subject is the business."""
 

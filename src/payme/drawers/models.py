@@ -88,6 +88,11 @@ class Movement:
     source_id: UUID | None
     reason: str = ""
 
+    @property
+    def is_cash_of_payment(self) -> bool:
+        """Whether its source is a payment in cash."""
+        return self.tender is Tender.CASH and self.kind in {MovementKind.SALE, MovementKind.REPAYMENT}
+
 
 @dataclass(frozen=True, slots=True)
 class CashMove:

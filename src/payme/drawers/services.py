@@ -17,6 +17,7 @@ from payme.drawers.events import (
     DrawerOpened,
     DrawerRulesChanged,
     MoneyAfterClosing,
+    MoneyCounted,
     TenderCounted,
 )
 from payme.drawers.models import (
@@ -78,25 +79,31 @@ def count(tx: Tx, drawer: OpenDrawer | None, movement: Movement) -> None:
 
     The totals are written with everything else at the end, so their row is held for one round trip. Where the drawer
     was counted since it was chosen, the transaction begins again and chooses anew.
-    Locks: none. Raises: nothing. Emits: nothing; whoever moves the money does.
+    Locks: none. Raises: nothing. Emits: MoneyCounted; of cash of a payment nothing, because CashTaken names the drawer.
     """
     if drawer is not None and movement.amount:
-        repository.insert_movement(tx, drawer.id, movement, business_day(tx.now), after_closing=False)
-        repository.add_to_totals(tx, drawer.id, movement)
+        _count(tx, drawer.id, movement)
+
+
+def _count(tx: Tx, drawer_id: UUID, movement: Movement) -> None:
+    repository.insert_movement(tx, drawer_id, movement, business_day(tx.now), after_closing=False)
+    repository.add_to_totals(tx, drawer_id, movement)
+    if not movement.is_cash_of_payment:
+        assert movement.source_id is not None, "money comes from somewhere"  # noqa: S101
+        tx.emit(MoneyCounted(drawer_id, movement.source_id, movement.tender, movement.kind, movement.amount))
 
 
 async def count_for_sale(tx: Tx, drawer_id: UUID | None, movement: Movement) -> None:
     """Count money that belongs to the drawer of a sale, or of a prompt for debts; once closed, it counts on none.
 
-    Locks: none. Raises: nothing. Emits: MoneyAfterClosing.
+    Locks: none. Raises: nothing. Emits: MoneyCounted or MoneyAfterClosing.
     """
     if drawer_id is None or not movement.amount:
         return
-    is_open = await queries.is_open(tx, drawer_id)
-    repository.insert_movement(tx, drawer_id, movement, business_day(tx.now), after_closing=not is_open)
-    if is_open:
-        repository.add_to_totals(tx, drawer_id, movement)
+    if await queries.is_open(tx, drawer_id):
+        _count(tx, drawer_id, movement)
         return
+    repository.insert_movement(tx, drawer_id, movement, business_day(tx.now), after_closing=True)
     assert movement.source_id is not None, "money comes from somewhere"  # noqa: S101
     tx.emit(MoneyAfterClosing(drawer_id, movement.source_id, movement.tender, movement.kind, movement.amount))
 

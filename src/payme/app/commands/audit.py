@@ -21,6 +21,8 @@ from payme.app.ground import Ground
 from payme.app.settings import Settings
 from payme.kit.seams import Seams
 from payme.kit.secrets import KEY_BYTES, KeysUnusable, add_key
+from payme.replay import Replayed
+from payme.replay import replay as replay_books
 from payme.seals import Anchor, Fault, Verdict, key_id, read_public_key
 from payme.seals import jobs as seal_jobs
 from payme.seals import verify as verify_seals
@@ -216,6 +218,61 @@ def sentence(fault: Fault) -> str:
             f" [entry {fault.entry.id}, sequence {fault.entry.sequence},{what} {fault.entry.at:%Y-%m-%d %H:%M:%S} UTC]"
         )
     return f"{fault.kind}, seal {fault.seal_number}: {fault.detail}{entry}"
+
+
+@audit.command()
+def replay(*, business: Businesses = None, as_json: AsJson = False) -> None:
+    """Rebuild every balance from the audit alone and compare it with the tables; exit 1 and each difference.
+
+    Example: payme audit replay
+    """
+    settings = Settings.from_environ(os.environ)
+    with opened_ground(settings) as ground:
+        replays = asyncio.run(_replay(settings, ground, business))
+    if as_json:
+        typer.echo(json.dumps({"replays": [_replay_facts(one) for one in replays]}, indent=2))
+    else:
+        _print_replays(Console(), replays)
+    if any(one.differences for one in replays):
+        raise typer.Exit(1)
+
+
+async def _replay(settings: Settings, ground: Ground, business: list[UUID] | None) -> list[Replayed]:
+    async with assemble(settings, ground.app_dsn) as assembly:
+        return [
+            await replay_books(assembly.database, business_id, on_entries=_Teller())
+            for business_id in await _chosen(assembly, business)
+        ]
+
+
+def _replay_facts(replayed: Replayed) -> dict[str, object]:
+    return {
+        "business_id": str(replayed.business_id),
+        "clean": not replayed.differences,
+        "entries": replayed.entries,
+        "figures": replayed.figures,
+        "differences": [
+            {"book": one.book, "subject": str(one.subject_id), "part": one.part, "held": one.held, "told": one.told}
+            for one in replayed.differences
+        ],
+    }
+
+
+def _print_replays(console: Console, replays: Sequence[Replayed]) -> None:
+    for replayed in replays:
+        said = f"{len(replayed.differences)} differ" if replayed.differences else "the audit gives them all"
+        console.print(
+            f"business {replayed.business_id}: {replayed.figures} figures from {replayed.entries} entries: {said}.",
+            highlight=False,
+            soft_wrap=True,
+        )
+        for one in replayed.differences:
+            console.print(
+                f"  {one.book} {one.subject_id}: {one.part} is {one.held}, and the audit gives {one.told}",
+                markup=False,
+                highlight=False,
+                soft_wrap=True,
+            )
 
 
 @audit.command()

@@ -99,9 +99,20 @@ WITH needed AS (
     SELECT drawer_id, 'money_after_closing', created_at, concat(kind, ' ', amount)
       FROM drawer_movements WHERE business_id = $1 AND after_closing
      UNION ALL
+    SELECT drawer_id, 'money_counted', created_at, concat(kind, ' ', amount)
+      FROM drawer_movements
+     WHERE business_id = $1 AND NOT after_closing AND source_id IS NOT NULL
+       AND NOT (tender = 'cash' AND kind IN ('sale', 'repayment'))  -- cash_taken names the drawer
+     UNION ALL
     SELECT coalesce(drawer_id, id), CASE WHEN drawer_id IS NULL THEN 'day_reported' ELSE 'drawer_closed' END,
            created_at, number::text
       FROM z_reports WHERE business_id = $1
+     UNION ALL
+    SELECT id, 'member_invited', created_at, ''
+      FROM invitations WHERE business_id = $1
+     UNION ALL
+    SELECT id, 'invitation_withdrawn', revoked_at, ''
+      FROM invitations WHERE business_id = $1 AND revoked_at IS NOT NULL
      UNION ALL
     SELECT id, 'member_joined', created_at, ''
       FROM members
@@ -130,7 +141,7 @@ WITH needed AS (
                 WHEN action = 'tokens_ordered' THEN facts ->> 'tokens'
                 WHEN action = 'statement_imported' THEN facts ->> 'new_lines'
                 WHEN action = 'drawer_opened' THEN (facts ->> 'opening_float')::numeric(12, 2)::text
-                WHEN action IN ('cash_moved', 'money_after_closing')
+                WHEN action IN ('cash_moved', 'money_counted', 'money_after_closing')
                 THEN concat(facts ->> 'kind', ' ', (facts ->> 'amount')::numeric(12, 2))
                 WHEN action IN ('drawer_closed', 'day_reported') THEN facts ->> 'z_number'
                 WHEN action IN ('stock_taken', 'stock_given_back', 'stock_adjusted')

@@ -17,6 +17,7 @@ from payme.app.commands.demo.till import Director, PromptSeen
 from payme.kit.db.transaction import Database, Scope
 from payme.kit.money import ZERO
 from payme.reconciliation import Check, Violation
+from payme.replay import replay
 
 REST_WITHIN_S: Final = 150.0
 LOOK_S: Final = 0.1
@@ -115,6 +116,7 @@ async def read_books(
         *report.violations,
         *await not_as_told(database, notebook, shops),
         *await not_as_in_truth(database, director, shops),
+        *await not_as_the_audit_says(database, shops),
     ]
     violations += [
         Violation("DEMO", shop, f"{one.sales_open} sales", "left open in the evening")
@@ -183,6 +185,17 @@ async def not_as_told(database: Database, notebook: Notebook, shops: Sequence[UU
     return found + [
         Violation("ACK", sale.business_id, str(sale_id), f"told as {sale.state}, and not in the books")
         for sale_id, sale in told.items()
+    ]
+
+
+async def not_as_the_audit_says(database: Database, shops: Sequence[UUID]) -> list[Violation]:
+    """Find figures that the audit alone does not give."""
+    return [
+        Violation(
+            "REPLAY", shop, str(one.subject_id), f"{one.book}: {one.part} is {one.held}, the audit gives {one.told}"
+        )
+        for shop in shops
+        for one in (await replay(database, shop)).differences
     ]
 
 
