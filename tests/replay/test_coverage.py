@@ -38,10 +38,8 @@ WHY_NOT = {
     "sms_messages": "sms_queued, sms_ended; the cost is the provider's",
     "reconciliation_issues": "issue_acknowledged and so on; it opens with its cause",
     # What M-PESA's statement says: kept beside the books, not of them.
-    "statement_imports": "a file that was read",
     "statement_lines": "what the file says; booking a line has its own entries",
     "statement_differences": "found again by each import",
-    "mpesa_fees": "what Safaricom took, as its statement says",
     # Counters, search, sums and outboxes: made of the books, and made again.
     "receipt_counters": "a counter",
     "return_counters": "a counter",
