@@ -37,6 +37,10 @@ WHY_NOT = {
     "receipt_pulls": "how far M-PESA's list was read; money_received",
     "sms_messages": "sms_queued, sms_ended; the cost is the provider's",
     "reconciliation_issues": "issue_acknowledged and so on; it opens with its cause",
+    "issue_history": "what people did with an issue; the same entries",
+    "alert_settings": "who is told of issues",
+    "alerts": "an outbox",
+    "alert_issues": "an outbox",
     # What M-PESA's statement says: kept beside the books, not of them.
     "statement_lines": "what the file says; booking a line has its own entries",
     "statement_differences": "found again by each import",
