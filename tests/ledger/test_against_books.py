@@ -1,6 +1,6 @@
 """Random days of a shop, and the ledger against the reports and against postings made by hand."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
@@ -8,6 +8,9 @@ import pytest
 
 from payme import ledger
 from payme.kit.days import SHOP_TIME
+from payme.kit.db.transaction import Database
+from payme.ledger import jobs
+from payme.ledger.services import keep_ended_days
 from payme.reports import queries as reports
 from tests.reports.conftest import SetClock
 from tests.reports.test_against_books import Trader, day_of
@@ -27,11 +30,13 @@ async def test_profit_is_the_reports_and_the_trial_balance_is_nothing(shop: Shop
     ]
     trader = Trader(shop, clock, luck, goods, Counter(shop))
     began = day_of(clock.at)
-    for _ in range(60):
-        await trader.acts()
-    today = day_of(clock.at)
-    assert await shop.disagreements() == []
     for _ in range(6):
+        for _ in range(10):
+            await trader.acts()
+        today = day_of(clock.at)
+        # Some of the ended days are kept, some not yet.
+        if luck.random() < 0.6:
+            await shop.transact(keep_ended_days)
         first = began + timedelta(luck.randint(0, (today - began).days))
         last = first + timedelta(luck.randint(0, 20))
         days = (await shop.transact(reports.sales_by_day, first, last)).figures
@@ -41,3 +46,67 @@ async def test_profit_is_the_reports_and_the_trial_balance_is_nothing(shop: Shop
         assert trial.difference == Decimal(0)
         sheet = await shop.transact(ledger.balance_sheet, last)
         assert sheet.difference == Decimal(0)
+    assert await shop.disagreements() == []
+
+
+async def everything(shop: Shop, days: list[date]) -> list[object]:
+    """What the ledger says of a shop, on each day and in all."""
+    said: list[object] = [(await shop.transact(ledger.trial_balance, day)).balances for day in days]
+    said.append((await shop.transact(ledger.journal, days[0], days[-1], None, None, 1000)).posted)
+    for code in ("1000", "1200", "5900"):
+        found = await shop.transact(ledger.account_ledger, code, days[5], days[-1], None, 1000)
+        said.append((found.opening, found.turns))
+    return said
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_nothing_changes_when_ended_days_are_kept_or_counted_again(
+    shop: Shop, clock: SetClock, books: Database, seed: int
+) -> None:
+    luck = Random(seed)
+    clock.at = datetime(2026, 3, 2, 7, tzinfo=SHOP_TIME)
+    await has_tokens(shop, 500)
+    goods = [
+        await has_stock(shop, name, quantity="99.999", price="33.00", cost="20.01") for name in ("Tea", "Salt", "Sugar")
+    ]
+    trader = Trader(shop, clock, luck, goods, Counter(shop))
+    for _ in range(50):
+        await trader.acts()
+    days = [date(2026, 3, 1) + timedelta(ahead) for ahead in range((day_of(clock.at) - date(2026, 3, 1)).days + 1)]
+    counted = await everything(shop, days)
+
+    assert await jobs.keep_ended_days(books, shop.business_id) > 1
+    assert await jobs.keep_ended_days(books, shop.business_id) == 1
+    assert await everything(shop, days) == counted
+    assert await shop.disagreements() == []
+
+    await shop.transact(ledger.count_again, days[len(days) // 2])
+    assert await everything(shop, days) == counted
+    assert await shop.disagreements() == []
+    await trader.acts()
+    await jobs.keep_ended_days(books, shop.business_id)
+    assert await shop.disagreements() == []
+    rounded = [posted for posted in await documents(shop, days) if posted.document.kind is ledger.DocumentKind.ROUNDING]
+    assert rounded
+
+
+async def documents(shop: Shop, days: list[date]) -> tuple[ledger.Posted, ...]:
+    """Every document, read a few at a time."""
+    found: tuple[ledger.Posted, ...] = ()
+    after = None
+    while True:
+        page = await shop.transact(ledger.journal, days[0], days[-1], None, after, 7)
+        found += page.posted
+        after = page.after
+        if after is None:
+            break
+    assert found == (await shop.transact(ledger.journal, days[0], days[-1], None, None, 1000)).posted
+    return found
+
+
+async def test_a_shop_without_documents_has_nothing_to_keep(shop: Shop, clock: SetClock, books: Database) -> None:
+    clock.at = datetime(2026, 3, 2, 7, tzinfo=SHOP_TIME)
+    assert (await shop.transact(ledger.trial_balance, None)).balances == ()
+    assert await jobs.keep_ended_days(books, shop.business_id) == 1
+    await shop.transact(ledger.count_again, date(2026, 3, 1))
+    assert await shop.disagreements() == []

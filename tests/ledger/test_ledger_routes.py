@@ -80,6 +80,8 @@ async def test_an_account_runs_from_what_was_brought_forward(owner: httpx.AsyncC
     first = (await owner.get("lines", params={**PERIOD, "limit": 2})).json()
     rest = (await owner.get("lines", params={**PERIOD, "cursor": first["next_cursor"]})).json()
     assert (rest["opening"], [one["balance"] for one in rest["items"]]) == ("375.00", ["675.00"])
+    passed_through = (await owner.get("lines", params={**PERIOD, "account": "2050"})).json()
+    assert (passed_through["opening"], passed_through["items"]) == ("0.00", [])
     assert rest["account"] == {"code": "1000", "name": "Cash", "kind": "asset"}
 
 

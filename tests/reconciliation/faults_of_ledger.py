@@ -7,7 +7,7 @@ FAULTS_OF_LEDGER = (
         "nobody says how cash is posted",
         "G1",
         """DELETE FROM ledger_rules WHERE fact = 'cash';
-           SELECT document_id FROM ledger_entries WHERE business_id = $1 AND fact = 'cash'""",
+           SELECT business_id FROM businesses WHERE business_id = $1""",
     ),
     fault(
         "debts are posted as cash",
@@ -43,5 +43,17 @@ FAULTS_OF_LEDGER = (
             WHERE business_id = $1 AND tender = 'cash' AND closing IS NULL;
            SELECT business_id FROM businesses WHERE business_id = $1""",
         "DR1",
+    ),
+    fault(
+        "a day of the ledger is said to be kept and is not",
+        "G3",
+        """INSERT INTO ledger_marks (business_id, kept_until, beyond, updated_at)
+           VALUES ($1, '2999-12-31', 0, now()) RETURNING business_id""",
+    ),
+    fault(
+        "the ledger keeps cents of goods that nobody posted",
+        "G3",
+        """INSERT INTO ledger_marks (business_id, kept_until, beyond, updated_at)
+           VALUES ($1, '2000-01-01', 0.02, now()) RETURNING business_id""",
     ),
 )

@@ -21,6 +21,7 @@ from payme.inquiries import jobs as inquiry_jobs
 from payme.kit.db.pool import APP_ROLE
 from payme.kit.db.transaction import Database
 from payme.kit.errors import Refusal
+from payme.ledger import jobs as ledger_jobs
 from payme.payments import jobs as payment_jobs
 from payme.push_limits import jobs as push_limit_jobs
 from payme.receipts import jobs as receipt_jobs
@@ -200,6 +201,7 @@ def _schedule_days(queue: PgQueuer, assembly: Assembly) -> None:
         """Add up the day that ended, some hours after it; every hour, for whoever was asleep at night."""
         async for business_id in reconciliation.every_business(database):
             await report_jobs.keep_ended_days(database, business_id)
+            await ledger_jobs.keep_ended_days(database, business_id)
 
     @queue.schedule("verify", "0 0 * * *")  # three in the morning in Nairobi
     async def verify(_: Schedule) -> None:

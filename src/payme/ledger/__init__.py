@@ -1,4 +1,4 @@
-"""The general ledger: every document of the shop in double entry, by rule. A view; it stores no amount."""
+"""The general ledger: every document of the shop in double entry, by rule. A view; what it keeps is sums."""
 
 from payme.ledger.errors import AccountUnknown
 from payme.ledger.models import (
@@ -15,6 +15,7 @@ from payme.ledger.models import (
 )
 from payme.ledger.queries import account_ledger, balance_sheet, journal, profit_and_loss, trial_balance
 from payme.ledger.rules import ACCOUNTS, RULES, posting
+from payme.ledger.services import count_again
 from payme.ledger.types import AccountKind, DocumentKind, Fact
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "TrialBalance",
     "account_ledger",
     "balance_sheet",
+    "count_again",
     "journal",
     "posting",
     "profit_and_loss",

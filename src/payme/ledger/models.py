@@ -70,6 +70,13 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Up to which day a business's facts are kept added up."""
+
+    kept_until: date
+
+
+@dataclass(frozen=True, slots=True)
 class FactSum:
     """What all documents before a period say of a fact, and what those of the period do."""
 

@@ -1,7 +1,7 @@
 """Reads of the ledger: what documents say in money, in their order or added up; the rules post it."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -47,13 +47,26 @@ async def balance_sheet(tx: Tx, day: date | None) -> BalanceSheet:
 
 
 async def _sums(tx: Tx, period: Period) -> Sums:
+    """Add every fact up: days that are kept, those after the mark from the books, in one statement."""
     found = await tx.rows(
         FactSum,
         """
         SELECT fact, coalesce(sum(amount) FILTER (WHERE day < $2), 0) AS before,
                coalesce(sum(amount) FILTER (WHERE day >= $2), 0) AS within
-          FROM ledger_entries
-         WHERE business_id = $1 AND day <= $3 AND at < $4
+          FROM (SELECT fact, day, amount
+                  FROM ledger_days
+                 WHERE business_id = $1 AND fact <> 'goods_rounding'
+                   AND day <= least($3, (SELECT kept_until FROM ledger_marks WHERE business_id = $1))
+                 UNION ALL
+                SELECT fact, day, amount
+                  FROM ledger_facts
+                 WHERE business_id = $1 AND day <= $3 AND at < $4
+                   AND day >= greatest((SELECT kept_until + 1 FROM ledger_marks WHERE business_id = $1), '1900-01-01')
+                   AND at >= greatest((SELECT (kept_until + 1)::timestamp AT TIME ZONE 'Africa/Nairobi'
+                                         FROM ledger_marks WHERE business_id = $1), '1900-01-01 00:00Z')
+                 UNION ALL
+                SELECT 'goods_rounding', day, amount
+                  FROM ledger_roundings($1, '1900-01-01', $3)) AS said
          GROUP BY fact
         """,
         tx.business_id,
@@ -69,32 +82,7 @@ async def journal(
 ) -> Journal:
     """Return documents of a period in their order, posted; ``only`` those of one thing. Raises PeriodBackwards."""
     period = rules.period_of(from_day, to_day, business_day(tx.now))
-    found = await tx.records(
-        """
-        SELECT at, document_id, day, min(kind) AS kind, min(reference) AS reference, array_agg(fact) AS facts,
-               array_agg(amount) AS amounts
-          FROM (SELECT at, document_id, day, fact, min(kind) AS kind, min(reference) AS reference, sum(amount) AS amount
-                  FROM ledger_entries
-                 WHERE business_id = $1 AND day BETWEEN $2 AND $3 AND at >= $4 AND at < $5
-                   AND ($6::timestamptz IS NULL OR (at, document_id) > ($6, $7::uuid))
-                   AND ($8::uuid IS NULL OR document_id = $8)
-                 GROUP BY at, document_id, day, fact
-                HAVING sum(amount) <> 0) AS said
-         GROUP BY at, document_id, day
-         ORDER BY at, document_id
-         LIMIT $9
-        """,
-        tx.business_id,
-        period.from_day,
-        period.to_day,
-        rules.begins(period.from_day) if after is None else max(after.at, rules.begins(period.from_day)),
-        rules.ends(period.to_day),
-        None if after is None else after.at,
-        None if after is None else after.id,
-        only,
-        limit + 1,
-    )
-    documents = [_document(record) for record in found]
+    documents = await _documents(tx, period, list(Fact), only, after, limit + 1)
     return Journal(await _shop(tx), period, rules.posted(documents[:limit]), rules.more_after(documents, limit))
 
 
@@ -107,44 +95,111 @@ async def account_ledger(
     """
     account = rules.account_of(code)
     period = rules.period_of(from_day, to_day, business_day(tx.now))
-    # What was brought forward stands before the documents: one statement, so one look at the books.
-    brought, *found = await tx.records(
-        """
-        SELECT NULL::timestamptz AS at, NULL::uuid AS document_id, NULL::date AS day, '' AS kind, '' AS reference,
-               coalesce(array_agg(fact), '{}') AS facts, coalesce(array_agg(amount), '{}') AS amounts
-          FROM (SELECT fact, sum(amount) AS amount
-                  FROM ledger_entries
-                 WHERE business_id = $1 AND fact = ANY ($2::text[]) AND at <= $6
-                   AND (at < $5 OR (at, document_id) <= ($6, $7::uuid))
-                 GROUP BY fact) AS before
-         UNION ALL
-        (SELECT at, document_id, day, min(kind), min(reference), array_agg(fact), array_agg(amount)
-           FROM (SELECT at, document_id, day, fact, min(kind) AS kind, min(reference) AS reference,
-                        sum(amount) AS amount
-                   FROM ledger_entries
-                  WHERE business_id = $1 AND fact = ANY ($2::text[]) AND day BETWEEN $3 AND $4 AND at >= $5 AND at < $8
-                    AND ($7::uuid IS NULL OR (at, document_id) > ($6, $7))
-                  GROUP BY at, document_id, day, fact
-                 HAVING sum(amount) <> 0) AS said
-          GROUP BY at, document_id, day
-          ORDER BY at, document_id
-          LIMIT $9)
-         ORDER BY at NULLS FIRST, document_id
-        """,
-        tx.business_id,
-        rules.facts_of(code),
-        period.from_day,
-        period.to_day,
-        rules.begins(period.from_day),
-        rules.begins(period.from_day) if after is None else after.at,
-        None if after is None else after.id,
-        rules.ends(period.to_day),
-        limit + 1,
-    )
-    opening = rules.changes_of(_facts(brought).items()).get(code, ZERO)
-    documents = [_document(record) for record in found]
+    facts = rules.facts_of(code)
+    opening = await _opening(tx, code, period.from_day, after)
+    documents = await _documents(tx, period, facts, None, after, limit + 1)
     turns = rules.turns_of(account, opening, documents[:limit])
     return AccountLedger(await _shop(tx), period, account, opening, turns, rules.more_after(documents, limit))
+
+
+async def _opening(tx: Tx, code: str, from_day: date, after: After | None) -> Decimal:
+    """Return what stood on an account before a day, or after a document."""
+    day = from_day if after is None else max(from_day, business_day(after.at))
+    sums = (await _sums(tx, Period(day, day))).facts
+    changes = [(one.fact, one.before) for one in sums]
+    if after is not None:
+        of_the_day = await _documents_within(tx, rules.begins(day), rules.ends(day), rules.facts_of(code), until=after)
+        changes += [change for one in of_the_day for change in one.facts.items()]
+    return rules.changes_of(changes).get(code, ZERO)
+
+
+async def _documents(
+    tx: Tx, period: Period, facts: Sequence[Fact], only: UUID | None, after: After | None, limit: int
+) -> list[Document]:
+    """Return the first documents of a period after one, in their order.
+
+    Some days are looked through at a time, twice as many each time: a page of a long period reads little of it, and a
+    shop that was closed for years is asked a few times.
+    """
+    found: list[Document] = []
+    for from_at, until_at in rules.spans(period, after):
+        missing = limit - len(found)
+        found += await _documents_within(tx, from_at, until_at, facts, only=only, after=after, limit=missing)
+        if len(found) == limit:
+            break
+    return found
+
+
+async def _documents_within(
+    tx: Tx,
+    from_at: datetime,
+    until_at: datetime,
+    facts: Sequence[Fact],
+    *,
+    only: UUID | None = None,
+    after: After | None = None,
+    until: After | None = None,
+    limit: int | None = None,
+) -> list[Document]:
+    found = await tx.records(
+        """
+        SELECT at, document_id, day, min(kind) AS kind, min(reference) AS reference, array_agg(fact) AS facts,
+               array_agg(amount) AS amounts
+          FROM (SELECT at, document_id, day, fact, min(kind) AS kind, min(reference) AS reference, sum(amount) AS amount
+                  FROM (SELECT at, document_id, day, fact, kind, reference, amount
+                          FROM ledger_facts
+                         WHERE business_id = $1 AND at >= $2 AND at < $3 AND day BETWEEN $4 AND $5
+                         UNION ALL
+                        SELECT at, $1, day, 'goods_rounding', 'rounding', day::text, amount
+                          FROM ledger_roundings($1, $4, $5)
+                         WHERE at >= $2 AND at < $3) AS entry
+                 WHERE fact = ANY ($6::text[]) AND ($7::uuid IS NULL OR document_id = $7)
+                   AND ($8::timestamptz IS NULL OR (at, document_id) > ($8, $9::uuid))
+                   AND ($10::timestamptz IS NULL OR (at, document_id) <= ($10, $11::uuid))
+                 GROUP BY at, document_id, day, fact
+                HAVING sum(amount) <> 0) AS said
+         GROUP BY at, document_id, day
+         ORDER BY at, document_id
+         LIMIT $12
+        """,
+        tx.business_id,
+        from_at,
+        until_at,
+        business_day(from_at),
+        business_day(until_at - timedelta(microseconds=1)),
+        list(facts),
+        only,
+        None if after is None else after.at,
+        None if after is None else after.id,
+        None if until is None else until.at,
+        None if until is None else until.id,
+        limit,
+    )
+    return [_document(record) for record in found]
+
+
+async def find_kept_until(tx: Tx) -> date | None:
+    """Return up to which day the business's days are kept added up, None where none is."""
+    kept: date | None = await tx.value("SELECT kept_until FROM ledger_marks WHERE business_id = $1", tx.business_id)
+    return kept
+
+
+async def find_beginning(tx: Tx) -> date | None:
+    """Return the day of the first document, None where there is none; all that is not looked at here follows others."""
+    began: datetime | None = await tx.value(
+        """
+        SELECT least((SELECT min(completed_on)::timestamp AT TIME ZONE 'Africa/Nairobi'
+                        FROM sales WHERE business_id = $1),
+                     (SELECT min(created_at) FROM stock_batches WHERE business_id = $1),
+                     (SELECT min(created_at) FROM payments WHERE business_id = $1),
+                     (SELECT min(created_at) FROM allocations WHERE business_id = $1),
+                     (SELECT min(created_at) FROM credit_ledger WHERE business_id = $1),
+                     (SELECT min(created_at) FROM mpesa_fees WHERE business_id = $1),
+                     (SELECT min(opened_at) FROM drawers WHERE business_id = $1))
+        """,
+        tx.business_id,
+    )
+    return None if began is None else business_day(began)
 
 
 def _document(record: Record) -> Document:

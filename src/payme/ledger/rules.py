@@ -5,14 +5,14 @@ sums of facts may be posted as well as the facts themselves.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
 from payme.documents import Column, Kind, Row, Table
 from payme.documents import Document as Paper
-from payme.kit.days import SHOP_TIME
+from payme.kit.days import SHOP_TIME, business_day
 from payme.kit.money import ZERO
 from payme.kit.paging import After
 from payme.ledger.errors import AccountUnknown
@@ -175,14 +175,31 @@ def ends(day: date) -> datetime:
     return begins(day + timedelta(1))
 
 
+def spans(period: Period, after: After | None) -> Iterator[tuple[datetime, datetime]]:
+    """Part a period into spans that follow each other, each twice as long as the one before; the first is one day.
+
+    They begin with the day of ``after``, before which nothing is wanted.
+    """
+    day = period.from_day if after is None else max(period.from_day, business_day(after.at))
+    days = 1
+    while day <= period.to_day:
+        following = min(day + timedelta(days), period.to_day + timedelta(1))
+        yield begins(day), begins(following)
+        day, days = following, days * 2
+
+
 # Balances
 
 
 def balances(sums: Sequence[FactSum]) -> tuple[Balance, ...]:
-    """Post sums: every account that a document ever named."""
+    """Post sums: every account on which something stood or moved."""
     before = changes_of((one.fact, one.before) for one in sums)
     within = changes_of((one.fact, one.within) for one in sums)
-    return tuple(Balance(account, before[code], within[code]) for code, account in ACCOUNTS.items() if code in before)
+    return tuple(
+        Balance(account, before[code], within[code])
+        for code, account in ACCOUNTS.items()
+        if before.get(code) or within.get(code)
+    )
 
 
 def trial_balance(sums: Sums) -> TrialBalance:

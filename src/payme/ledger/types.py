@@ -7,6 +7,8 @@ DOCUMENTS_AT_ONCE: Final = 1_000
 """Documents of an export that are read, posted and written together."""
 EXPORTED_MAX: Final = 1_000
 """Times that many documents are the longest export."""
+DAYS_AT_ONCE: Final = 7
+"""How many days one transaction adds up."""
 
 
 class AccountKind(StrEnum):

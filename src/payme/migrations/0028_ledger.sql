@@ -214,20 +214,49 @@ SELECT fee.business_id, fee.created_at, (fee.created_at AT TIME ZONE 'Africa/Nai
   FROM mpesa_fees AS fee;
 GRANT SELECT ON ledger_facts TO payme_app, payme_read;
 
--- The facts, and for each day what the goods on the shelf changed by in parts of a cent, once it comes to cents: halves
--- up, so that what is posted of goods is at the end of each day the value on hand to the cent.
-CREATE VIEW ledger_entries WITH (security_invoker = true) AS
-SELECT business_id, at, day, document_id, kind, reference, fact, amount
-  FROM ledger_facts
- UNION ALL
-SELECT business_id, (day + 1)::timestamp AT TIME ZONE 'Africa/Nairobi' - interval '1 microsecond', day, business_id,
-       'rounding', day::text, 'goods_rounding', amount
-  FROM (SELECT business_id, day, round((floor(through * 100 + 0.5) - floor((through - moved) * 100 + 0.5)) / 100, 2)
-               AS amount
-          FROM (SELECT business_id, day, sum(beyond) AS moved,
-                       sum(sum(beyond)) OVER (PARTITION BY business_id ORDER BY day) AS through
-                  FROM ledger_facts
-                 WHERE beyond <> 0
-                 GROUP BY business_id, day) AS of_a_day) AS rounding
- WHERE amount <> 0;
-GRANT SELECT ON ledger_entries TO payme_app, payme_read;
+-- What the facts of ended days add up to, so that balances are as fast after ten years as after a week. May be emptied at
+-- any time. `goods_rounding` is among them.
+CREATE TABLE ledger_marks (
+    business_id  uuid PRIMARY KEY REFERENCES businesses (business_id),
+    kept_until   date NOT NULL,
+    beyond       numeric(24,5) NOT NULL,  -- of all days up to then
+    updated_at   timestamptz NOT NULL
+);
+SELECT tenant_table('ledger_marks');
+GRANT SELECT, INSERT, UPDATE ON ledger_marks TO payme_app;
+
+CREATE TABLE ledger_days (
+    business_id  uuid NOT NULL REFERENCES businesses (business_id),
+    day          date NOT NULL,
+    fact         text NOT NULL,
+    amount       numeric(18,2) NOT NULL,
+    beyond       numeric(20,5) NOT NULL,
+    PRIMARY KEY (business_id, day, fact)
+);
+SELECT tenant_table('ledger_days');
+GRANT SELECT, INSERT, DELETE ON ledger_days TO payme_app;
+
+-- For each day, what the goods on the shelf changed by in parts of a cent, once it comes to cents: halves up, so that what
+-- is posted of goods is at the end of each day the value on hand to the cent. It runs with the rights of whoever
+-- asks.
+CREATE FUNCTION ledger_roundings(business uuid, from_day date, to_day date)
+RETURNS TABLE (at timestamptz, day date, amount numeric) LANGUAGE sql STABLE AS $$
+    SELECT (kept.day + 1)::timestamp AT TIME ZONE 'Africa/Nairobi' - interval '1 microsecond', kept.day, kept.amount
+      FROM ledger_days AS kept
+     WHERE kept.business_id = business AND kept.fact = 'goods_rounding' AND kept.day BETWEEN from_day AND to_day
+     UNION ALL
+    SELECT (counted.day + 1)::timestamp AT TIME ZONE 'Africa/Nairobi' - interval '1 microsecond', counted.day,
+           round((floor(counted.through * 100 + 0.5) - floor((counted.through - counted.moved) * 100 + 0.5)) / 100, 2)
+      FROM (SELECT said.day, sum(said.beyond) AS moved,
+                   coalesce((SELECT beyond FROM ledger_marks WHERE business_id = business), 0)
+                   + sum(sum(said.beyond)) OVER (ORDER BY said.day) AS through
+              FROM ledger_facts AS said
+             WHERE said.business_id = business AND said.beyond <> 0 AND said.day <= to_day
+               AND said.day >= greatest((SELECT kept_until + 1 FROM ledger_marks WHERE business_id = business),
+                                        '1900-01-01')
+               AND said.at >= greatest((SELECT (kept_until + 1)::timestamp AT TIME ZONE 'Africa/Nairobi'
+                                          FROM ledger_marks WHERE business_id = business), '1900-01-01 00:00Z')
+             GROUP BY said.day) AS counted
+     WHERE counted.day >= from_day
+       AND floor(counted.through * 100 + 0.5) <> floor((counted.through - counted.moved) * 100 + 0.5)
+$$;

@@ -30,6 +30,7 @@ class LockRank(IntEnum):
     ALERT = 107
     SMS = 110
     REPORT_MARK = 120
+    LEDGER_MARK = 122
     AUDIT_SEAL = 130
 
 

@@ -1,6 +1,15 @@
--- Every fact of every document is posted to two accounts, so the trial balance is nothing.
-SELECT DISTINCT entry.document_id::text AS subject, format('%s: %s of %s is not posted', entry.kind, entry.fact, entry.amount)
-       AS detail
-  FROM ledger_entries AS entry
-  LEFT JOIN ledger_rules AS rule ON rule.fact = entry.fact
- WHERE entry.business_id = $1 AND rule.fact IS NULL
+-- Every fact of the books is posted to two accounts, so the trial balance is nothing.
+SELECT $1::text AS subject, format('%s of %s is not posted', said.fact, sum(said.amount)) AS detail
+  FROM (SELECT fact, amount
+          FROM ledger_days
+         WHERE business_id = $1
+         UNION ALL
+        SELECT fact, amount
+          FROM ledger_facts
+         WHERE business_id = $1
+           AND day >= greatest((SELECT kept_until + 1 FROM ledger_marks WHERE business_id = $1), '1900-01-01')
+           AND at >= greatest((SELECT (kept_until + 1)::timestamp AT TIME ZONE 'Africa/Nairobi'
+                                 FROM ledger_marks WHERE business_id = $1), '1900-01-01 00:00Z')) AS said
+  LEFT JOIN ledger_rules AS rule ON rule.fact = said.fact
+ WHERE rule.fact IS NULL
+ GROUP BY said.fact

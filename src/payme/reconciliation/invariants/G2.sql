@@ -3,8 +3,20 @@
 WITH posted AS (
     SELECT said.fact, rule.debit, rule.credit, said.amount
       FROM (SELECT fact, sum(amount) AS amount
-              FROM ledger_entries
-             WHERE business_id = $1
+              FROM (SELECT fact, amount
+                      FROM ledger_days
+                     WHERE business_id = $1 AND fact <> 'goods_rounding'
+                     UNION ALL
+                    SELECT fact, amount
+                      FROM ledger_facts
+                     WHERE business_id = $1
+                       AND day >= greatest((SELECT kept_until + 1 FROM ledger_marks WHERE business_id = $1),
+                                           '1900-01-01')
+                       AND at >= greatest((SELECT (kept_until + 1)::timestamp AT TIME ZONE 'Africa/Nairobi'
+                                             FROM ledger_marks WHERE business_id = $1), '1900-01-01 00:00Z')
+                     UNION ALL
+                    SELECT 'goods_rounding', amount
+                      FROM ledger_roundings($1, '1900-01-01', '2999-12-31')) AS entry
              GROUP BY fact) AS said
       JOIN ledger_rules AS rule ON rule.fact = said.fact
 ), ledger AS (

@@ -14,7 +14,7 @@ from decimal import Decimal
 from itertools import groupby
 from uuid import UUID
 
-from payme import reports, sales, stock, wallet
+from payme import ledger, reports, sales, stock, wallet
 from payme.app.commands.importing import queries
 from payme.app.commands.importing.buyers import Buyers
 from payme.app.commands.importing.deliveries import DeliveryPlan
@@ -91,11 +91,15 @@ class HistoryTrade:
             return await self._trade(invoices, advance)
         first = min(invoice.day for invoice in invoices)
         # Reports of ended days are kept added up, and a night may fall while we trade them: before and after.
-        await self._database.transact(self._scope, reports.count_again, first)
+        await self._count_again(first)
         try:
             return await self._trade(invoices, advance)
         finally:
-            await self._database.transact(self._scope, reports.count_again, first)
+            await self._count_again(first)
+
+    async def _count_again(self, first: date) -> None:
+        await self._database.transact(self._scope, reports.count_again, first)
+        await self._database.transact(self._scope, ledger.count_again, first)
 
     async def _trade(self, invoices: Sequence[Invoice], advance: Callable[[], None]) -> Tally:
         fresh = await self._not_imported(invoices)
