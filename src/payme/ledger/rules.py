@@ -56,6 +56,7 @@ ACCOUNTS: Mapping[str, Account] = MappingProxyType(
             ("2100", "M-Pesa without a purpose", _LIABILITY),
             ("2110", "M-Pesa overpaid", _LIABILITY),
             ("2120", "Refunds agreed", _LIABILITY),
+            ("2130", "M-Pesa by its statement alone", _LIABILITY),
             ("2200", "Suppliers", _LIABILITY),
             ("3000", "Owner", _EQUITY),
             (SALES, "Sales", _INCOME),
@@ -105,6 +106,7 @@ RULES: Mapping[Fact, Rule] = MappingProxyType(
         Fact.REFUND_CASH: Rule("2120", "1000"),
         Fact.REFUND_MPESA: Rule("2120", "1010"),
         Fact.MPESA_FEE: Rule("6000", "1010"),
+        Fact.MPESA_ADJUSTED: Rule("1010", "2130"),
     }
 )
 """How each fact is posted; under zero the other way round. The same table stands in the database (`ledger_rules`)."""

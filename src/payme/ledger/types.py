@@ -41,6 +41,7 @@ class DocumentKind(StrEnum):
     DRAWER = "drawer"
     REFUND = "refund"
     FEE = "fee"
+    STATEMENT = "statement"
     ROUNDING = "rounding"
 
 
@@ -75,3 +76,4 @@ class Fact(StrEnum):
     REFUND_CASH = "refund_cash"
     REFUND_MPESA = "refund_mpesa"
     MPESA_FEE = "mpesa_fee"
+    MPESA_ADJUSTED = "mpesa_adjusted"

@@ -36,7 +36,8 @@ VALUES ('revenue',           '2050', '4000'),
        ('cash_difference',   '1000', '6400'),
        ('refund_cash',       '2120', '1000'),
        ('refund_mpesa',      '2120', '1010'),
-       ('mpesa_fee',         '6000', '1010');
+       ('mpesa_fee',         '6000', '1010'),
+       ('mpesa_adjusted',    '1010', '2130');
 
 -- What is asked for by its instant and has no index by it yet.
 CREATE INDEX payments_cash_returned ON payments (business_id, returned_at) WHERE returned_at IS NOT NULL;
@@ -49,6 +50,7 @@ CREATE INDEX drawer_movements_by_instant ON drawer_movements (business_id, creat
 CREATE INDEX drawers_counted ON drawers (business_id, counted_at) WHERE counted_at IS NOT NULL;
 CREATE INDEX refunds_paid ON refunds (business_id, paid_at) WHERE paid_at IS NOT NULL;
 CREATE INDEX mpesa_fees_by_instant ON mpesa_fees (business_id, created_at);
+CREATE INDEX statement_entries_by_instant ON statement_entries (business_id, created_at);
 
 -- What every document says in money, one row or several for each fact of a document. A document is what one thing of the
 -- shop did at one instant: (at, document_id). `beyond` is how much more or less the goods on the shelf changed, in parts
@@ -211,7 +213,11 @@ SELECT refund.business_id, refund.paid_at, (refund.paid_at AT TIME ZONE 'Africa/
 -- By when the statement was read, like everything that the books learn later.
 SELECT fee.business_id, fee.created_at, (fee.created_at AT TIME ZONE 'Africa/Nairobi')::date, fee.id, 'fee', fee.receipt,
        'mpesa_fee', fee.amount, 0
-  FROM mpesa_fees AS fee;
+  FROM mpesa_fees AS fee
+ UNION ALL
+SELECT entry.business_id, entry.created_at, (entry.created_at AT TIME ZONE 'Africa/Nairobi')::date, entry.id,
+       'statement', entry.receipt, 'mpesa_adjusted', entry.amount, 0
+  FROM statement_entries AS entry;
 GRANT SELECT ON ledger_facts TO payme_app, payme_read;
 
 -- What the facts of ended days add up to, so that balances are as fast after ten years as after a week. May be emptied at

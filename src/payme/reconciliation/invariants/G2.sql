@@ -71,7 +71,9 @@ WITH posted AS (
              UNION ALL
             SELECT -amount FROM refunds WHERE business_id = $1 AND state = 'paid' AND method <> 'cash'
              UNION ALL
-            SELECT -amount FROM mpesa_fees WHERE business_id = $1) AS mpesa
+            SELECT -amount FROM mpesa_fees WHERE business_id = $1
+             UNION ALL
+            SELECT amount FROM statement_entries WHERE business_id = $1) AS mpesa
      UNION ALL
     SELECT '2120', -sum(amount) FROM refunds WHERE business_id = $1 AND state IN ('approved', 'paying', 'unknown')
      UNION ALL
