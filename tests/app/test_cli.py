@@ -149,6 +149,7 @@ def test_a_broken_book_is_named_and_ends_with_1(here: Installation) -> None:
         assert "W1" in {found["invariant"] for found in told["violations"]}
         assert told["violations"][0]["business_id"] == shop.business_id
         assert "W1" in here.payme("verify").output
+        assert "W1" in here.payme("verify", "--changes").output
     finally:
         here.execute("UPDATE wallets SET balance_tokens = balance_tokens - 1")
 

@@ -65,6 +65,7 @@ HISTORIES_THE_APP_MAY_CHANGE = """
     SELECT table_name || ' DELETE' FROM information_schema.table_privileges
      WHERE grantee = 'payme_app' AND privilege_type IN ('DELETE', 'TRUNCATE') AND table_schema = 'public'
        AND table_name NOT IN ('product_words', 'customer_words', 'webhook_messages',  -- search, an outbox,
+                              'reconciliation_runs',  -- a log,
                               'day_sales', 'day_products', 'day_cashiers', 'ledger_days')  -- sums: not books
        AND obj_description(to_regclass(format('public.%I', table_name))) = 'tenant'
 """

@@ -19,6 +19,7 @@ from payme import (
     money,
     payments,
     receipt_links,
+    reconciliation,
     refunds,
     returns,
     sales,
@@ -105,11 +106,13 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
     undone = await opens_sale(shop, (sugar, "1"), cash="150.00")
     await shop.transact(returns.void_sale, undone.sale.id, Cancellation("rung up twice"))
     ids |= await brings_statement(shop)
+    await reconciliation.ask_everything(shop.database, shop.business_id, {})
     for name, table in (
         ("member_id", "members"),
         ("invitation_id", "invitations"),
         ("batch_id", "stock_batches"),
         ("issue_id", "reconciliation_issues"),
+        ("run_id", "reconciliation_runs"),
         ("endpoint_id", "webhook_endpoints"),
         ("message_id", "webhook_messages"),
         ("callback_id", "callbacks"),

@@ -104,7 +104,7 @@ FAULTS_OF_RETURNS = (
     ),
     fault(
         "a number of a return was skipped",
-        "S10",
+        "S11",
         "UPDATE return_counters SET last_number = last_number + 1 WHERE business_id = $1 RETURNING business_id",
     ),
     fault(

@@ -58,6 +58,7 @@ class Planted:
 
     connection: "asyncpg.Connection[asyncpg.Record]"
     seams: Seams
+    before_everything = 3  # the first transaction of a database
 
     async def plant(self, fault: str, business_id: UUID | None = None) -> set[str]:
         """Run the fault; returns the subjects that its last statement names."""
@@ -69,6 +70,30 @@ class Planted:
 
     async def _run(self, statement: str, business_id: UUID | None) -> Sequence[asyncpg.Record]:
         return await self.connection.fetch(statement, *([business_id] if "$1" in statement else []))
+
+    async def mark(self, business_id: UUID, seen_before: int | None = None) -> None:
+        """Say that the books were asked up to now, or up to some transaction."""
+        await self.connection.execute(
+            """
+            INSERT INTO reconciliation_marks (business_id, seen_before, asked_at, asked_again_at, rewritten, updated_at)
+            VALUES ($1, coalesce($2, pg_snapshot_xmin(pg_current_snapshot())::text::bigint), '1980-01-01Z', now(), '{}',
+                    now())
+                ON CONFLICT (business_id) DO UPDATE SET seen_before = EXCLUDED.seen_before
+            """,
+            business_id,
+            seen_before,
+        )
+
+    async def rewritten(self) -> dict[str, int]:
+        """Count what was changed or deleted in this very transaction, as its end would tell everybody."""
+        rows = await self.connection.fetch(
+            """
+            SELECT relname::text, n_tup_upd + n_tup_del AS rows FROM pg_stat_xact_user_tables
+             WHERE (n_tup_del > 0 AND NOT has_table_privilege('payme_app', relid, 'DELETE'))
+                OR (n_tup_upd > 0 AND NOT has_any_column_privilege('payme_app', relid, 'UPDATE'))
+            """
+        )
+        return {row["relname"]: row["rows"] for row in rows}
 
     async def look(self, business_id: UUID | None = None) -> Tx:
         """Become the app role, in one business or in none, as every transaction of the product is."""

@@ -48,6 +48,7 @@ TAGS = [
         "description": "The books in double entry, with profit and loss and the balance sheet.",
     },
     {"name": "statements", "description": "M-PESA's own statement, held against the books."},
+    {"name": "reconciliation", "description": "When the books were asked whether they agree, and what was found."},
     {"name": "issues", "description": "What does not agree, until a person looked at it."},
     {"name": "callbacks", "description": "Where M-Pesa tells what became of a payment."},
     {"name": "audit", "description": "Who did what, when, with which figures."},

@@ -24,6 +24,7 @@ from payme.payment_configs import controllers as payment_configs
 from payme.payments import controllers as payments
 from payme.privacy import controllers as privacy
 from payme.receipt_links import controllers as receipt_links
+from payme.reconciliation import controllers as reconciliation
 from payme.refunds import controllers as refunds
 from payme.reminders import controllers as reminders
 from payme.repayments import controllers as repayments
@@ -108,6 +109,7 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/health-score", health.router),
     (f"{OF_A_BUSINESS}/alert-settings", alerts.settings),
     (f"{OF_A_BUSINESS}/alerts", alerts.alerts),
+    (f"{OF_A_BUSINESS}/reconciliation", reconciliation.router),
     (f"{OF_A_BUSINESS}/audit-entries", audit.router),
     (f"{OF_A_BUSINESS}/audit-seals", seals.router),
     ("/callbacks", callbacks.door),

@@ -25,6 +25,7 @@ from payme.ledger import jobs as ledger_jobs
 from payme.payments import jobs as payment_jobs
 from payme.push_limits import jobs as push_limit_jobs
 from payme.receipts import jobs as receipt_jobs
+from payme.reconciliation import jobs as reconciliation_jobs
 from payme.refunds import jobs as refund_jobs
 from payme.reminders import jobs as reminder_jobs
 from payme.reports import jobs as report_jobs
@@ -80,7 +81,7 @@ def work_by_name(assembly: Assembly) -> dict[str, Work]:
 
 
 async def run_worker(assembly: Assembly, dsn: str, stop: asyncio.Event) -> None:
-    """Run jobs, apply callbacks, send what is to be sent until ``stop``, however often PostgreSQL goes and comes."""
+    """Run jobs, apply callbacks, send what is to be sent, ask the books until ``stop``, whatever PostgreSQL does."""
     await asyncio.gather(
         _run_jobs(assembly, dsn, stop),
         apply_callbacks(assembly.database, stop),
@@ -88,6 +89,7 @@ async def run_worker(assembly: Assembly, dsn: str, stop: asyncio.Event) -> None:
         sms_jobs.keep_sending(assembly.sms, stop),
         seal_jobs.keep_sealing(assembly.seals, stop),
         alert_jobs.keep_telling(assembly.alerts, stop),
+        reconciliation_jobs.keep_looking(assembly.database, stop),
     )
 
 
@@ -205,8 +207,12 @@ def _schedule_days(queue: PgQueuer, assembly: Assembly) -> None:
 
     @queue.schedule("verify", "0 0 * * *")  # three in the morning in Nairobi
     async def verify(_: Schedule) -> None:
-        report = await reconciliation.verify(database, open_issues=True)
-        log.info("verified", businesses=report.businesses, violations=len(report.violations))
+        await reconciliation_jobs.ask_everybody(database, begin=True)
+
+    @queue.schedule("verify_on", "*/10 * * * *")
+    async def verify_on(_: Schedule) -> None:
+        """Go on with a night that was interrupted."""
+        await reconciliation_jobs.ask_everybody(database, begin=False)
 
 
 def _schedule_reminders(queue: PgQueuer, assembly: Assembly) -> None:
@@ -225,6 +231,10 @@ def _schedule_forgetting(queue: PgQueuer, assembly: Assembly) -> None:
     @queue.schedule("forget_old_pushes", "37 * * * *")
     async def forget_old_pushes(_: Schedule) -> None:
         await push_limit_jobs.forget_old_pushes(database)
+
+    @queue.schedule("forget_runs", "15 0 * * *")
+    async def forget_runs(_: Schedule) -> None:
+        await reconciliation_jobs.forget_runs(database)
 
     @queue.schedule("forget_webhooks", "30 0 * * *")
     async def forget_webhooks(_: Schedule) -> None:

@@ -18,6 +18,7 @@ CREATE TABLE money_in (
 SELECT tenant_table('money_in');
 CREATE UNIQUE INDEX money_in_receipt ON money_in (business_id, shortcode, receipt);
 CREATE INDEX money_in_by_receipt ON money_in (business_id, receipt);
+CREATE INDEX money_in_by_callback ON money_in (business_id, callback_id) WHERE callback_id IS NOT NULL;
 CREATE INDEX money_in_newest_first ON money_in (business_id, created_at DESC, id DESC);
 GRANT SELECT, INSERT ON money_in TO payme_app;
 

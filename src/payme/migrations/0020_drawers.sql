@@ -102,6 +102,7 @@ CREATE TABLE drawer_movements (
 );
 SELECT tenant_table('drawer_movements');
 CREATE INDEX drawer_movements_of_a_drawer ON drawer_movements (business_id, drawer_id, id);
+CREATE INDEX drawer_movements_by_source ON drawer_movements (business_id, source_id) WHERE source_id IS NOT NULL;
 CREATE INDEX drawer_movements_by_hand ON drawer_movements (business_id, drawer_id) WHERE kind IN ('cash_in', 'cash_out');
 CREATE INDEX drawer_movements_after_closing ON drawer_movements (business_id, business_day, id) WHERE after_closing;
 GRANT SELECT, INSERT ON drawer_movements TO payme_app;

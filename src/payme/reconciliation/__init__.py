@@ -1,28 +1,38 @@
-"""Reconciliation: do the books agree? Invariants, asked of every business.
+"""Reconciliation: do the books agree? Invariants, asked of what changed in each business, and by night of everything.
 
-The invariants are files in ``invariants``. Not there yet, because their tables are not: S6 and S7 (returns and
-voids) and A2 (audit seals).
+The invariants are files in ``invariants``. A2 (the audit's seals) is not one of them: the audit itself has the keys.
 """
 
-from payme.reconciliation.errors import InvariantUnknown
+from payme.reconciliation.errors import InvariantUnknown, RunNotFound
 from payme.reconciliation.invariants import OF_A_BUSINESS, OF_THE_PLATFORM
 from payme.reconciliation.models import (
     CallbacksWaiting,
     Check,
     Gauges,
     Invariant,
+    LedgerLine,
     OpenPayments,
+    Run,
+    RunAges,
     VerifyReport,
     Violation,
     WalletFigures,
 )
+from payme.reconciliation.queries import count_rewritten, get_run, list_runs
 from payme.reconciliation.services import (
+    ask_all_changes,
+    ask_changes,
+    ask_everybody,
+    ask_everything,
     check_business,
     check_platform,
     every_business,
     read_gauges,
+    read_run_ages,
     verify,
+    verify_changes,
 )
+from payme.reconciliation.types import RunKind, RunState
 
 __all__ = [
     "OF_A_BUSINESS",
@@ -32,13 +42,28 @@ __all__ = [
     "Gauges",
     "Invariant",
     "InvariantUnknown",
+    "LedgerLine",
     "OpenPayments",
+    "Run",
+    "RunAges",
+    "RunKind",
+    "RunNotFound",
+    "RunState",
     "VerifyReport",
     "Violation",
     "WalletFigures",
+    "ask_all_changes",
+    "ask_changes",
+    "ask_everybody",
+    "ask_everything",
     "check_business",
     "check_platform",
+    "count_rewritten",
     "every_business",
+    "get_run",
+    "list_runs",
     "read_gauges",
+    "read_run_ages",
     "verify",
+    "verify_changes",
 ]

@@ -1,18 +1,48 @@
 """Pure decisions of reconciliation."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from payme.issues import NewIssue
+from payme.issues import NewIssue, OpenIssues, Settled, Severity
+from payme.kit.ids import bits_of
 from payme.reconciliation.errors import InvariantUnknown
-from payme.reconciliation.models import Invariant, OpenPayments, Violation
+from payme.reconciliation.models import (
+    Asked,
+    BusinessFigures,
+    CallbacksWaiting,
+    Finding,
+    Gauges,
+    Invariant,
+    Looked,
+    Mark,
+    OpenPayments,
+    RunAges,
+    Standing,
+    Violation,
+    WalletFigures,
+)
+from payme.reconciliation.types import NIGHTLY, WHOLE, RunKind
+
+_FOCUS = "-- focus: "
+_GIVEN = "given AS (SELECT $1::uuid, $2::timestamptz, $3::uuid[])"
+_IDS_BEFORE = timedelta(hours=1)
+"""A till's clock may be behind, and a transaction long."""
+DETAILS_MAX = 20
+"""Facts of one invariant about one subject that its issue tells."""
 
 
-def parse_invariant(file_name: str, text: str, rows_max: int) -> Invariant:
-    """Read an invariant's file: its first comment is the sentence of what must hold, the rest the statement."""
+def parse_invariant(file_name: str, text: str, rows_max: int, focuses: Mapping[str, str]) -> Invariant:
+    """Read an invariant's file: its first comment is the sentence of what must hold, the rest the statement.
+
+    Asked of some things only, the same statement runs over their rows alone: ``focuses`` has, by the kind of thing, the
+    tables that take the place of the whole ones.
+    """
     identifier = file_name.removesuffix(".sql")
     lines = text.splitlines()
+    focus = next((line.removeprefix(_FOCUS) for line in lines if line.startswith(_FOCUS)), NIGHTLY)
     assert lines[0].startswith("-- "), f"{file_name} begins with what must hold"  # noqa: S101
     comments = [line.removeprefix("-- ") for line in lines if line.startswith("-- ")]
     sentence = comments[0]
@@ -23,7 +53,59 @@ def parse_invariant(file_name: str, text: str, rows_max: int) -> Invariant:
     statement = "\n".join(line for line in lines if not line.startswith("--"))
     bounded = f"SELECT subject, detail FROM (\n{statement}\n) AS found LIMIT {rows_max}"  # noqa: S608  our own file
     parameters = max((int(number) for number in re.findall(r"\$([0-9]+)", statement)), default=0)
-    return Invariant(identifier, sentence, "-- scope: platform" in lines, parameters, bounded)
+    assert focus in {WHOLE, NIGHTLY, *focuses}, f"{file_name} has a focus that there is"  # noqa: S101
+    narrowed = focuses.get(focus)
+    focused = None if narrowed is None else f"WITH {_GIVEN},\n{_code(narrowed)}\n{bounded}"
+    tables = frozenset(re.findall(r"\b(?:FROM|JOIN)\s+([a-z_]+)", statement))
+    return Invariant(identifier, sentence, "-- scope: platform" in lines, parameters, bounded, focus, tables, focused)
+
+
+def _code(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+
+
+def what_to_ask(
+    invariants: Iterable[Invariant], changed: Collection[str], rewritten: Collection[str], again: Collection[str]
+) -> list[Asked]:
+    """Return what a run asks of changes.
+
+    ``changed`` and ``rewritten`` are tables: rows of them are new or altered as usual, or where nobody may alter any.
+    An invariant that names a rewritten one is asked of everything, and so is one whose open issues are looked at again.
+    """
+    asked = []
+    for invariant in invariants:
+        if not invariant.tables.isdisjoint(rewritten) or invariant.id in again:
+            asked.append(Asked(invariant, is_whole=True))
+        elif invariant.focus != NIGHTLY and not invariant.tables.isdisjoint(changed):
+            asked.append(Asked(invariant, is_whole=invariant.focused is None))
+    return asked
+
+
+def rewritten_since(before: Mapping[str, int], after: Mapping[str, int]) -> set[str]:
+    """Return the tables whose count of changed and deleted rows is not what it was.
+
+    One that is lower was lost in a crash, and then nobody knows.
+    """
+    return {table for table in {*before, *after} if before.get(table, 0) != after.get(table, 0)}
+
+
+def lowest_id_of(at: datetime) -> UUID:
+    """Return the lowest id that a table's new rows may have, made a while before an instant."""
+    return UUID(int=bits_of(at - _IDS_BEFORE))
+
+
+def gone(
+    standing: Iterable[Standing], asked: Iterable[Asked], findings: Sequence[Finding], rows_max: int
+) -> list[Settled]:
+    """Return the open issues that a run found no more, of invariants that it asked of everything, to the end."""
+    counts = Counter(found.invariant for found in findings)
+    complete = {one.invariant.id for one in asked if one.is_whole and counts[one.invariant.id] < rows_max}
+    found = {(one.invariant, one.subject) for one in findings}
+    return [
+        Settled(issue.kind, issue.subject_id, "the books agree again")
+        for issue in standing
+        if issue.kind in complete and (issue.kind, str(issue.subject_id)) not in found
+    ]
 
 
 def in_reading_order(invariants: Iterable[Invariant]) -> list[Invariant]:
@@ -48,11 +130,30 @@ def choose(invariants: Sequence[Invariant], only: Collection[str] | None) -> lis
     return [invariant for invariant in invariants if invariant.id in only]
 
 
+def told(looked: Looked) -> dict[str, object]:
+    """Return the figures of a run as they are kept: of one that found nothing among changes, none."""
+    if looked.kind is RunKind.CHANGES and not looked.findings:
+        return {}
+    return {
+        invariant: {"found": figure.found, "seconds": round(figure.seconds, 4), "whole": figure.is_whole}
+        for invariant, figure in sorted(looked.figures.items(), key=lambda one: _place(one[0]))
+    }
+
+
 def issues_of_violations(violations: Iterable[Violation]) -> list[NewIssue]:
-    """Return an issue for each thing of one business about which an invariant found something; its subject is an id."""
-    return [
-        NewIssue(violation.invariant, UUID(violation.subject), {"detail": violation.detail}) for violation in violations
-    ]
+    """Return an issue for each thing of one business about which an invariant found something; its subject is an id.
+
+    Several facts of one invariant about one thing are one issue, which tells them all.
+    """
+    details: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for violation in violations:
+        details[violation.invariant, violation.subject].append(violation.detail)
+    return [NewIssue(invariant, UUID(subject), _facts(found)) for (invariant, subject), found in details.items()]
+
+
+def _facts(details: Sequence[str]) -> dict[str, object]:
+    first, *others = details
+    return {"detail": first, **({"more": others[: DETAILS_MAX - 1]} if others else {})}
 
 
 def added(so_far: OpenPayments | None, more: OpenPayments) -> OpenPayments:
@@ -60,3 +161,43 @@ def added(so_far: OpenPayments | None, more: OpenPayments) -> OpenPayments:
     if so_far is None:
         return more
     return OpenPayments(more.state, so_far.count + more.count, max(so_far.oldest_age_s, more.oldest_age_s))
+
+
+def gauges_of(waiting: CallbacksWaiting, businesses: Sequence[BusinessFigures]) -> Gauges:
+    """Add up how businesses do."""
+    states: dict[str, OpenPayments] = {}
+    kinds: Counter[tuple[str, Severity]] = Counter()
+    for one in businesses:
+        for row in one.open_payments:
+            states[row.state] = added(states.get(row.state), row)
+        kinds.update({(row.kind, row.severity): row.count for row in one.open_issues})
+    return Gauges(
+        businesses=len(businesses),
+        open_payments=tuple(states[state] for state in sorted(states)),
+        callbacks_waiting=waiting,
+        tokens=WalletFigures(
+            sum(one.tokens.balance_tokens for one in businesses), sum(one.tokens.owed_tokens for one in businesses)
+        ),
+        open_issues=tuple(OpenIssues(*key, kinds[key]) for key in sorted(kinds)),
+    )
+
+
+def violations(business_id: UUID | None, findings: Iterable[Finding]) -> list[Violation]:
+    """Return what was found, with the business in which it was."""
+    return [Violation(found.invariant, business_id, found.subject, found.detail) for found in findings]
+
+
+def mark_after(before: Mark | None, looked: Looked) -> Mark:
+    """Return up to where the books of a business were asked, after one more look."""
+    return Mark(
+        seen_before=looked.position.seen_before,
+        asked_at=looked.at,
+        asked_fully_at=looked.at if before is None or looked.kind is RunKind.FULL else before.asked_fully_at,
+        asked_again_at=looked.at if before is None or looked.asked_again else before.asked_again_at,
+        rewritten=dict(looked.rewritten),
+    )
+
+
+def ages(now: datetime, looked_at: datetime | None, full_at: datetime | None) -> RunAges:
+    """Return how long ago the books were looked at."""
+    return RunAges(*(None if at is None else (now - at).total_seconds() for at in (looked_at, full_at)))

@@ -16,10 +16,12 @@ from payme.app.assembly import assemble
 from payme.app.ground import Ground, ground_of, prepare
 from payme.app.settings import Settings
 from payme.kit.db.transaction import Database
-from payme.reconciliation import VerifyReport
+from payme.reconciliation import VerifyReport, verify_changes
 from payme.reconciliation import verify as verify_books
 
 Result = TypeVar("Result")
+TELL_EVERY = 100
+"""After how many businesses a verification says how far it is."""
 
 
 @contextmanager
@@ -60,6 +62,9 @@ def verify(
     business: Annotated[
         list[UUID] | None, typer.Option(help="Only this business; may be given several times.", metavar="ID")
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full/--changes", help="Ask everything, or only what changed since the last run.")
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Ask every invariant of the books; exit 1 and the rows found where one is broken.
@@ -68,7 +73,7 @@ def verify(
     """
     settings = Settings.from_environ(os.environ)
     with opened_ground(settings) as ground:
-        report = asyncio.run(_verify(settings, ground, business))
+        report = asyncio.run(_verify(settings, ground, business or None, full=full))
     if as_json:
         typer.echo(json.dumps(report_facts(report), indent=2))
     else:
@@ -77,9 +82,16 @@ def verify(
         raise typer.Exit(1)
 
 
-async def _verify(settings: Settings, ground: Ground, business_ids: list[UUID] | None) -> VerifyReport:
+async def _verify(settings: Settings, ground: Ground, business_ids: list[UUID] | None, *, full: bool) -> VerifyReport:
+    console = Console(stderr=True)
+
+    def tell(number: int) -> None:
+        if number % TELL_EVERY == 0:
+            console.print(f"{number} businesses …", highlight=False)
+
     async with assemble(settings, ground.app_dsn) as assembly:
-        return await verify_books(assembly.database, business_ids=business_ids or None)
+        ask = verify_books if full else verify_changes
+        return await ask(assembly.database, business_ids=business_ids, on_business=tell)
 
 
 def report_facts(report: VerifyReport) -> dict[str, object]:

@@ -1,4 +1,5 @@
 -- Every change of money, tokens, stock, debt, role and credential has its audit entry, made in the same transaction.
+-- focus: entry
 WITH needed AS (
     SELECT id AS subject_id, 'sale_opened' AS action, created_at AS at, '' AS fact
       FROM sales WHERE business_id = $1

@@ -1,4 +1,5 @@
 -- Replaying the audit from nothing gives what every wallet, batch, sale and credit account holds.
+-- focus: nightly
 WITH entries AS (
     SELECT subject_id, action, facts
       FROM audit_entries

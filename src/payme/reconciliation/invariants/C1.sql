@@ -1,4 +1,5 @@
 -- What a customer owes, and what the shop owes the customer, is the sum of the account's ledger.
+-- focus: account
 SELECT coalesce(account.id, entries.account_id)::text AS subject,
        format('owes %s and has %s, where the ledger adds up to %s and %s', coalesce(account.balance_due::text, 'nothing'),
               coalesce(account.customer_credit::text, 'nothing'), coalesce(entries.due, 0), coalesce(entries.credit, 0))

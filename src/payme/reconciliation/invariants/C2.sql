@@ -1,4 +1,5 @@
 -- Nobody owes less than nothing, and a sale on credit left at most the limit owed unless somebody gave a reason.
+-- focus: sale
 SELECT id::text AS subject, format('owes %s and has %s', balance_due, customer_credit) AS detail
   FROM credit_accounts
  WHERE business_id = $1 AND (balance_due < 0 OR customer_credit < 0)

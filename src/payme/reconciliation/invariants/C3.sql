@@ -1,4 +1,5 @@
 -- What is outstanding of an account's debts is what the customer owes.
+-- focus: account
 SELECT coalesce(account.id, debts.account_id)::text AS subject,
        format('owes %s, outstanding %s', coalesce(account.balance_due, 0), coalesce(debts.outstanding, 0)) AS detail
   FROM (SELECT id, balance_due FROM credit_accounts WHERE business_id = $1) AS account

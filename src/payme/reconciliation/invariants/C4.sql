@@ -1,5 +1,6 @@
 -- A debt is open or part paid exactly while something of it is outstanding: its amount less what was repaid, taken off
 -- and given up, each as repayments, the ledger and two people say.
+-- focus: sale
 SELECT debt.sale_id::text AS subject,
        format('%s: %s less %s repaid, %s taken off, %s given up is not %s; parts %s, ledger %s, %s and %s', debt.state,
               debt.amount, debt.repaid, debt.taken_off, debt.written_off, debt.outstanding, coalesce(parts.amount, 0),

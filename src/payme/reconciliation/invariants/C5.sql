@@ -1,4 +1,5 @@
 -- Each entry of a credit account continues what the one before it left, on its day or a later one.
+-- focus: account
 SELECT step.id::text AS subject,
        format('%s: owed %s%s is not %s, credit %s%s is not %s, on %s after %s', step.kind, step.due_before,
               to_char(step.change_due, 'SG9999999990.00'), step.due_after, step.credit_before,

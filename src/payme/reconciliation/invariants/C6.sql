@@ -1,4 +1,5 @@
 -- What a sale says is on an account is what the ledger put there for it; of a voided one nothing is.
+-- focus: sale
 SELECT coalesce(sale.id, charged.sale_id)::text AS subject,
        format('on account %s, in the ledger %s', coalesce(sale.on_account, 0), coalesce(charged.amount, 0)) AS detail
   FROM (SELECT id, on_account FROM sales WHERE business_id = $1 AND on_account <> 0) AS sale

@@ -1,5 +1,6 @@
 -- Every repayment is money that came for the account, and all money that came for accounts is a repayment: cash and
 -- prompts by their payment, M-Pesa by its receipt; its parts and what became customer credit are its amount.
+-- focus: account
 SELECT repaid.id::text AS subject,
        format('repaid %s: to debts %s of parts %s, to credit %s, in the ledger %s and %s, cash %s', repaid.amount,
               repaid.to_debts, coalesce(parts.amount, 0), repaid.to_credit, entry.due, entry.credit, cash.amount) AS detail

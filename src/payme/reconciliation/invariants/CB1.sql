@@ -1,5 +1,6 @@
 -- A callback that was applied is named by what it did: by one step of its payment or refund, or by the money
 -- that it told of.
+-- focus: payment
 SELECT callback.id::text AS subject, 'applied, and neither a step of a payment or refund nor money names it' AS detail
   FROM callbacks AS callback
  WHERE callback.business_id = $1 AND callback.state = 'applied'

@@ -1,4 +1,5 @@
 -- Only an applied callback has an effect: no step of a payment or refund and no money names any other.
+-- focus: payment
 SELECT effect.id::text AS subject,
        format('%s by callback %s, which is %s', effect.what, effect.callback_id, coalesce(callback.state, 'missing'))
            AS detail

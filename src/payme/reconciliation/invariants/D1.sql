@@ -1,4 +1,5 @@
 -- What is kept of an ended day is what its sales and returns say.
+-- focus: nightly
 SELECT $1::text AS subject,
        format('%s: %s is kept, and the sales and returns say %s', coalesce(kept.day, counted.day), kept, counted) AS detail
   FROM (SELECT day, sales, revenue, cost, cash, on_account, returns, returned, returned_cost, returned_cash,

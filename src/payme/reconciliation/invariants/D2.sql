@@ -1,4 +1,5 @@
 -- What is kept of a product on an ended day is what the lines of its sales and returns say.
+-- focus: nightly
 SELECT coalesce(kept.product_id, counted.product_id)::text AS subject,
        format('%s is kept, and the lines say %s', kept, counted) AS detail
   FROM (SELECT day, product_id, quantity, revenue, cost, returned_quantity, returned, returned_cost

@@ -1,4 +1,5 @@
 -- What is kept of tokens by day is what the entries of the wallet say, as far as they are kept.
+-- focus: nightly
 SELECT $1::text AS subject,
        format('%s: granted %s, bought %s, reserved %s, charged %s, refunded %s, owed %s are kept, and the entries say %s, %s, %s, %s, %s, %s',
               coalesce(kept.day, entry.day), kept.granted, kept.bought, kept.reserved, kept.charged, kept.refunded,

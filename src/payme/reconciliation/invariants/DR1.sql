@@ -1,4 +1,5 @@
 -- What a drawer should hold is the sum of what it counted, by tender and by reason, and each has all three tenders.
+-- focus: drawer
 WITH counted AS (
     SELECT drawer_id, tender,
            coalesce(sum(amount) FILTER (WHERE kind = 'float'), 0) AS opening_float,

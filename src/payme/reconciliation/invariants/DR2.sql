@@ -1,6 +1,7 @@
 -- What a drawer counted is what was moved: each cash movement its payment, cancellation, return or refund; M-PESA what
 -- is allocated to the drawer's sales and repayments that were asked for there; on account what of the sales is on an
 -- account and did not come back.
+-- focus: sale
 WITH cash AS (
     SELECT movement.id, movement.kind, movement.amount,
            CASE movement.kind

@@ -1,5 +1,6 @@
 -- A counted drawer says what should have been there and what was, its notes and coins add up to the cash, and once it
 -- is closed its report says the same.
+-- focus: drawer
 SELECT drawer.id::text AS subject,
        format('%s: %s, %s expected, %s at the count, %s found', drawer.state, total.tender, total.expected,
               coalesce(total.closing::text, 'nothing'), coalesce(total.counted::text, 'nothing')) AS detail

@@ -1,4 +1,5 @@
 -- Reports of drawers and days are numbered from 1 without gaps, and a day is the sum of its drawers.
+-- focus: whole
 SELECT book.business_id::text AS subject,
        format('%s reports up to number %s, and %s were given out', count(report.id), coalesce(max(report.number), 0),
               book.last_z_number) AS detail

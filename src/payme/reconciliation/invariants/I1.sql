@@ -1,4 +1,5 @@
 -- One Idempotency-Key has one kept answer.
+-- focus: nightly
 SELECT $1::uuid::text AS subject, format('key %s has %s answers', key, count(*)) AS detail
   FROM idempotency_records
  WHERE business_id = $1

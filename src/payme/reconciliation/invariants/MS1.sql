@@ -1,4 +1,5 @@
 -- Each approved adjustment of a statement had its effect, and just that; no effect is without one.
+-- focus: whole
 SELECT asked.id::text AS subject, format('approved, and %s did not come to %s', asked.fix, asked.amount) AS detail
   FROM statement_adjustments AS asked
   JOIN statement_differences AS difference ON difference.business_id = $1 AND difference.id = asked.difference_id

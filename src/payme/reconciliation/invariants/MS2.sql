@@ -1,4 +1,5 @@
 -- Each fee that is booked is what its line of the statement says that M-PESA took.
+-- focus: whole
 SELECT fee.id::text AS subject, format('booked %s of %s', fee.amount, fee.receipt) AS detail
   FROM mpesa_fees AS fee
   LEFT JOIN statement_lines AS line

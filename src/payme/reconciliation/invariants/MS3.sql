@@ -1,4 +1,5 @@
 -- Money that a statement proved stands on that statement, of the same shortcode and amount.
+-- focus: money
 SELECT booked.id::text AS subject, format('%s of %s', booked.receipt, booked.amount) AS detail
   FROM money_in AS booked
  WHERE booked.business_id = $1 AND booked.source = 'statement'

@@ -1,4 +1,5 @@
 -- A payment only climbs: its history is an unbroken chain of rising ranks that ends where the payment stands.
+-- focus: payment
 WITH steps AS (
     SELECT payment_id, from_state, to_state, lag(to_state) OVER in_order AS came_from,
            lead(sequence) OVER in_order IS NULL AS is_last

@@ -1,5 +1,6 @@
 -- A confirmed claim names money of its own receipt, one claim of a receipt stands, and none waits for Safaricom for more
 -- than 24 hours unless an issue says so.
+-- focus: whole
 SELECT claim.id::text AS subject,
        format('claim of receipt %s is %s with %s', claim.receipt, claim.state,
               coalesce('receipt ' || money.receipt, 'no money')) AS detail

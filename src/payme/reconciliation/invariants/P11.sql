@@ -1,4 +1,5 @@
 -- A prompt that succeeded was paid what it asked for, unless a person took another amount at its word.
+-- focus: payment
 SELECT payment.id::text AS subject,
        format('%s was asked for, %s paid with receipt %s', payment.amount, money.amount, money.receipt) AS detail
   FROM payments AS payment

@@ -1,4 +1,5 @@
 -- Every receipt of money is given purposes for exactly its amount, and no purpose is taken back more than it was given.
+-- focus: money
 SELECT money.id::text AS subject,
        format('amount %s, purposes %s', money.amount, coalesce(purposes.amount, 0)) AS detail
   FROM money_in AS money

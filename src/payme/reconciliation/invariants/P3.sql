@@ -1,4 +1,5 @@
 -- One receipt is booked once in the whole world: its line in the list of receipts names this very money.
+-- focus: money
 SELECT money.id::text AS subject,
        format('receipt %s of %s is listed for %s', money.receipt, money.shortcode,
               coalesce(listed.money_in_id::text, 'nobody')) AS detail

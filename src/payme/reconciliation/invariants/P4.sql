@@ -1,4 +1,5 @@
 -- An M-Pesa payment succeeded if and only if it names a receipt of its shortcode, which no other payment names.
+-- focus: payment
 SELECT payment.id::text AS subject,
        format('%s payment %s with %s, which %s payments name', payment.method, payment.state,
               coalesce('receipt ' || money.receipt || ' of ' || money.shortcode, 'no receipt'),

@@ -1,4 +1,5 @@
 -- No payment stays without an end for more than 24 hours unless an issue says so.
+-- focus: whole
 SELECT payment.id::text AS subject, format('%s since %s', payment.state, payment.created_at) AS detail
   FROM payments AS payment
  WHERE payment.business_id = $1 AND payment.state NOT IN ('failed', 'succeeded')

@@ -1,4 +1,5 @@
 -- Money that waits for a purpose for more than 15 minutes has an issue.
+-- focus: whole
 SELECT waiting.money_in_id::text AS subject,
        format('%s unallocated since %s', waiting.amount, waiting.since) AS detail
   FROM (SELECT money_in_id, sum(amount) AS amount, min(created_at) AS since

@@ -1,4 +1,5 @@
 -- The numbers of the active payment config, and no others, are listed for it: money that comes to one finds its shop.
+-- focus: whole
 SELECT coalesce(config.id, listed.payment_config_id)::text AS subject,
        format('number %s of %s', coalesce(config.number, listed.number),
               CASE WHEN listed.number IS NULL THEN 'is not listed' ELSE 'is listed for nobody' END) AS detail

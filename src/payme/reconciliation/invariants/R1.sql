@@ -1,4 +1,5 @@
 -- No receipt of money is given back more than once: its paid refunds are at most its amount, each by a payout of its own.
+-- focus: whole
 SELECT money.id::text AS subject, format('%s of %s given back', paid.amount, money.amount) AS detail
   FROM (SELECT money_in_id, sum(amount) AS amount
           FROM refunds

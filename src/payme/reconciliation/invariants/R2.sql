@@ -1,4 +1,5 @@
 -- What of a receipt stands for refunds is what its refunds that are approved, under way or paid come to.
+-- focus: money
 SELECT coalesce(aside.money_in_id, live.money_in_id)::text AS subject,
        format('%s set aside, %s of refunds', coalesce(aside.amount, 0), coalesce(live.amount, 0)) AS detail
   FROM (SELECT money_in_id, sum(amount) AS amount

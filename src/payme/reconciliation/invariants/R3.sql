@@ -1,4 +1,5 @@
 -- A reversal whose end is not known for more than an hour has an issue.
+-- focus: whole
 SELECT refund.id::text AS subject, format('%s since %s', refund.state, refund.updated_at) AS detail
   FROM refunds AS refund
  WHERE refund.business_id = $1 AND refund.state IN ('paying', 'unknown')

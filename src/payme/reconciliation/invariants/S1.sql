@@ -1,4 +1,5 @@
 -- A sale has lines, and its total is their sum.
+-- focus: sale
 SELECT sale.id::text AS subject,
        format('total %s where the lines add up to %s', sale.total, coalesce(lines.total::text, 'nothing')) AS detail
   FROM sales AS sale

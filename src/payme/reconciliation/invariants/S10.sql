@@ -1,5 +1,6 @@
 -- What goes back for a return is what its lines were sold for, each way at most what came that way, and by M-Pesa with
--- a refund of just that; returns are numbered from 1 without a gap.
+-- a refund of just that.
+-- focus: sale
 SELECT document.id::text AS subject,
        format('total %s, lines %s, money back %s', document.total, coalesce(lines.amount, 0), coalesce(parts.amount, 0))
        AS detail
@@ -31,11 +32,3 @@ SELECT coalesce(part.return_id, part.void_id)::text,
   FROM money_back AS part
   LEFT JOIN refunds AS refund ON refund.business_id = $1 AND refund.id = part.refund_id
  WHERE part.business_id = $1 AND part.way = 'mpesa' AND refund.amount IS DISTINCT FROM part.amount
- UNION ALL
-SELECT $1::uuid::text, format('%s returns numbered %s to %s, last number given out %s', given.returns, given.lowest,
-                              given.highest, coalesce(counter.last_number::text, 'none'))
-  FROM (SELECT count(*) AS returns, coalesce(min(number), 1) AS lowest, coalesce(max(number), 0) AS highest
-          FROM returns
-         WHERE business_id = $1) AS given
-  LEFT JOIN return_counters AS counter ON counter.business_id = $1
- WHERE given.lowest <> 1 OR given.highest <> given.returns OR given.highest <> coalesce(counter.last_number, 0)

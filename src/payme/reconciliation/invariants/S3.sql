@@ -1,6 +1,7 @@
 -- What a sale says it was paid is its M-Pesa money and the cash that was not returned, with what went back for goods
 -- that came back. With what is on an account it is the total where the sale was completed, less where it is open; nothing
 -- where it is cancelled or voided.
+-- focus: sale
 SELECT sale.id::text AS subject,
        format('%s, total %s, paid %s, on account %s, where M-Pesa %s and cash %s came and M-Pesa %s went back', sale.state,
               sale.total, sale.paid, sale.on_account, coalesce(mpesa.amount, 0), coalesce(cash.amount, 0),

@@ -1,4 +1,5 @@
 -- A sale never takes more than its total.
+-- focus: sale
 SELECT sale.id::text AS subject, format('total %s, taken %s', sale.total, sum(taken.amount)) AS detail
   FROM sales AS sale
   JOIN (SELECT sale_id, amount

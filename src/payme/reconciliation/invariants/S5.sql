@@ -1,4 +1,5 @@
 -- What a line took from batches is its quantity, and it took batches of its own product.
+-- focus: sale
 SELECT item.id::text AS subject,
        format('quantity %s, taken %s of the product and %s of others', item.quantity, coalesce(taken.own, 0),
               coalesce(taken.other, 0)) AS detail

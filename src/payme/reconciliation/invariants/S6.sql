@@ -1,5 +1,6 @@
 -- No line comes back more than it was sold, each return of it starts where the one before it ended, its parts are worth
 -- what the line was sold for, and the sale counts them all.
+-- focus: sale
 WITH back AS (
     SELECT part.sale_id, part.sale_item_id, part.quantity, part.amount, part.sold, part.returned_before,
            coalesce(sum(part.quantity) OVER earlier, 0) AS before, sum(part.quantity) OVER so_far AS after,

@@ -1,5 +1,6 @@
 -- A sale is voided by exactly one void that was carried out, and then its goods, its money and the ways back sum to
 -- nothing; above the limit another person agreed.
+-- focus: sale
 SELECT sale.id::text AS subject,
        format('%s, voided %s times: %s of goods, %s of M-Pesa, %s of cash stand, %s of %s went back', sale.state,
               coalesce(void.times, 0), coalesce(goods.quantity, 0), coalesce(mpesa.amount, 0), coalesce(cash.amount, 0),

@@ -1,4 +1,5 @@
 -- The history of a sale is an unbroken chain of legal moves that ends where the sale stands.
+-- focus: sale
 WITH steps AS (
     SELECT sale_id, from_state, to_state, lag(to_state) OVER in_order AS came_from,
            lead(sequence) OVER in_order IS NULL AS is_last

@@ -1,4 +1,5 @@
 -- Receipts are numbered from 1 to the last number given out, without a gap.
+-- focus: whole
 SELECT $1::uuid::text AS subject,
        format('%s sales numbered %s to %s, last number given out %s', given.sales, given.lowest, given.highest,
               coalesce(counter.last_number::text, 'none')) AS detail

@@ -1,4 +1,5 @@
 -- What is available of a batch is what was received and every movement since.
+-- focus: batch
 SELECT batch.id::text AS subject,
        format('received %s, moved %s, available %s', batch.quantity_received, coalesce(moved.quantity, 0),
               batch.quantity_available) AS detail

@@ -1,4 +1,5 @@
 -- No batch ever has less than nothing.
+-- focus: batch
 SELECT id::text AS subject, format('available %s', quantity_available) AS detail
   FROM stock_batches
  WHERE business_id = $1 AND quantity_available < 0

@@ -1,4 +1,5 @@
 -- First in, first out: no sale took from a batch while an older batch of the product had goods.
+-- focus: batch
 -- A batch has goods from its delivery until it first runs empty, and again from each movement that fills it until it
 -- next runs empty (a cancelled sale may put goods back into an old batch). The first spans are compared by a running
 -- maximum over the older batches, the later ones, which are few and short, by the movements inside them.

@@ -1,4 +1,5 @@
 -- Goods move at the cost of their batch, in movements and in what lines took.
+-- focus: batch
 SELECT moved.batch_id::text AS subject,
        format('movement %s at %s, batch at %s', moved.id, moved.unit_cost, batch.unit_cost) AS detail
   FROM stock_movements AS moved

@@ -1,5 +1,6 @@
 -- Of each product, the value received less the cost of goods sold and not returned less losses is the value on hand,
 -- exactly.
+-- focus: nightly
 SELECT coalesce(held.product_id, gone.product_id)::text AS subject,
        format('received %s, sold %s, lost %s, on hand %s', coalesce(held.received, 0), coalesce(gone.sold, 0),
               coalesce(gone.lost, 0), coalesce(held.on_hand, 0)) AS detail

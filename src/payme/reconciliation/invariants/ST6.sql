@@ -1,4 +1,5 @@
 -- Each movement has one source document of its kind, which moves a batch once in each way.
+-- focus: sale
 SELECT moved.id::text AS subject,
        format('%s from %s, which is %s', moved.kind, moved.source_id,
               coalesce(sale.state, adjustment.kind, CASE WHEN back.id IS NOT NULL THEN 'a return' END, 'nothing'))

@@ -1,5 +1,6 @@
 -- What the lines of a sale took of a batch is what the sale moved, a cancelled or voided sale moved it all back, and
 -- what came back of a product by a return is in its batches, into none more than the sale took of it.
+-- focus: sale
 SELECT coalesce(taken.sale_id, moved.source_id)::text AS subject,
        format('batch %s: the lines took %s, the sale moved %s and back %s',
               coalesce(taken.batch_id, moved.batch_id), coalesce(taken.quantity, 0), coalesce(-moved.sold, 0),

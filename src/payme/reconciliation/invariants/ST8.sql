@@ -1,4 +1,5 @@
 -- Each movement continues what the one before it left of the batch.
+-- focus: batch
 SELECT step.batch_id::text AS subject,
        format('movement %s: %s%s is not %s', step.id, coalesce(step.before, step.quantity_received),
               to_char(step.quantity, 'SG999999990.000'), step.available_after) AS detail

@@ -1,4 +1,5 @@
 -- Every business has a wallet, and it holds the sum of all its changes, of tokens and of what is owed.
+-- focus: wallet
 SELECT business.business_id::text AS subject,
        format('balance %s where the changes say %s, owed %s where they say %s',
               coalesce(wallet.balance_tokens::text, 'nothing'), changes.tokens,

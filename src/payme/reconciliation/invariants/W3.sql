@@ -1,4 +1,5 @@
 -- Each wallet transaction continues the balance, and the debt, that the one before it left.
+-- focus: wallet
 SELECT step.id::text AS subject,
        format('%s: balance %s%s is not %s, owed %s%s is not %s', step.type, step.balance_before,
               to_char(step.change_tokens, 'SG999999'), step.balance_after, step.owed_before,

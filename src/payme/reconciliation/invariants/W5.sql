@@ -1,5 +1,6 @@
 -- The token of an open sale is reserved, of a completed sale charged whether goods came back or not, of a cancelled sale
 -- refunded and of a voided one charged and refunded; no other sale has one.
+-- focus: sale
 SELECT coalesce(sale.id, token.sale_id)::text AS subject,
        format('the sale is %s and its token is %s', coalesce(sale.state, 'missing'),
               coalesce(token.types, 'not reserved')) AS detail

@@ -1,5 +1,6 @@
 -- Each purchase of tokens that was paid, and no other, has exactly one entry in the wallet, of the tokens that its
 -- money bought.
+-- focus: payment
 SELECT bought.id::text AS subject,
        format('%s payment of %s for %s tokens at %s: credited %s, %s entries of %s', payment.state,
               coalesce(bought.paid::text, 'nothing'), bought.tokens, bought.price,

@@ -10,11 +10,22 @@ VIOLATIONS_MAX: Final = 1000
 """Rows that are read of one invariant in one business; a broken book needs a person, not a longer list."""
 
 
+_CHANGES: Final = "changes"
+
+
+def _texts(*folder: str) -> dict[str, str]:
+    found = files(__package__).joinpath(*folder).iterdir()
+    return {file.name: file.read_text("utf-8") for file in found if file.name.endswith(".sql")}
+
+
 def _read() -> list[Invariant]:
-    found = (file for file in files(__package__).iterdir() if file.name.endswith(".sql"))
-    return in_reading_order([parse_invariant(file.name, file.read_text("utf-8"), VIOLATIONS_MAX) for file in found])
+    return in_reading_order([parse_invariant(name, text, VIOLATIONS_MAX, _FOCUSES) for name, text in _texts().items()])
 
 
+_IN_FOCUS: Final = {name.removesuffix(".sql"): text for name, text in _texts("focus").items()}
+_FOCUSES: Final = {name: text for name, text in _IN_FOCUS.items() if name != _CHANGES}
+CHANGES: Final = f"SELECT relation, ids FROM (\n{_IN_FOCUS[_CHANGES]}\n) AS found LIMIT $5"  # noqa: S608  our own file
+"""The rows of one business that a mark had not seen."""
 _ALL: Final = _read()
 OF_A_BUSINESS: Final = tuple(invariant for invariant in _ALL if not invariant.is_of_platform)
 OF_THE_PLATFORM: Final = tuple(invariant for invariant in _ALL if invariant.is_of_platform)
