@@ -37,6 +37,7 @@ ROOMS = (
     "shortcodes",
     "sms",
     "statement_files",
+    "statement_reports",
     "statements",
     "stock",
     "wallet",

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -12,6 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from payme.statement_files import (
     FILE_BYTES_MAX,
@@ -76,6 +77,7 @@ def test_the_sample_is_read_whole() -> None:
         SAMPLE.replace('"-4,000.00"', '"4,000.00"').replace("-25.00", "25.00"),
         SAMPLE.replace('"-4,000.00"', '"(4,000.00)"').replace("-25.00", "KES 25"),
         SAMPLE.replace("Receipt No.,Completion Time", '"Receipt No."," Completion Time "'),
+        SAMPLE.replace("16:02:11", "4:02:11 PM").replace("12:30:00", "12:30:00 p.m."),
         SAMPLE.replace("Completed", "COMPLETED"),
         SAMPLE + ',,,,,"3,000.00","-4,025.00",,,,,,\n\n',
         SAMPLE + 'Total:,,,,,"3,000.00","-4,025.00",,,,,,\n',
@@ -89,6 +91,7 @@ def test_the_sample_is_read_whole() -> None:
         "positive",
         "brackets",
         "quoted titles",
+        "half days",
         "capitals",
         "sum",
         "total",
@@ -278,10 +281,17 @@ def test_a_workbook_says_what_the_csv_says() -> None:
     assert (workbook.preamble, workbook.lines) == (text.preamble, text.lines)
 
 
-def test_days_and_words_of_a_workbook() -> None:
-    portal = a_portal()
-    portal.period = None
-    assert read_statement(portal.xlsx()).preamble.from_at is None
+def test_a_day_in_a_cell_of_a_workbook_begins_at_midnight_and_ends_there() -> None:
+    book = load_workbook(io.BytesIO(a_portal().xlsx()))
+    sheet = book.active
+    assert sheet is not None
+    sheet["A3"], sheet["B3"], sheet["C3"] = "Time Period:", date(2026, 9, 1), date(2026, 9, 30)
+    file = io.BytesIO()
+    book.save(file)
+
+    found = read_statement(file.getvalue()).preamble
+    assert found.from_at == datetime(2026, 8, 31, 21, tzinfo=UTC)
+    assert found.to_at == datetime(2026, 9, 29, 21, 0, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("cut", [10, 200, -30])

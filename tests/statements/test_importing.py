@@ -152,3 +152,9 @@ async def test_a_shop_without_a_paybill_has_no_statement(database: Database) -> 
 
     with pytest.raises(StatementOfUnknownShortcode):
         await brings(bare, portal.csv().split(b"\r\n", 3)[3])
+
+
+async def test_a_statement_without_a_line_is_brought_and_covers_nothing(shop: Shop) -> None:
+    brought = await brings(shop, a_portal(shop).csv())
+
+    assert (brought.imported.state, brought.imported.rows, brought.compared) == (ImportState.DONE, 0, None)

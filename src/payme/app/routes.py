@@ -34,6 +34,7 @@ from payme.sales import controllers as sales
 from payme.seals import controllers as seals
 from payme.settlement import controllers as settlement
 from payme.sms import controllers as sms
+from payme.statement_reports import controllers as statement_reports
 from payme.statements import controllers as statements
 from payme.stock import controllers as stock
 from payme.token_purchases import controllers as token_purchases
@@ -103,6 +104,7 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/ledger", ledger.router),
     (f"{OF_A_BUSINESS}/statement-imports", statements.imports),
     (f"{OF_A_BUSINESS}/statement-differences", statements.differences),
+    (f"{OF_A_BUSINESS}/statement-reconciliation", statement_reports.router),
     (f"{OF_A_BUSINESS}/statement-adjustments", adjustments.router),
     (f"{OF_A_BUSINESS}/issues", issues.router),
     (f"{OF_A_BUSINESS}/issue-figures", issues.figures),

@@ -6,7 +6,7 @@ import re
 import warnings
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import Final
@@ -214,8 +214,6 @@ def _text(cell: object) -> str:
         return ""
     if isinstance(cell, datetime):
         return f"{cell:%Y-%m-%d %H:%M:%S}"
-    if isinstance(cell, date):
-        return f"{cell:%Y-%m-%d}"
     if isinstance(cell, float):  # a spreadsheet keeps money as binary fractions
         return f"{Decimal(repr(cell)).quantize(_MICRO):f}"
     return str(cell)

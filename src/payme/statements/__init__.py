@@ -10,15 +10,31 @@ from payme.statements.errors import (
     StatementOfUnknownShortcode,
 )
 from payme.statements.events import EntryWritten, FeesBooked, StatementCompared, StatementImported
-from payme.statements.models import Compared, Difference, Import, Imported, Span
-from payme.statements.queries import count_known, get_difference, get_import, list_differences, list_imports
-from payme.statements.rules import config_of
-from payme.statements.services import carry_out, compare, guard_difference, hold_difference, import_statement
+from payme.statements.models import Books, Compared, Difference, Finding, Import, Imported, Span
+from payme.statements.queries import (
+    count_known,
+    get_books,
+    get_difference,
+    get_import,
+    list_covered,
+    list_differences,
+    list_imports,
+)
+from payme.statements.rules import clipped, config_of
+from payme.statements.services import (
+    carry_out,
+    compare,
+    find_differences,
+    guard_difference,
+    hold_difference,
+    import_statement,
+)
 from payme.statements.types import ADJUSTABLE, FIXES, DifferenceState, Fix, ImportState, Reason
 
 __all__ = [
     "ADJUSTABLE",
     "FIXES",
+    "Books",
     "Compared",
     "Difference",
     "DifferenceNotFound",
@@ -26,6 +42,7 @@ __all__ = [
     "DifferenceState",
     "EntryWritten",
     "FeesBooked",
+    "Finding",
     "Fix",
     "FixNotByAdjustment",
     "Import",
@@ -40,14 +57,18 @@ __all__ = [
     "StatementNotOurs",
     "StatementOfUnknownShortcode",
     "carry_out",
+    "clipped",
     "compare",
     "config_of",
     "count_known",
+    "find_differences",
+    "get_books",
     "get_difference",
     "get_import",
     "guard_difference",
     "hold_difference",
     "import_statement",
+    "list_covered",
     "list_differences",
     "list_imports",
 ]

@@ -7,7 +7,7 @@ from uuid import UUID
 from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
 from payme.statement_files import FileLine
-from payme.statements.errors import DifferenceNotFound, StatementImportNotFound
+from payme.statements.errors import DifferenceNotFound, StatementImportNotFound, StatementNotOurs
 from payme.statements.models import Books, Difference, Import, KeptLine, Moved, Prompt, Span, Standing, Suspect, Told
 from payme.statements.types import WAITING_MAX, DifferenceState, Reason
 
@@ -295,7 +295,10 @@ async def list_differences(
 
 
 async def get_books(tx: Tx, shortcode: str) -> Books:
-    """Return since when the business collects on a shortcode with us: what was paid before is not in its books."""
+    """Return since when the business collects on a shortcode with us: what was paid before is not in its books.
+
+    Raises StatementNotOurs.
+    """
     found = await tx.row(
         Books,
         """
@@ -307,7 +310,8 @@ async def get_books(tx: Tx, shortcode: str) -> Books:
         tx.business_id,
         shortcode,
     )
-    assert found is not None, "a statement is of a config"  # noqa: S101
+    if found is None:
+        raise StatementNotOurs(shortcode=shortcode)
     return found
 
 

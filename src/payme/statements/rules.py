@@ -84,10 +84,16 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return joined
 
 
+def clipped(spans: Iterable[Span], within: Span) -> list[Span]:
+    """Return the joined times as far as they are within another."""
+    inner = (Span(max(one.start, within.start), min(one.end, within.end)) for one in merged(spans))
+    return [span for span in inner if span.start < span.end]
+
+
 def well_covered(spans: Iterable[Span], wanted: Span) -> list[Span]:
     """Return when within a wanted time whatever was paid must be on a statement: not at the edge of what they cover."""
-    inner = (Span(max(one.start + _EDGE, wanted.start), min(one.end - _EDGE, wanted.end)) for one in merged(spans))
-    return [span for span in inner if span.start < span.end]
+    inner = (Span(one.start + _EDGE, one.end - _EDGE) for one in merged(spans) if one.end - one.start > 2 * _EDGE)
+    return clipped(inner, wanted)
 
 
 # Differences

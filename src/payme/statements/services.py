@@ -124,8 +124,7 @@ async def compare(tx: Tx, shortcode: str, span: Span) -> Compared:
     """
     await _guard(tx, shortcode)
     books = await queries.get_books(tx, shortcode)
-    span = Span(max(span.start, books.began_at), max(span.end, books.began_at))
-    found = await _findings(tx, shortcode, span)
+    found = await find_differences(tx, shortcode, span)
     standing = await queries.list_standing(tx, shortcode, span)
     new, gone = rules.changes(standing, found)
     if gone:
@@ -204,7 +203,13 @@ async def _guard(tx: Tx, shortcode: str) -> None:
     await tx.guard(LockRank.STATEMENT, f"{tx.business_id} {shortcode}")
 
 
-async def _findings(tx: Tx, shortcode: str, span: Span) -> list[Finding]:
+async def find_differences(tx: Tx, shortcode: str, span: Span) -> list[Finding]:
+    """Return where statement and books differ now, in a time of a shortcode since it is collected on with us.
+
+    Locks: none. Raises: StatementNotOurs. Emits: nothing.
+    """
+    began_at = (await queries.get_books(tx, shortcode)).began_at
+    span = Span(max(span.start, began_at), max(span.end, began_at))
     suspects = await queries.list_suspects(tx, shortcode, span)
     found: list[Finding] = []
     if suspects:

@@ -1,0 +1,5 @@
+"""The same street as where statements are compared."""
+
+from tests.statements.conftest import street
+
+__all__ = ["street"]
