@@ -22,6 +22,7 @@ from tests.reconciliation.faults_of_ledger import FAULTS_OF_LEDGER
 from tests.reconciliation.faults_of_money import FAULTS_OF_MONEY
 from tests.reconciliation.faults_of_returns import FAULTS_OF_RETURNS
 from tests.reconciliation.faults_of_sales import FAULTS_OF_SALES
+from tests.reconciliation.faults_of_seals import FAULTS_OF_SEALS
 from tests.reconciliation.faults_of_statements import FAULTS_OF_STATEMENTS
 from tests.reconciliation.planting import Fault, planted
 from tests.support.shops import Shop, make_shop
@@ -34,6 +35,7 @@ FAULTS = (
     *FAULTS_OF_DAYS,
     *FAULTS_OF_CREDIT,
     *FAULTS_OF_DRAWERS,
+    *FAULTS_OF_SEALS,
     *FAULTS_OF_LEDGER,
     *FAULTS_OF_STATEMENTS,
 )

@@ -38,7 +38,7 @@ WHY_NOT = {
     "sms_messages": "sms_queued, sms_ended; the cost is the provider's",
     "reconciliation_issues": "issue_acknowledged and so on; it opens with its cause",
     "issue_history": "what people did with an issue; the same entries",
-    "alert_settings": "who is told of issues",
+    "alert_settings": "alert_settings_changed",
     "alerts": "an outbox",
     "alert_issues": "an outbox",
     # What M-PESA's statement says: kept beside the books, not of them.

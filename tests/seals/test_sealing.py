@@ -12,7 +12,7 @@ import pytest
 from payme import wallet
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.kit.seams import Calm
-from payme.seals import AuditEraMissing, list_heads, seal_entries
+from payme.seals import AuditEraMissing, list_heads, rules, seal_entries
 from payme.seals.jobs import AnchorFile, keep_sealing, read_anchors, seal_business
 from tests.support.database import in_time
 from tests.support.goods import has_stock, has_tokens, opens_sale
@@ -223,3 +223,10 @@ async def test_a_business_without_an_audit_has_nothing_wrong_with_it(database: D
     verdict = await judged(shop, business_id=UUID(int=7))
 
     assert (verdict.seals, verdict.unsealed, verdict.faults) == (0, 0, ())
+
+
+async def test_an_audit_that_is_gone_is_not_listed_without_end(database: Database, owner: asyncpg.Connection) -> None:
+    shop, _ = await sealed_shop(database, sales=15)
+    await owner.execute("DELETE FROM audit_entries WHERE business_id = $1", shop.business_id)
+
+    assert len((await judged(shop)).faults) == rules.FAULTS_MAX

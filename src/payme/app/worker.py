@@ -13,7 +13,7 @@ from pgqueuer.models import Job, Schedule
 
 from payme import c2b, payments, receipts, reconciliation, refunds
 from payme.alerts import jobs as alert_jobs
-from payme.app.assembly import Assembly
+from payme.app.assembly import Assembly, anchor_file_of
 from payme.c2b import jobs as c2b_jobs
 from payme.callbacks import jobs as callback_jobs
 from payme.credit import jobs as credit_jobs
@@ -28,6 +28,7 @@ from payme.receipts import jobs as receipt_jobs
 from payme.reconciliation import jobs as reconciliation_jobs
 from payme.refunds import jobs as refund_jobs
 from payme.reminders import jobs as reminder_jobs
+from payme.replay import jobs as replay_jobs
 from payme.reports import jobs as report_jobs
 from payme.seals import jobs as seal_jobs
 from payme.settlement import jobs as settlement_jobs
@@ -138,6 +139,7 @@ async def _run_connected(assembly: Assembly, dsn: str, stop: asyncio.Event) -> N
 
     _schedule(queue, assembly)
     _schedule_days(queue, assembly)
+    _schedule_proof(queue, assembly)
     _schedule_forgetting(queue, assembly)
     _schedule_reminders(queue, assembly)
 
@@ -213,6 +215,20 @@ def _schedule_days(queue: PgQueuer, assembly: Assembly) -> None:
     async def verify_on(_: Schedule) -> None:
         """Go on with a night that was interrupted."""
         await reconciliation_jobs.ask_everybody(database, begin=False)
+
+
+def _schedule_proof(queue: PgQueuer, assembly: Assembly) -> None:
+    """Let the audit prove itself by night."""
+    desk = assembly.seals
+
+    @queue.schedule("prove_audits", "30 1 * * *")  # half past four in the morning in Nairobi
+    async def prove_audits(_: Schedule) -> None:
+        public = desk.public_keys()
+        anchors = await asyncio.to_thread(seal_jobs.anchors_by_business, anchor_file_of(assembly.settings))
+        async for business_id in reconciliation.every_business(desk.database):
+            await replay_jobs.prove_audit(
+                desk.database, business_id, seal_jobs.evidence_of(public, anchors.get(business_id, ()))
+            )
 
 
 def _schedule_reminders(queue: PgQueuer, assembly: Assembly) -> None:

@@ -1,6 +1,7 @@
 """Reconciliation: do the books agree? Invariants, asked of what changed in each business, and by night of everything.
 
-The invariants are files in ``invariants``. A2 (the audit's seals) is not one of them: the audit itself has the keys.
+The invariants are files in ``invariants``. What A2 cannot say in SQL, that each digest and signature is right, is asked
+by ``payme.seals``.
 """
 
 from payme.reconciliation.errors import InvariantUnknown, RunNotFound

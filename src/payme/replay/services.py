@@ -1,19 +1,25 @@
 """Commands of replay: give every book from the audit alone, and compare."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from payme import issues, seals
+from payme.issues import NewIssue, Settled
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.replay import queries, rules
 from payme.replay.models import Difference, Replayed, Value
 from payme.replay.queries import HELD, HeldQuery
 from payme.replay.rules import Book
+from payme.seals import Evidence, Fault, Verdict
 
 ENTRIES_A_PAGE: Final = 5_000
 ROWS_A_PAGE: Final = 2_000
 DIFFERENCES_MAX: Final = 1_000
+UNSEALED_MAX: Final = timedelta(hours=1)
+"""Entries are sealed within half a minute; after so long somebody should look why not."""
 _PART: Final = "replay"
 
 
@@ -28,8 +34,10 @@ async def replay(
     return await database.snapshot(Scope.system(_PART, business_id), replay_business, on_entries)
 
 
-async def replay_business(tx: Tx, on_entries: Callable[[int], None]) -> Replayed:
-    """Replay every book inside the caller's transaction.
+async def replay_business(
+    tx: Tx, on_entries: Callable[[int], None] = lambda _: None, at_most: int = DIFFERENCES_MAX
+) -> Replayed:
+    """Replay every book inside the caller's transaction; after ``at_most`` differences no further one.
 
     Locks: none. Raises: nothing. Emits: nothing.
     """
@@ -45,9 +53,46 @@ async def replay_business(tx: Tx, on_entries: Callable[[int], None]) -> Replayed
             Difference(book.name, subject_id, part, "nothing", _written(value))
             for subject_id, part, value in book.rest()
         ]
-        if len(differences) >= DIFFERENCES_MAX:
+        if len(differences) >= at_most:
             break
-    return Replayed(tx.business_id, entries, figures, tuple(differences[:DIFFERENCES_MAX]))
+    return Replayed(tx.business_id, entries, figures, tuple(differences[:at_most]))
+
+
+async def prove(database: Database, business_id: UUID, evidence: Evidence) -> list[NewIssue]:
+    """Ask whether the audit of a business stands as it was sealed and gives its books; what does not is an issue.
+
+    Locks: none. Raises: nothing. Emits: IssueOpened, IssueSettled.
+    """
+    verdict = await seals.verify(database, business_id, evidence)
+    replayed = await replay(database, business_id)
+    found = [_issue_of_fault(fault) for fault in verdict.faults] + [_issue_of(one) for one in replayed.differences]
+    scope = Scope.system(_PART, business_id)
+    await database.transact(scope, _tell_of, found, verdict)
+    return found
+
+
+def _issue_of_fault(fault: Fault) -> NewIssue:
+    facts: dict[str, object] = {"detail": fault.detail, "seal": fault.seal_number}
+    if fault.entry is None:
+        return NewIssue(f"audit_{fault.kind}", fault.business_id, facts)
+    entry = fault.entry
+    facts |= {"sequence": entry.sequence, "action": entry.action, "at": entry.at.isoformat()}
+    return NewIssue(f"audit_{fault.kind}", entry.id, facts)
+
+
+def _issue_of(one: Difference) -> NewIssue:
+    detail = f"{one.book}: {one.part} is {one.held}, and the audit gives {one.told}"
+    return NewIssue("audit_not_replayed", one.subject_id, {"detail": detail})
+
+
+async def _tell_of(tx: Tx, found: Sequence[NewIssue], verdict: Verdict) -> None:
+    behind = verdict.unsealed_since is not None and tx.now - verdict.unsealed_since > UNSEALED_MAX
+    if behind:
+        detail = f"{verdict.unsealed} entries wait to be sealed since {verdict.unsealed_since:%Y-%m-%d %H:%M} UTC"
+        found = [*found, NewIssue("audit_unsealed", tx.business_id, {"detail": detail})]
+    else:
+        await issues.settle(tx, [Settled("audit_unsealed", tx.business_id, "everything is sealed")])
+    await issues.open_issues(tx, found)
 
 
 async def _tell(tx: Tx, book: Book) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -72,6 +73,14 @@ def read_anchors(place: Path) -> Iterator[Anchor]:
         for line in file:
             if line.endswith(b"\n"):
                 yield AnchorLine.model_validate_json(line).to_anchor()
+
+
+def anchors_by_business(place: Path) -> dict[UUID, list[Anchor]]:
+    """Read a file of anchors. Raises what ``read_anchors`` raises."""
+    anchors: dict[UUID, list[Anchor]] = defaultdict(list)
+    for one in read_anchors(place):
+        anchors[one.business_id].append(one)
+    return anchors
 
 
 @dataclass(frozen=True)

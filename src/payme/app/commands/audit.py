@@ -4,7 +4,6 @@ import asyncio
 import base64
 import json
 import os
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final
@@ -126,13 +125,10 @@ async def _verify(
 
 def read_anchors(place: Path) -> dict[UUID, list[Anchor]]:
     """Read the anchors of each business. Raises Advice where the file cannot be read."""
-    anchors: dict[UUID, list[Anchor]] = defaultdict(list)
     try:
-        for one in seal_jobs.read_anchors(place):
-            anchors[one.business_id].append(one)
+        return seal_jobs.anchors_by_business(place)
     except (OSError, ValueError) as wrong:
         raise Advice(f"{place} cannot be read as anchors ({type(wrong).__name__}). Is it the right file?") from wrong
-    return anchors
 
 
 def _judge_file(file: Path, public: Mapping[str, bytes], anchor: Path | None) -> list[Verdict]:
