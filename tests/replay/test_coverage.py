@@ -54,6 +54,8 @@ WHY_NOT = {
     "day_products": "sums",
     "day_cashiers": "sums",
     "day_tokens": "sums",
+    "ledger_days": "sums",
+    "ledger_marks": "sums",
     "sms_settings": "how messages are sent",
     "webhook_messages": "an outbox",
     "webhook_tries": "an outbox",
