@@ -37,6 +37,8 @@ WHY_NOT = {
     "receipt_pulls": "how far M-PESA's list was read; money_received",
     "sms_messages": "sms_queued, sms_ended; the cost is the provider's",
     "reconciliation_issues": "issue_acknowledged and so on; it opens with its cause",
+    "reconciliation_runs": "what a run asked and found",
+    "reconciliation_marks": "how far runs have come",
     "issue_history": "what people did with an issue; the same entries",
     "alert_settings": "alert_settings_changed",
     "alerts": "an outbox",
