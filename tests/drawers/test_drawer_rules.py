@@ -1,5 +1,6 @@
 """The pure decisions of drawers, against slow and obvious ones."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -8,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from payme.drawers import Count, Drawer, DrawerMode, DrawerRules, DrawerState, DrawerTotal, OpenDrawer, Tender, rules
 from payme.drawers.errors import (
@@ -20,7 +22,8 @@ from payme.drawers.errors import (
     TooManyDrawers,
 )
 from payme.drawers.models import CashMove, Desk
-from payme.drawers.types import BY_HAND_MAX, DENOMINATIONS, MOVES, OPEN_MAX, MovementKind
+from payme.drawers.schemas import CashMoveIn
+from payme.drawers.types import BY_HAND_MAX, DENOMINATIONS, MOVES, OPEN_MAX, CashPurpose, MovementKind
 
 ZERO = Decimal(0)
 AMOUNT = st.decimals(min_value=-5000, max_value=50_000, places=2)
@@ -129,3 +132,18 @@ def test_a_drawer_belongs_to_the_first_day_that_is_not_closed(today: date, ahead
 
     assert rules.day_of(today, None) == today
     assert rules.day_of(today, closed) == (today if ahead < 0 else closed + timedelta(days=1))
+
+
+def test_cash_that_nobody_explains_was_spent_or_is_the_owners() -> None:
+    out = CashMove(MovementKind.CASH_OUT, Decimal(1), "bread")
+    assert rules.purpose_of(out) is CashPurpose.EXPENSE
+    assert rules.purpose_of(replace(out, kind=MovementKind.CASH_IN)) is CashPurpose.OWNER
+    assert rules.purpose_of(replace(out, purpose=CashPurpose.BANK)) is CashPurpose.BANK
+
+
+@pytest.mark.parametrize("purpose", ["expense", "supplier"])
+def test_nobody_puts_cash_in_for_an_expense(purpose: str) -> None:
+    with pytest.raises(ValidationError, match="comes in"):
+        CashMoveIn.model_validate({"kind": "cash_in", "amount": "5.00", "reason": "bread", "purpose": purpose})
+    body = {"kind": "cash_out", "amount": "5.00", "reason": "bread", "purpose": purpose}
+    assert CashMoveIn.model_validate(body).to_move().purpose == purpose

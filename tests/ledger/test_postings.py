@@ -9,7 +9,7 @@ import pytest
 from payme import credit, drawers, ledger, money, refunds, returns, sales, stock
 from payme.callbacks import CallbackState
 from payme.credit import AccountDraft, CreditTerms
-from payme.drawers import CashMove, MovementKind
+from payme.drawers import CashMove, CashPurpose, MovementKind
 from payme.kit.days import SHOP_TIME
 from payme.kit.paging import After
 from payme.refunds import Method, Payout, RefundDraft
@@ -202,8 +202,18 @@ async def test_counts_spoilage_and_drawers(shop: Shop, sugar: Product, book: Boo
     assert await book.reads() == [("cash", {"1000": "40.00", "3000": "-40.00"})]
     await shop.transact(drawers.move_cash, drawer.id, CashMove(MovementKind.CASH_OUT, Decimal(90), "bread"))
     assert await book.reads() == [("cash", {"6200": "90.00", "1000": "-90.00"})]
-    await counts(shop, drawer.id, "445.00")
+    for way, purpose, told in (
+        (MovementKind.CASH_OUT, CashPurpose.SUPPLIER, [("cash", {"2200": "10.00", "1000": "-10.00"})]),
+        (MovementKind.CASH_OUT, CashPurpose.BANK, [("cash", {"1020": "10.00", "1000": "-10.00"})]),
+        (MovementKind.CASH_IN, CashPurpose.BANK, [("cash", {"1000": "10.00", "1020": "-10.00"})]),
+        (MovementKind.CASH_OUT, CashPurpose.OWNER, [("cash", {"3000": "10.00", "1000": "-10.00"})]),
+        (MovementKind.CASH_OUT, CashPurpose.SAFE, []),
+    ):
+        await shop.transact(drawers.move_cash, drawer.id, CashMove(way, Decimal(10), "by hand", purpose))
+        assert await book.reads() == told
+    await counts(shop, drawer.id, "415.00")
     assert await book.reads() == [("drawer", {"6400": "5.00", "1000": "-5.00"})]
+    assert await shop.disagreements() == []
 
 
 async def test_tokens_are_an_expense_that_the_owner_paid(shop: Shop, sugar: Product, book: Bookkeeper) -> None:

@@ -10,7 +10,7 @@ from payme import audit, credit, drawers, issues, money, refunds, returns, sales
 from payme.callbacks import CallbackState
 from payme.claims import paste_message
 from payme.credit import AccountDraft, CreditTerms
-from payme.drawers import CashMove, MovementKind
+from payme.drawers import CashMove, CashPurpose, MovementKind
 from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.pool import AsyncpgPool
 from payme.kit.db.transaction import Database, Tx
@@ -184,7 +184,9 @@ async def keeps_a_drawer(counter: Counter, sugar: Product) -> None:
     asked = await counter.asks(late.sale.id)
     await shop.transact(drawers.move_cash, drawer.id, CashMove(MovementKind.CASH_IN, Decimal(40), "coins"))
     await shop.transact(drawers.move_cash, drawer.id, CashMove(MovementKind.CASH_OUT, Decimal(90), "bread"))
-    await counts(shop, drawer.id, "600.00", "225.00")
+    to_safe = CashMove(MovementKind.CASH_OUT, Decimal(20), "to the safe", CashPurpose.SAFE)
+    await shop.transact(drawers.move_cash, drawer.id, to_safe)
+    await counts(shop, drawer.id, "580.00", "225.00")
     assert await counter.receives(paid(asked), asked) is CallbackState.APPLIED  # after closing
     await shop.transact(drawers.close_day, drawer.business_day)
     await opens_drawer(shop, "100.00")

@@ -45,11 +45,12 @@ from payme.drawers.services import (
     move_cash,
     open_drawer,
 )
-from payme.drawers.types import DrawerMode, DrawerState, MovementKind, Tender
+from payme.drawers.types import CashPurpose, DrawerMode, DrawerState, MovementKind, Tender
 
 __all__ = [
     "CashMove",
     "CashMoved",
+    "CashPurpose",
     "Count",
     "DayReported",
     "Drawer",

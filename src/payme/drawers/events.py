@@ -24,6 +24,7 @@ class CashMoved(Event):
     kind: str
     amount: Decimal
     reason: str
+    purpose: str
     expected_before: Decimal
     expected_after: Decimal
 

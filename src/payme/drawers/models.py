@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from payme.drawers.types import DrawerMode, DrawerState, MovementKind, Tender
+from payme.drawers.types import CashPurpose, DrawerMode, DrawerState, MovementKind, Tender
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,7 @@ class Movement:
     amount: Decimal
     source_id: UUID | None
     reason: str = ""
+    purpose: CashPurpose | None = None
 
     @property
     def is_cash_of_payment(self) -> bool:
@@ -96,11 +97,15 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class CashMove:
-    """Cash that is put in or taken out by hand, and why."""
+    """Cash that is put in or taken out by hand, why, and where it comes from or goes to.
+
+    Without a purpose what is taken out was spent, and what is put in is the owner's.
+    """
 
     kind: MovementKind
     amount: Decimal
     reason: str
+    purpose: CashPurpose | None = None
 
 
 @dataclass(frozen=True, slots=True)

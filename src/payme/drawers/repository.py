@@ -123,8 +123,8 @@ def insert_movement(tx: Tx, drawer_id: UUID, movement: Movement, day: date, *, a
     tx.write(
         """
         INSERT INTO drawer_movements (business_id, id, drawer_id, tender, kind, amount, source_id, after_closing,
-                                      business_day, reason, made_by, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                                      business_day, reason, purpose, made_by, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         """,
         tx.business_id,
         tx.new_id(),
@@ -136,6 +136,7 @@ def insert_movement(tx: Tx, drawer_id: UUID, movement: Movement, day: date, *, a
         after_closing,
         day,
         movement.reason,
+        movement.purpose,
         tx.actor.user_id,
         tx.now,
     )

@@ -41,6 +41,7 @@ from payme.drawers.types import (
     DENOMINATIONS,
     MOVES,
     OPEN_MAX,
+    CashPurpose,
     DrawerMode,
     DrawerState,
     MovementKind,
@@ -158,6 +159,13 @@ def check_cash_move(drawer: Drawer, cash: DrawerTotal, wanted: CashMove, made: i
     if wanted.amount > cash.expected:
         raise CashShort(wanted=wanted.amount, expected=cash.expected)
     return cash.expected - wanted.amount
+
+
+def purpose_of(wanted: CashMove) -> CashPurpose:
+    """Say where cash goes or comes from: what was not said to be for anything else was spent, or is the owner's."""
+    if wanted.purpose is not None:
+        return wanted.purpose
+    return CashPurpose.EXPENSE if wanted.kind is MovementKind.CASH_OUT else CashPurpose.OWNER
 
 
 def counted_of(count: Count) -> dict[Tender, Decimal]:

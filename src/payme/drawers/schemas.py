@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from payme.drawers.models import (
     CashMove,
@@ -21,7 +21,9 @@ from payme.drawers.models import (
 from payme.drawers.types import (
     DEFAULT_TILL,
     DENOMINATIONS,
+    PAID_ONLY,
     PIECES_MAX,
+    CashPurpose,
     DrawerMode,
     DrawerState,
     MovementKind,
@@ -51,10 +53,20 @@ class CashMoveIn(In):
     kind: Literal[MovementKind.CASH_IN, MovementKind.CASH_OUT]
     amount: Some
     reason: Reason
+    purpose: CashPurpose | None = Field(
+        None,
+        description="Where it goes or comes from. Without it what goes out was spent, what comes in is the owner's.",
+    )
+
+    @model_validator(mode="after")
+    def _paid_out(self) -> Self:
+        if self.kind is MovementKind.CASH_IN and self.purpose in PAID_ONLY:
+            raise ValueError("cash that comes in is the owner's, or from the bank or the safe")
+        return self
 
     def to_move(self) -> CashMove:
         """Return what the service takes."""
-        return CashMove(self.kind, self.amount, self.reason)
+        return CashMove(self.kind, self.amount, self.reason, self.purpose)
 
 
 class PiecesIn(In):

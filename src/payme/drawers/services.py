@@ -156,10 +156,11 @@ async def move_cash(tx: Tx, drawer_id: UUID, wanted: CashMove) -> DrawerView:
     totals = await repository.lock_totals(tx, drawer_id)
     (cash,) = [total for total in totals if total.tender is Tender.CASH]
     after = rules.check_cash_move(drawer, cash, wanted, await queries.count_moves_by_hand(tx, drawer_id))
-    movement = Movement(Tender.CASH, wanted.kind, wanted.amount, None, wanted.reason)
+    purpose = rules.purpose_of(wanted)
+    movement = Movement(Tender.CASH, wanted.kind, wanted.amount, None, wanted.reason, purpose)
     repository.insert_movement(tx, drawer_id, movement, business_day(tx.now), after_closing=False)
     repository.add_to_totals(tx, drawer_id, movement)
-    tx.emit(CashMoved(drawer_id, wanted.kind, wanted.amount, wanted.reason, cash.expected, after))
+    tx.emit(CashMoved(drawer_id, wanted.kind, wanted.amount, wanted.reason, purpose, cash.expected, after))
     return await queries.get_view(tx, drawer_id)
 
 

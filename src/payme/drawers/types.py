@@ -64,6 +64,18 @@ class MovementKind(StrEnum):
     REFUNDED = "refunded"
 
 
+class CashPurpose(StrEnum):
+    """Where cash goes that is taken out by hand, or comes from: the ledger posts it to that account."""
+
+    EXPENSE = "expense"
+    SUPPLIER = "supplier"
+    OWNER = "owner"
+    BANK = "bank"
+    SAFE = "safe"
+
+
+PAID_ONLY = frozenset({CashPurpose.EXPENSE, CashPurpose.SUPPLIER})
+"""Purposes for which cash goes out and never comes in."""
 SEES_EXPECTED = "drawers.report"
 APPROVES = "drawers.approve"
 MEMBERS_MAX = 500

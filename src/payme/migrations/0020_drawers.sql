@@ -91,12 +91,15 @@ CREATE TABLE drawer_movements (
     after_closing  boolean NOT NULL,
     business_day   date NOT NULL,
     reason         text NOT NULL DEFAULT '' CHECK (length(reason) <= 200),
+    purpose        text CHECK (purpose IN ('expense', 'supplier', 'owner', 'bank', 'safe')),
     made_by        uuid,
     created_at     timestamptz NOT NULL,
     PRIMARY KEY (business_id, id),
     FOREIGN KEY (business_id, drawer_id) REFERENCES drawers (business_id, id),
     CHECK ((kind IN ('float', 'cash_in', 'cash_out')) = (source_id IS NULL)),
     CHECK ((kind IN ('cash_in', 'cash_out')) = (reason <> '')),
+    CHECK ((kind IN ('cash_in', 'cash_out')) = (purpose IS NOT NULL)),
+    CHECK (kind <> 'cash_in' OR purpose NOT IN ('expense', 'supplier')),
     CHECK (tender = 'cash' OR kind NOT IN ('float', 'cash_in', 'cash_out', 'refunded')),
     CHECK (NOT after_closing OR kind NOT IN ('float', 'cash_in', 'cash_out'))
 );

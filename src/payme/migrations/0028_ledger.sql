@@ -31,8 +31,10 @@ VALUES ('revenue',           '2050', '4000'),
        ('goods_spoiled',     '5100', '1200'),
        ('goods_miscounted',  '5200', '1200'),
        ('goods_rounding',    '1200', '5900'),
-       ('cash_put_in',       '1000', '3000'),
+       ('cash_of_owner',     '1000', '3000'),
+       ('cash_of_bank',      '1000', '1020'),
        ('cash_spent',        '6200', '1000'),
+       ('cash_to_supplier',  '2200', '1000'),
        ('cash_difference',   '1000', '6400'),
        ('refund_cash',       '2120', '1000'),
        ('refund_mpesa',      '2120', '1010'),
@@ -192,10 +194,14 @@ SELECT moved.business_id, moved.created_at, (moved.created_at AT TIME ZONE 'Afri
     ON adjustment.business_id = moved.business_id AND adjustment.id = moved.source_id
  WHERE moved.kind IN ('count', 'spoilage')
  UNION ALL
+-- What goes to the safe, or comes from there, is the shop's cash before and after.
 SELECT moved.business_id, moved.created_at, (moved.created_at AT TIME ZONE 'Africa/Nairobi')::date, moved.id, 'cash',
-       moved.reason, CASE moved.kind WHEN 'cash_in' THEN 'cash_put_in' ELSE 'cash_spent' END, moved.amount, 0
+       moved.reason, CASE moved.purpose WHEN 'expense' THEN 'cash_spent' WHEN 'supplier' THEN 'cash_to_supplier'
+                                        WHEN 'bank' THEN 'cash_of_bank' ELSE 'cash_of_owner' END,
+       CASE WHEN moved.kind = 'cash_out' AND moved.purpose IN ('owner', 'bank') THEN -moved.amount
+            ELSE moved.amount END, 0
   FROM drawer_movements AS moved
- WHERE moved.kind IN ('cash_in', 'cash_out')
+ WHERE moved.kind IN ('cash_in', 'cash_out') AND moved.purpose <> 'safe'
  UNION ALL
 SELECT drawer.business_id, drawer.counted_at, (drawer.counted_at AT TIME ZONE 'Africa/Nairobi')::date, drawer.id,
        'drawer', drawer.till, 'cash_difference', cash.counted - cash.closing, 0

@@ -28,6 +28,11 @@ WITH posted AS (
       FROM drawer_totals
      WHERE business_id = $1 AND tender = 'cash'
      UNION ALL
+    -- What lies in the safe.
+    SELECT CASE kind WHEN 'cash_out' THEN amount ELSE -amount END
+      FROM drawer_movements
+     WHERE business_id = $1 AND purpose = 'safe'
+     UNION ALL
     -- What no drawer counted.
     SELECT moved.amount
       FROM (SELECT id AS source_id, amount FROM payments WHERE business_id = $1 AND method = 'cash'
