@@ -1,4 +1,5 @@
 -- Every fact of the books is posted to two accounts, so the trial balance is nothing.
+-- focus: nightly
 SELECT $1::text AS subject, format('%s of %s is not posted', said.fact, sum(said.amount)) AS detail
   FROM (SELECT fact, amount
           FROM ledger_days

@@ -1,5 +1,6 @@
 -- The ledger's accounts are what the books say that they mirror: goods, debts, customer credit, M-Pesa, refunds, cash,
 -- and what was paid for sales that are still open.
+-- focus: nightly
 WITH posted AS (
     SELECT said.fact, rule.debit, rule.credit, said.amount
       FROM (SELECT fact, sum(amount) AS amount

@@ -1,4 +1,5 @@
 -- What the ledger keeps of ended days is what their documents say, and the mark is what it keeps beyond cents.
+-- focus: nightly
 SELECT $1::text AS subject,
        format('%s, %s: %s is kept, and the documents say %s', coalesce(kept.day, counted.day),
               coalesce(kept.fact, counted.fact), kept.amount, counted.amount) AS detail
