@@ -4,8 +4,8 @@ from payme.alerts.errors import NobodyToTell
 from payme.alerts.events import AlertSettingsChanged
 from payme.alerts.models import Alert, AlertFigures, AlertSettings, Mail, MailOutcome, NotTaken, Refused, Taken
 from payme.alerts.queries import count_waiting, get_settings, list_alerts
-from payme.alerts.services import MailConsole, Mailer, MailFile, Smtp, SmtpAccount, change_settings
-from payme.alerts.types import AlertState, AlertWord, Channel
+from payme.alerts.services import MailConsole, Mailer, MailFile, Smtp, SmtpAccount, beat, change_settings
+from payme.alerts.types import AlertState, AlertWord, Channel, Part
 
 __all__ = [
     "Alert",
@@ -22,10 +22,12 @@ __all__ = [
     "Mailer",
     "NobodyToTell",
     "NotTaken",
+    "Part",
     "Refused",
     "Smtp",
     "SmtpAccount",
     "Taken",
+    "beat",
     "change_settings",
     "count_waiting",
     "get_settings",

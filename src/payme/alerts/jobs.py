@@ -1,16 +1,19 @@
 """The work of alerts: what issues ask for is written, and what is due leaves, each between two transactions."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 
 from payme import issues
-from payme.alerts import services
-from payme.alerts.models import Mail
+from payme.alerts import rules, services
+from payme.alerts.models import Mail, MailOutcome, Taken
 from payme.alerts.services import Mailer
+from payme.alerts.types import WATCH_EVERY_S, Part
 from payme.kit.db.transaction import Database, Scope
+from payme.kit.errors import Refusal
 from payme.kit.rounds import keep_visiting
 
 AT_ONCE_OF_BUSINESS = 20
@@ -25,6 +28,8 @@ class AlertDesk:
 
     database: Database
     mailer: Mailer
+    operator: str | None = None
+    """Whom troubles of the whole server are written to; without one they stand in the log."""
 
 
 async def tell_due(desk: AlertDesk, business_id: UUID, *, at_once: int = AT_ONCE_OF_BUSINESS) -> int:
@@ -56,3 +61,35 @@ async def keep_telling(desk: AlertDesk, stop: asyncio.Event) -> None:
         return await tell_due(desk, business_id)
 
     await keep_visiting(businesses, visit, stop, part=_PART)
+
+
+async def watch_once(desk: AlertDesk, *, beating: Part | None = None) -> int:
+    """Look once how the whole server does and write to its operator; returns of how many troubles."""
+    scope = Scope.system(_PART)
+    if beating is not None:
+        await desk.database.transact(scope, services.beat, beating)
+    found = await desk.database.transact(scope, services.watch)
+    for alert in found:
+        log.error("platform_alert", what=alert.what, detail=alert.detail, since=alert.since.isoformat())
+        outcome: MailOutcome = Taken()
+        if desk.operator is not None:
+            mail = rules.operators_mail(alert, desk.operator, desk.database.seams.clock.now())
+            outcome = await desk.mailer.send(mail)
+        await desk.database.transact(scope, services.record_told, alert, outcome)
+    return len(found)
+
+
+async def keep_watch(desk: AlertDesk, stop: asyncio.Event, *, beating: Part | None = None) -> None:
+    """Watch over the whole server until ``stop``; ``beating`` says each time that it works itself.
+
+    The web server watches, too: who stands still cannot say so.
+    """
+    while not stop.is_set():
+        try:
+            await watch_once(desk, beating=beating)
+        except Refusal as away:
+            log.warning("watch_waits_for_database", error=away.code)
+        except Exception:
+            log.exception("watch_failed")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), WATCH_EVERY_S)

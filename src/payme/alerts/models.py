@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from payme.alerts.types import AlertState, AlertWord, Channel
+from payme.alerts.types import AlertState, AlertWord, Channel, PlatformState
 from payme.issues import Severity
 from payme.sms import Language
 
@@ -138,3 +138,34 @@ class AlertFigures:
 
     waiting: int
     failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the whole server does."""
+
+    worker_at: datetime | None
+    """When the worker last said that it works; None where it never ran."""
+    backup_at: datetime | None
+    callback_at: datetime | None
+    """Since when the oldest callback waits to be applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that is wrong with the whole server."""
+
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformAlert:
+    """A trouble of which the operator is to be told."""
+
+    what: str
+    id: UUID
+    detail: str
+    state: PlatformState
+    tries: int
+    since: datetime

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from payme.alerts import rules
-from payme.alerts.models import Alert, AlertFigures, AlertSettings, DueAlert, Lately
+from payme.alerts.models import Alert, AlertFigures, AlertSettings, DueAlert, Lately, Look
 from payme.alerts.types import NAMED, PEOPLE_MAX, AlertState, Channel
 from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
@@ -141,4 +141,18 @@ async def count_waiting(tx: Tx, since: datetime) -> AlertFigures:
         since,
     )
     assert found is not None, "a count is always one row"  # noqa: S101
+    return found
+
+
+async def look_at_platform(tx: Tx) -> Look:
+    """Return how the whole server does."""
+    found = await tx.row(
+        Look,
+        """
+        SELECT (SELECT beat_at FROM platform_beats WHERE part = 'worker') AS worker_at,
+               (SELECT beat_at FROM platform_beats WHERE part = 'backup') AS backup_at,
+               (SELECT received_at FROM callbacks WHERE state = 'received' ORDER BY id LIMIT 1) AS callback_at
+        """,
+    )
+    assert found is not None, "three figures are one row"  # noqa: S101
     return found

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from payme.alerts.models import AlertSettings, NewAlert, Wanted
-from payme.alerts.types import AlertState
+from payme.alerts.models import AlertSettings, NewAlert, PlatformAlert, Trouble, Wanted
+from payme.alerts.types import AlertState, Part
 from payme.kit.db.locks import LockRank
 from payme.kit.db.transaction import Tx
 
@@ -155,4 +155,79 @@ async def mark_tried(tx: Tx, alert_id: UUID, tries: int, state: AlertState, due_
             note,
             tx.now,
         )
+    )
+
+
+def beat(tx: Tx, part: Part) -> None:
+    """Write that a part of the server still works."""
+    tx.write(
+        """
+        INSERT INTO platform_beats (part, beat_at) VALUES ($1, $2)
+            ON CONFLICT (part) DO UPDATE SET beat_at = greatest(platform_beats.beat_at, EXCLUDED.beat_at)
+        """,
+        part,
+        tx.now,
+    )
+
+
+async def keep_troubles(tx: Tx, troubles: Sequence[Trouble]) -> None:
+    """Write what is wrong now: what is new waits to be told, what is gone is over."""
+    await tx.guard(LockRank.ALERT, "platform alerts")
+    await tx.records(
+        """
+        INSERT INTO platform_alerts AS alert (what, id, detail, state, tries, due_at, since, updated_at)
+        SELECT new.what, new.id, new.detail, 'waiting', 0, $4, $4, $4
+          FROM unnest($1::text[], $2::uuid[], $3::text[]) AS new (what, id, detail)
+            ON CONFLICT (what) DO UPDATE
+           SET detail = EXCLUDED.detail, updated_at = EXCLUDED.updated_at,
+               id = CASE WHEN alert.state = 'over' THEN EXCLUDED.id ELSE alert.id END,
+               tries = CASE WHEN alert.state = 'over' THEN 0 ELSE alert.tries END,
+               due_at = CASE WHEN alert.state = 'over' THEN EXCLUDED.due_at ELSE alert.due_at END,
+               since = CASE WHEN alert.state = 'over' THEN EXCLUDED.since ELSE alert.since END,
+               state = CASE WHEN alert.state = 'over' THEN 'waiting' ELSE alert.state END
+        RETURNING what
+        """,
+        [trouble.what for trouble in troubles],
+        [tx.new_id() for _ in troubles],
+        [trouble.detail for trouble in troubles],
+        tx.now,
+    )
+    await tx.records(
+        "UPDATE platform_alerts SET state = 'over', updated_at = $2 "
+        "WHERE state <> 'over' AND what <> ALL($1::text[]) RETURNING what",
+        [trouble.what for trouble in troubles],
+        tx.now,
+    )
+
+
+async def take_troubles(tx: Tx, until: datetime) -> list[PlatformAlert]:
+    """Return troubles whose time has come, ours until ``until``; the caller holds the guard of ``keep_troubles``."""
+    return await tx.rows(
+        PlatformAlert,
+        """
+        UPDATE platform_alerts SET tries = tries + 1, due_at = $2, state = 'waiting'
+         WHERE state <> 'over' AND due_at <= $1
+        RETURNING what, id, detail, state, tries, since
+        """,
+        tx.now,
+        until,
+    )
+
+
+def mark_trouble(tx: Tx, alert: PlatformAlert, due_at: datetime, note: str, *, told: bool) -> None:
+    """Write what became of telling the operator, and when that is done again; not where it is over meanwhile."""
+    tx.write(
+        """
+        UPDATE platform_alerts
+           SET state = CASE WHEN $4 THEN 'told' ELSE state END, tries = CASE WHEN $4 THEN 0 ELSE tries END,
+               due_at = $5, note = $6, updated_at = $7
+         WHERE what = $1 AND id = $2 AND tries = $3 AND state = 'waiting'
+        """,
+        alert.what,
+        alert.id,
+        alert.tries,
+        told,
+        due_at,
+        note,
+        tx.now,
     )

@@ -10,15 +10,29 @@ from payme.alerts.models import (
     AlertSettings,
     DueAlert,
     Lately,
+    Look,
     Mail,
     MailOutcome,
     NewAlert,
     NotTaken,
+    PlatformAlert,
     Refused,
     Shop,
+    Taken,
+    Trouble,
     Wanted,
 )
-from payme.alerts.types import AN_HOUR, WAITS, WINDOW, AlertState, AlertWord, Channel
+from payme.alerts.types import (
+    AN_HOUR,
+    BACKUP_OLD_AFTER,
+    SILENT_AFTER,
+    TOLD_AGAIN,
+    WAITS,
+    WINDOW,
+    AlertState,
+    AlertWord,
+    Channel,
+)
 from payme.identity import email_address, phone_number
 from payme.issues import Severity, Telling, Told, find_kind
 from payme.kit.days import SHOP_TIME
@@ -176,3 +190,33 @@ def smtp_answer(code: int, text: str) -> MailOutcome:
 def has_room(left: int, settings: AlertSettings) -> bool:
     """Say whether one more alert of a channel may leave in this hour."""
     return left < settings.an_hour
+
+
+def troubles_of(look: Look, at: datetime) -> list[Trouble]:
+    """Return what is wrong with the whole server."""
+    found = []
+    if look.worker_at is not None and at - look.worker_at > SILENT_AFTER:
+        said = f"the worker has said nothing since {_written(look.worker_at)}: nothing is applied, sent or swept up"
+        found.append(Trouble("worker_silent", said))
+    if look.callback_at is not None and at - look.callback_at > SILENT_AFTER:
+        found.append(Trouble("callbacks_waiting", f"callbacks wait since {_written(look.callback_at)}"))
+    if look.backup_at is not None and at - look.backup_at > BACKUP_OLD_AFTER:
+        found.append(Trouble("backup_old", f"the last backup is of {_written(look.backup_at)}"))
+    return found
+
+
+def operators_mail(alert: PlatformAlert, to: str, at: datetime) -> Mail:
+    """Write to who runs the server what is wrong with it."""
+    text = f"{alert.detail}.\n\nSince: {_written(alert.since)}\nLook at the logs of the server, and: payme doctor\n"
+    return Mail(alert.id, (to,), f"[PayMe] {alert.what}: {alert.detail}", text, at, alert.tries)
+
+
+def told_again_at(outcome: MailOutcome, tries: int, at: datetime) -> tuple[bool, datetime, str]:
+    """Return whether the operator was told, when that is done again, and what is noted: it is never given up."""
+    if isinstance(outcome, Taken):
+        return True, at + TOLD_AGAIN, ""
+    return False, at + WAITS[min(tries, len(WAITS)) - 1], outcome.reason
+
+
+def _written(at: datetime) -> str:
+    return f"{at.astimezone(SHOP_TIME):%d.%m.%Y %H:%M}"

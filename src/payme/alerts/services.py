@@ -17,8 +17,8 @@ from typing import Final, Protocol, TextIO
 from payme import issues, sms, webhooks
 from payme.alerts import queries, repository, rules
 from payme.alerts.events import AlertSettingsChanged
-from payme.alerts.models import AlertSettings, DueAlert, Mail, MailOutcome, NotTaken, Shop, Taken
-from payme.alerts.types import AT_ONCE, HELD, HOUR, LEASE, LINE_MAX, WINDOW, AlertState, Channel
+from payme.alerts.models import AlertSettings, DueAlert, Mail, MailOutcome, NotTaken, PlatformAlert, Shop, Taken
+from payme.alerts.types import AT_ONCE, HELD, HOUR, LEASE, LINE_MAX, WINDOW, AlertState, Channel, Part
 from payme.identity import get_business
 from payme.kit.db.transaction import Tx
 from payme.sms import SmsDraft
@@ -134,6 +134,33 @@ async def record_try(tx: Tx, mail: Mail, outcome: MailOutcome) -> AlertState:
     state, due_at, note = rules.after(outcome, mail.tries, tx.now)
     await repository.mark_tried(tx, mail.id, mail.tries, state, due_at, note)
     return state
+
+
+async def beat(tx: Tx, part: Part) -> None:
+    """Say that a part of the server still works.
+
+    Locks: none. Raises: nothing. Emits: nothing.
+    """
+    repository.beat(tx, part)
+
+
+async def watch(tx: Tx) -> list[PlatformAlert]:
+    """Look how the whole server does, and take what its operator is to be told: ours for ``LEASE``.
+
+    Locks: ALERT. Raises: nothing. Emits: nothing.
+    """
+    troubles = rules.troubles_of(await queries.look_at_platform(tx), tx.now)
+    await repository.keep_troubles(tx, troubles)
+    return await repository.take_troubles(tx, tx.now + LEASE)
+
+
+async def record_told(tx: Tx, alert: PlatformAlert, outcome: MailOutcome) -> None:
+    """Write what became of telling the operator, and when that is done again.
+
+    Locks: none. Raises: nothing. Emits: nothing.
+    """
+    told, due_at, note = rules.told_again_at(outcome, alert.tries, tx.now)
+    repository.mark_trouble(tx, alert, due_at, note, told=told)
 
 
 class Mailer(Protocol):

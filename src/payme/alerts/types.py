@@ -56,3 +56,25 @@ class AlertState(StrEnum):
     FAILED = "failed"
     WITHDRAWN = "withdrawn"
     """Nobody was to be told any more, or there was nobody."""
+
+
+class Part(StrEnum):
+    """What says that it still works."""
+
+    WORKER = "worker"
+    BACKUP = "backup"
+
+
+class PlatformState(StrEnum):
+    """Where a trouble of the whole server stands."""
+
+    WAITING = "waiting"
+    TOLD = "told"
+    OVER = "over"
+
+
+WATCH_EVERY_S: Final = 30.0
+SILENT_AFTER: Final = timedelta(minutes=5)
+"""After so long without a beat the worker counts as silent, and a callback as left lying."""
+BACKUP_OLD_AFTER: Final = timedelta(hours=26)
+TOLD_AGAIN: Final = timedelta(days=1)

@@ -231,7 +231,7 @@ async def assemble(
             receipts = ReceiptDesk(database, shortcodes, accounts.strongbox, settings.public_url, book_listed)
             texts = sms_desk_of(settings, database, accounts.strongbox.keys)
             seals = seal_desk_of(settings, database, accounts.strongbox.keys)
-            alerts = AlertDesk(database, mailer_of(settings))
+            alerts = AlertDesk(database, mailer_of(settings), settings.operator_email)
             try:
                 yield Assembly(
                     settings, pool, database, desk, inquiries, c2b, refunds, receipts, office, texts, seals, alerts

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import structlog
 
+from payme.alerts.jobs import keep_watch
 from payme.app.assembly import assemble
 from payme.app.child import collect_seldom, signals_end_in_peace, url_of
 from payme.app.gauges import gauges_of
@@ -82,6 +83,7 @@ async def serve_web(settings: Settings, ground: Ground, listener: socket.socket,
             collect_seldom()
             log.info("listening", url=url_of(settings.host, listener.getsockname()[1]))
             beside_it = [
+                asyncio.create_task(keep_watch(assembly.alerts, asyncio.Event())),
                 asyncio.create_task(take_in_spool(keeper)),
                 asyncio.create_task(app.state.metrics.keep_pool_noted()),
                 asyncio.create_task(listen_to_notices(ground.app_dsn, streams.hear, streams.listening)),

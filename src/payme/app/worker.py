@@ -12,6 +12,7 @@ from pgqueuer.executors import DatabaseRetryEntrypointExecutor
 from pgqueuer.models import Job, Schedule
 
 from payme import c2b, payments, receipts, reconciliation, refunds
+from payme.alerts import Part
 from payme.alerts import jobs as alert_jobs
 from payme.app.assembly import Assembly, anchor_file_of
 from payme.c2b import jobs as c2b_jobs
@@ -91,6 +92,7 @@ async def run_worker(assembly: Assembly, dsn: str, stop: asyncio.Event) -> None:
         seal_jobs.keep_sealing(assembly.seals, stop),
         alert_jobs.keep_telling(assembly.alerts, stop),
         reconciliation_jobs.keep_looking(assembly.database, stop),
+        alert_jobs.keep_watch(assembly.alerts, stop, beating=Part.WORKER),
     )
 
 

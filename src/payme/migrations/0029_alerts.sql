@@ -88,3 +88,26 @@ CREATE TABLE alert_issues (
 SELECT tenant_table('alert_issues');
 CREATE INDEX alert_issues_of_alert ON alert_issues (business_id, alert_id);
 GRANT SELECT, INSERT ON alert_issues TO payme_app;
+
+-- Who still works: the worker says so twice a minute, a backup when it is done.
+CREATE TABLE platform_beats (
+    part     text PRIMARY KEY CHECK (length(part) BETWEEN 1 AND 40),
+    beat_at  timestamptz NOT NULL
+);
+SELECT local_table('platform_beats');
+GRANT SELECT, INSERT, UPDATE ON platform_beats TO payme_app;
+
+-- What is wrong with the whole server, of which its operator is told, again every day until it is over.
+CREATE TABLE platform_alerts (
+    what        text PRIMARY KEY CHECK (length(what) BETWEEN 1 AND 60),
+    id          uuid NOT NULL,
+    detail      text NOT NULL CHECK (length(detail) <= 500),
+    state       text NOT NULL CHECK (state IN ('waiting', 'told', 'over')),
+    tries       smallint NOT NULL CHECK (tries >= 0),
+    due_at      timestamptz NOT NULL,
+    since       timestamptz NOT NULL,
+    note        text NOT NULL DEFAULT '' CHECK (length(note) <= 200),
+    updated_at  timestamptz NOT NULL
+);
+SELECT local_table('platform_alerts');
+GRANT SELECT, INSERT, UPDATE ON platform_alerts TO payme_app;
