@@ -26,6 +26,7 @@ from payme.alerts import (
     Smtp,
     SmtpAccount,
     Taken,
+    read_gauges,
 )
 from payme.alerts.services import record_try
 from payme.identity import InvalidEmail, InvalidPhone
@@ -182,6 +183,19 @@ async def test_a_mail_that_nobody_accepts_has_failed_at_once(telling: Telling) -
     late = Mail(alert.id, (), "", "", AT, 1)
     await telling.shop.transact(record_try, late, Taken())
     assert [one.state for one in await telling.alerts()] == [AlertState.FAILED]
+
+
+async def test_gauges_count_what_waits_and_what_failed(telling: Telling) -> None:
+    before = await read_gauges(telling.desk.database)
+    telling.mail.trouble = {"RCPT": "550 nobody here"}
+    await telling.opens()
+    await telling.tells()
+    telling.mail.trouble = {"RCPT": "450 full"}
+    await telling.opens("W1")
+    await telling.tells()
+
+    after = await read_gauges(telling.desk.database)
+    assert (after.waiting - before.waiting, after.failed - before.failed) == (1, 1)
 
 
 async def test_settings_are_kept_in_one_form(telling: Telling) -> None:

@@ -126,7 +126,7 @@ class Books:
             callbacks_oldest_age_s=1.5,
             tokens_balance=70 + self.reads,
             tokens_owed=4,
-            open_issues=(IssuesOfKind("late_money", "high", 2),),
+            open_issues=(IssuesOfKind("late_money", "high", 2, 61.5),),
             violations=0,
         )
 
@@ -174,6 +174,8 @@ async def test_figures_of_the_business_are_read_at_most_every_five_seconds(datab
     assert {"payme_callbacks_waiting 2.0", "payme_callbacks_waiting_oldest_seconds 1.5"} <= set(first)
     assert {"payme_tokens_balance 71.0", "payme_tokens_owed 4.0", "payme_violations 0.0"} <= set(first)
     assert 'payme_issues_open{kind="late_money",severity="high"} 2.0' in first
+    assert 'payme_issues_unacknowledged_oldest_seconds{kind="late_money",severity="high"} 61.5' in first
+    assert {"payme_alerts_waiting 0.0", "payme_alerts_failed 0.0"} <= set(first)
     assert "payme_business_gauges_up 1.0" in first
     assert "payme_tokens_balance 71.0" in again
     assert "payme_tokens_balance 72.0" in later

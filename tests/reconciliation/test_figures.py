@@ -16,6 +16,9 @@ async def test_a_full_day_leaves_the_issues_it_must(day: Day) -> None:
         "late_money",
         "other_amount",
         "overpayment",
+        "statement_fee",  # what M-PESA's statement says and the books do not, each put right meanwhile
+        "statement_short",
+        "statement_unknown",
         "unallocated_money",  # nobody says what it was for
         "unallocated_money",  # of goods that came back: it waits for its refund
     ]
@@ -23,9 +26,11 @@ async def test_a_full_day_leaves_the_issues_it_must(day: Day) -> None:
 
 async def test_the_list_is_newest_first_and_pages(day: Day) -> None:
     everything = await listed(day.shop)
+    assert everything[0].state is IssueState.OPEN
     await day.shop.transact(issues.acknowledge, everything[0].id)
 
-    assert [issue.id for issue in await listed(day.shop, IssueState.OPEN)] == [issue.id for issue in everything[1:]]
+    still_open = [issue.id for issue in everything[1:] if issue.state is IssueState.OPEN]
+    assert [issue.id for issue in await listed(day.shop, IssueState.OPEN)] == still_open
     assert [issue.created_at for issue in everything] == sorted((i.created_at for i in everything), reverse=True)
 
 
@@ -51,3 +56,4 @@ async def test_gauges_add_up_what_waits_in_every_shop(books: Database, day: Day)
     assert after.callbacks_waiting.count == before.callbacks_waiting.count + 1
     assert after.callbacks_waiting.oldest_age_s > 0
     assert min(row.oldest_age_s for row in after.open_payments) >= 0
+    assert max(row.unseen_age_s for row in after.open_issues if row.kind == "late_money") > 0

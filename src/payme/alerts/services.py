@@ -8,6 +8,7 @@ import ssl
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -17,11 +18,25 @@ from typing import Final, Protocol, TextIO
 from payme import issues, sms, webhooks
 from payme.alerts import queries, repository, rules
 from payme.alerts.events import AlertSettingsChanged
-from payme.alerts.models import AlertSettings, DueAlert, Mail, MailOutcome, NotTaken, PlatformAlert, Shop, Taken
+from payme.alerts.models import (
+    AlertFigures,
+    AlertSettings,
+    DueAlert,
+    Mail,
+    MailOutcome,
+    NotTaken,
+    PlatformAlert,
+    Shop,
+    Taken,
+)
 from payme.alerts.types import AT_ONCE, HELD, HOUR, LEASE, LINE_MAX, WINDOW, AlertState, Channel, Part
 from payme.identity import get_business
-from payme.kit.db.transaction import Tx
+from payme.kit.db.transaction import Database, Scope, Tx
 from payme.sms import SmsDraft
+
+GAUGES_BUSINESSES_MAX: Final = 200
+FAILED_WITHIN: Final = timedelta(days=1)
+_PART: Final = "alerts"
 
 
 async def change_settings(tx: Tx, settings: AlertSettings) -> AlertSettings:
@@ -134,6 +149,19 @@ async def record_try(tx: Tx, mail: Mail, outcome: MailOutcome) -> AlertState:
     state, due_at, note = rules.after(outcome, mail.tries, tx.now)
     await repository.mark_tried(tx, mail.id, mail.tries, state, due_at, note)
     return state
+
+
+async def read_gauges(database: Database) -> AlertFigures:
+    """Add up alerts that wait, and those that failed in a day, over at most ``GAUGES_BUSINESSES_MAX`` businesses.
+
+    Locks: none. Raises: nothing. Emits: nothing.
+    """
+    waiting = failed = 0
+    since = database.seams.clock.now() - FAILED_WITHIN
+    for business_id in await database.transact(Scope.system(_PART), issues.list_businesses, GAUGES_BUSINESSES_MAX):
+        found = await database.transact(Scope.system(_PART, business_id), queries.count_waiting, since)
+        waiting, failed = waiting + found.waiting, failed + found.failed
+    return AlertFigures(waiting, failed)
 
 
 async def beat(tx: Tx, part: Part) -> None:

@@ -1,6 +1,6 @@
 """How the businesses do, as the metrics of the server tell it."""
 
-from payme import reconciliation
+from payme import alerts, reconciliation
 from payme.app.metrics import BusinessGauges, IssuesOfKind, PaymentsInState, ReadGauges
 from payme.kit.db.transaction import Database
 
@@ -12,13 +12,18 @@ def gauges_of(database: Database) -> ReadGauges:
 
     async def read() -> BusinessGauges:
         found = await reconciliation.read_gauges(database)
+        told = await alerts.read_gauges(database)
         return BusinessGauges(
             open_payments=tuple(PaymentsInState(one.state, one.count, one.oldest_age_s) for one in found.open_payments),
             callbacks_waiting=found.callbacks_waiting.count,
             callbacks_oldest_age_s=found.callbacks_waiting.oldest_age_s,
             tokens_balance=found.tokens.balance_tokens,
             tokens_owed=found.tokens.owed_tokens,
-            open_issues=tuple(IssuesOfKind(one.kind, one.severity, one.count) for one in found.open_issues),
+            open_issues=tuple(
+                IssuesOfKind(one.kind, one.severity, one.count, one.unseen_age_s) for one in found.open_issues
+            ),
+            alerts_waiting=told.waiting,
+            alerts_failed=told.failed,
             violations=sum(one.count for one in found.open_issues if one.kind in _INVARIANTS),
         )
 

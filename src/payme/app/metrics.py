@@ -36,6 +36,7 @@ class IssuesOfKind:
     kind: str
     severity: str
     count: int
+    unseen_age_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class BusinessGauges:
     tokens_balance: int = 0
     tokens_owed: int = 0
     open_issues: tuple[IssuesOfKind, ...] = ()
+    alerts_waiting: int = 0
+    alerts_failed: int = 0
     violations: int | None = None
     """Rows the last verification found; None where there was none yet."""
 
@@ -117,9 +120,18 @@ class _Kept(Collector):
         issues = GaugeMetricFamily(
             "payme_issues_open", "Issues nobody has closed, by kind and severity.", labels=("kind", "severity")
         )
+        unseen = GaugeMetricFamily(
+            "payme_issues_unacknowledged_oldest_seconds",
+            "Age of the oldest issue that nobody acknowledged, by kind and severity.",
+            labels=("kind", "severity"),
+        )
         for issue in gauges.open_issues:
             issues.add_metric((issue.kind, issue.severity), issue.count)
+            unseen.add_metric((issue.kind, issue.severity), issue.unseen_age_s)
         yield issues
+        yield unseen
+        yield _gauge("payme_alerts_waiting", "Alerts that wait to be sent.", gauges.alerts_waiting)
+        yield _gauge("payme_alerts_failed", "Alerts that failed in the last 24 hours.", gauges.alerts_failed)
         if gauges.violations is not None:
             yield _gauge("payme_violations", "Rows that broke an invariant at the last look.", gauges.violations)
 

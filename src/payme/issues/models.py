@@ -50,11 +50,13 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class OpenIssues:
-    """Issues of one kind and severity that nobody has closed."""
+    """Issues of one kind and severity that nobody has closed, and for how long one waits to be acknowledged."""
 
     kind: str
     severity: Severity
     count: int
+    unseen_age_s: float
+    """Of the oldest that nobody acknowledged; 0 where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

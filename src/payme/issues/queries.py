@@ -81,17 +81,20 @@ async def list_history(tx: Tx, issue_id: UUID, after: After | None, limit: int) 
 
 
 async def count_open(tx: Tx) -> list[OpenIssues]:
-    """Return how many issues nobody has closed, by kind and severity."""
+    """Return how many issues nobody has closed, by kind and severity, and since when one waits for somebody."""
     return await tx.rows(
         OpenIssues,
         """
-        SELECT kind, severity, count(*)::integer AS count
+        SELECT kind, severity, count(*)::integer AS count,
+               coalesce(greatest(extract(epoch FROM $2 - min(created_at) FILTER (WHERE state = 'open')), 0), 0)::float8
+                   AS unseen_age_s
           FROM reconciliation_issues
          WHERE business_id = $1 AND state IN ('open', 'acknowledged')
          GROUP BY kind, severity
          ORDER BY kind, severity
         """,
         tx.business_id,
+        tx.now,
     )
 
 

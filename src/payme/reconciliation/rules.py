@@ -6,8 +6,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+<<<<<<< HEAD
 from payme.issues import NewIssue, OpenIssues, Settled, Severity
 from payme.kit.ids import bits_of
+=======
+from payme.issues import NewIssue, OpenIssues
+>>>>>>> 14ac819 (Show how long issues wait for somebody, and alerts that wait or failed)
 from payme.reconciliation.errors import InvariantUnknown
 from payme.reconciliation.models import (
     Asked,
@@ -163,6 +167,7 @@ def added(so_far: OpenPayments | None, more: OpenPayments) -> OpenPayments:
     return OpenPayments(more.state, so_far.count + more.count, max(so_far.oldest_age_s, more.oldest_age_s))
 
 
+<<<<<<< HEAD
 def gauges_of(waiting: CallbacksWaiting, businesses: Sequence[BusinessFigures]) -> Gauges:
     """Add up how businesses do."""
     states: dict[str, OpenPayments] = {}
@@ -201,3 +206,11 @@ def mark_after(before: Mark | None, looked: Looked) -> Mark:
 def ages(now: datetime, looked_at: datetime | None, full_at: datetime | None) -> RunAges:
     """Return how long ago the books were looked at."""
     return RunAges(*(None if at is None else (now - at).total_seconds() for at in (looked_at, full_at)))
+=======
+def with_more(so_far: OpenIssues | None, more: OpenIssues) -> OpenIssues:
+    """Add up open issues of one kind and severity over businesses."""
+    if so_far is None:
+        return more
+    age_s = max(so_far.unseen_age_s, more.unseen_age_s)
+    return OpenIssues(more.kind, more.severity, so_far.count + more.count, age_s)
+>>>>>>> 14ac819 (Show how long issues wait for somebody, and alerts that wait or failed)
