@@ -207,7 +207,7 @@ def troubles_of(look: Look, at: datetime) -> list[Trouble]:
 
 def operators_mail(alert: PlatformAlert, to: str, at: datetime) -> Mail:
     """Write to who runs the server what is wrong with it."""
-    text = f"{alert.detail}.\n\nSince: {_written(alert.since)}\nLook at the logs of the server, and: payme doctor\n"
+    text = f"{alert.detail}.\n\nSince: {_written(alert.since)}\nWhat to do: docs/runbooks/server.md\n"
     return Mail(alert.id, (to,), f"[PayMe] {alert.what}: {alert.detail}", text, at, alert.tries)
 
 
