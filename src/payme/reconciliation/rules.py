@@ -6,12 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-<<<<<<< HEAD
 from payme.issues import NewIssue, OpenIssues, Settled, Severity
 from payme.kit.ids import bits_of
-=======
-from payme.issues import NewIssue, OpenIssues
->>>>>>> 14ac819 (Show how long issues wait for somebody, and alerts that wait or failed)
 from payme.reconciliation.errors import InvariantUnknown
 from payme.reconciliation.models import (
     Asked,
@@ -167,15 +163,16 @@ def added(so_far: OpenPayments | None, more: OpenPayments) -> OpenPayments:
     return OpenPayments(more.state, so_far.count + more.count, max(so_far.oldest_age_s, more.oldest_age_s))
 
 
-<<<<<<< HEAD
 def gauges_of(waiting: CallbacksWaiting, businesses: Sequence[BusinessFigures]) -> Gauges:
     """Add up how businesses do."""
     states: dict[str, OpenPayments] = {}
-    kinds: Counter[tuple[str, Severity]] = Counter()
+    kinds: dict[tuple[str, Severity], OpenIssues] = {}
     for one in businesses:
         for row in one.open_payments:
             states[row.state] = added(states.get(row.state), row)
-        kinds.update({(row.kind, row.severity): row.count for row in one.open_issues})
+        for issue in one.open_issues:
+            key = (issue.kind, issue.severity)
+            kinds[key] = with_more(kinds.get(key), issue)
     return Gauges(
         businesses=len(businesses),
         open_payments=tuple(states[state] for state in sorted(states)),
@@ -183,8 +180,16 @@ def gauges_of(waiting: CallbacksWaiting, businesses: Sequence[BusinessFigures]) 
         tokens=WalletFigures(
             sum(one.tokens.balance_tokens for one in businesses), sum(one.tokens.owed_tokens for one in businesses)
         ),
-        open_issues=tuple(OpenIssues(*key, kinds[key]) for key in sorted(kinds)),
+        open_issues=tuple(kinds[key] for key in sorted(kinds)),
     )
+
+
+def with_more(so_far: OpenIssues | None, more: OpenIssues) -> OpenIssues:
+    """Add up open issues of one kind and severity over businesses."""
+    if so_far is None:
+        return more
+    age_s = max(so_far.unseen_age_s, more.unseen_age_s)
+    return OpenIssues(more.kind, more.severity, so_far.count + more.count, age_s)
 
 
 def violations(business_id: UUID | None, findings: Iterable[Finding]) -> list[Violation]:
@@ -206,11 +211,3 @@ def mark_after(before: Mark | None, looked: Looked) -> Mark:
 def ages(now: datetime, looked_at: datetime | None, full_at: datetime | None) -> RunAges:
     """Return how long ago the books were looked at."""
     return RunAges(*(None if at is None else (now - at).total_seconds() for at in (looked_at, full_at)))
-=======
-def with_more(so_far: OpenIssues | None, more: OpenIssues) -> OpenIssues:
-    """Add up open issues of one kind and severity over businesses."""
-    if so_far is None:
-        return more
-    age_s = max(so_far.unseen_age_s, more.unseen_age_s)
-    return OpenIssues(more.kind, more.severity, so_far.count + more.count, age_s)
->>>>>>> 14ac819 (Show how long issues wait for somebody, and alerts that wait or failed)

@@ -390,7 +390,6 @@ async def read_gauges(database: Database) -> Gauges:
     anywhere = Scope.system(_PART)
     waiting: CallbacksWaiting = await database.transact(anywhere, queries.callbacks_waiting)
     visited = await database.transact(anywhere, queries.list_newest_businesses, GAUGES_BUSINESSES_MAX)
-<<<<<<< HEAD
     figures = [await database.transact(Scope.system(_PART, business_id), _figures) for business_id in visited]
     return rules.gauges_of(waiting, figures)
 
@@ -398,24 +397,4 @@ async def read_gauges(database: Database) -> Gauges:
 async def _figures(tx: Tx) -> BusinessFigures:
     return BusinessFigures(
         await queries.open_payments(tx), await queries.wallet_figures(tx), await issues.count_open(tx)
-=======
-    states: dict[str, OpenPayments] = {}
-    open_issues: dict[tuple[str, Severity], OpenIssues] = {}
-    balance = owed = 0
-    for business_id in visited:
-        payments, tokens, waiting_issues = await database.transact(Scope.system(_PART, business_id), _figures)
-        for row in payments:
-            states[row.state] = rules.added(states.get(row.state), row)
-        for issue in waiting_issues:
-            key = (issue.kind, issue.severity)
-            open_issues[key] = rules.with_more(open_issues.get(key), issue)
-        balance += tokens.balance_tokens
-        owed += tokens.owed_tokens
-    return Gauges(
-        businesses=len(visited),
-        open_payments=tuple(states[state] for state in sorted(states)),
-        callbacks_waiting=waiting,
-        tokens=WalletFigures(balance, owed),
-        open_issues=tuple(open_issues[key] for key in sorted(open_issues)),
->>>>>>> 14ac819 (Show how long issues wait for somebody, and alerts that wait or failed)
     )
