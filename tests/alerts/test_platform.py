@@ -1,9 +1,11 @@
 """Who runs the server is told what is wrong with all of it: daily until it is over, also where the worker died."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 import asyncpg
 import pytest
@@ -25,7 +27,7 @@ OPERATOR = "operator@server.example"
 async def desk(telling: Telling, owner_dsn: str) -> AsyncIterator[AlertDesk]:
     """The desk of a server whose worker said at noon that it works; nothing else is known of it."""
     connection = await asyncpg.connect(owner_dsn)
-    for table in ("platform_beats", "platform_alerts", "callbacks"):
+    for table in ("platform_beats", "platform_alerts", "callbacks", "reconciliation_rounds"):
         await connection.execute(f"TRUNCATE {table}")
     desk = replace(telling.desk, operator=OPERATOR)
     await desk.database.transact(Scope.system("test"), beat, Part.WORKER)
@@ -61,6 +63,20 @@ async def test_a_worker_that_works_again_is_over_and_its_next_silence_is_news(
     assert len(set(telling.mail.ids)) == 2
 
 
+async def test_a_rule_of_the_whole_database_that_does_not_hold_is_told(
+    desk: AlertDesk, telling: Telling, owner_dsn: str
+) -> None:
+    connection = await asyncpg.connect(owner_dsn)
+    await connection.execute(
+        "INSERT INTO reconciliation_rounds (began_at, platform, updated_at) VALUES (now(), $1, now())",
+        json.dumps({"TN3": 1, "A3": 0}),
+    )
+    await connection.close()
+
+    assert await watch_once(desk) == 1
+    assert "TN3 does not hold" in str(telling.mail.got[0]["Subject"])
+
+
 async def test_many_processes_that_watch_tell_once(desk: AlertDesk, telling: Telling) -> None:
     results = await together(6, lambda _: watch_once(at(desk, 6 * MINUTE)))
 
@@ -94,8 +110,8 @@ async def test_the_watch_goes_on_until_it_is_stopped(desk: AlertDesk, telling: T
     await running
 
 
-def look(**known: datetime) -> Look:
-    return Look(**({"worker_at": None, "backup_at": None, "callback_at": None} | known))
+def look(**known: Any) -> Look:
+    return replace(Look(None, None, None, {}), **known)
 
 
 def test_what_was_never_there_is_not_missed() -> None:
@@ -109,9 +125,10 @@ def test_what_was_never_there_is_not_missed() -> None:
         ({"worker_at": NOON - 6 * MINUTE}, "worker_silent"),
         ({"callback_at": NOON - 6 * MINUTE}, "callbacks_waiting"),
         ({"backup_at": NOON - timedelta(hours=27)}, "backup_old"),
+        ({"broken": {"TN1": 2, "TN2": 0}}, "broken_TN1"),
     ],
 )
-def test_each_trouble_has_its_name(known: dict[str, datetime], what: str) -> None:
+def test_each_trouble_has_its_name(known: dict[str, Any], what: str) -> None:
     assert [trouble.what for trouble in troubles_of(look(**known), NOON)] == [what]
 
 

@@ -9,12 +9,12 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from payme import credit, health, issues, sales
+from payme import alerts, credit, health, issues, reconciliation, sales
 from payme.credit import AccountDraft, CreditTerms
 from payme.health import Health, PartName
 from payme.issues import NewIssue
 from payme.kit.days import business_day
-from payme.kit.db.transaction import Database, Tx
+from payme.kit.db.transaction import Database, Scope, Tx
 from payme.kit.seams import SystemClock
 from tests.support.daraja import Counter, not_paid
 from tests.support.database import in_time
@@ -28,15 +28,16 @@ from tests.support.web import a_client, an_app
 
 
 @pytest.fixture
-async def shop(database: Database) -> Shop:
-    return await make_shop(database)
-
-
-@pytest.fixture
 async def owner(owner_dsn: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(owner_dsn)
     yield connection
     await connection.close()
+
+
+@pytest.fixture
+async def shop(database: Database, owner: asyncpg.Connection) -> Shop:
+    await owner.execute("TRUNCATE platform_beats")  # of workers that tests have killed
+    return await make_shop(database)
 
 
 async def look(shop: Shop, after: timedelta = timedelta()) -> Health:
@@ -46,8 +47,9 @@ async def look(shop: Shop, after: timedelta = timedelta()) -> Health:
 
 
 def ill(found: Health) -> dict[PartName, str]:
-    """The parts that have not all their points, with their figures."""
-    return {part.name: part.figure for part in found.parts if part.points < part.weight}
+    """The parts that have not all their points, with their figures; but that nobody asks here, which has its test."""
+    parts = [part for part in found.parts if part.name is not PartName.FRESHNESS]
+    return {part.name: part.figure for part in parts if part.points < part.weight}
 
 
 async def test_a_new_shop_is_well(shop: Shop) -> None:
@@ -65,8 +67,22 @@ async def test_open_issues_are_seen_until_they_are_closed(shop: Shop) -> None:
     await shop.transact(issues.acknowledge, critical)
     assert (await look(shop)).capped
     await shop.transact(issues.resolve, critical, "counted")
-    assert (await look(shop)).score == 100  # 0.4 for the low one rounds away
+    assert (await look(shop)).score == 100  # 0.3 for the low one rounds away
     assert ill(await look(shop)) == {PartName.ISSUES: "1"}
+
+
+async def test_books_that_were_not_asked_for_days_are_seen(shop: Shop, database: Database) -> None:
+    def freshness(found: Health) -> tuple[Decimal, str]:
+        return next((part.points, part.figure) for part in found.parts if part.name is PartName.FRESHNESS)
+
+    assert freshness(await look(shop, timedelta(days=8))) == (Decimal("0.0"), "192")
+    later = in_time(database, SystemClock().now() + timedelta(days=7, hours=12))
+    await reconciliation.ask_everybody(later, begin=True, business_ids=[shop.business_id])
+    assert freshness(await look(shop, timedelta(days=8))) == (Decimal("15.0"), "12")
+
+    await database.transact(Scope.system("test"), alerts.beat, alerts.Part.WORKER)
+    assert freshness(await look(shop, timedelta(minutes=9)))[0] == Decimal("15.0")
+    assert freshness(await look(shop, timedelta(days=8))) == (Decimal("7.5"), "12")
 
 
 async def test_a_payment_without_an_end_is_seen_after_an_hour(shop: Shop) -> None:
@@ -131,7 +147,7 @@ async def test_debts_are_seen_when_they_are_overdue(shop: Shop) -> None:
     assert ill(await look(shop, timedelta(days=29))) == {}
     found = await look(shop, timedelta(days=32))
     assert ill(found) == {PartName.DEBTS: "150.00"}
-    assert found.score == 90
+    assert found.score == 75  # the books were not asked for a month, either
 
 
 async def test_it_is_one_statement_that_reads_only_what_stands_open(shop: Shop, owner: asyncpg.Connection) -> None:
@@ -175,6 +191,6 @@ async def test_owners_and_managers_read_it(database: Database, shop: Shop) -> No
         found = (await manager.get(here)).json()
         assert (found["score"], found["capped"]) == (100, False)
         assert [part["name"] for part in found["parts"]] == [name.value for name in PartName]
-        assert found["parts"][0]["points"] == "40.0"
+        assert found["parts"][0]["points"] == "30.0"
     async with a_client(app, token=shop.person("cashier").token) as cashier:
         assert (await cashier.get(here)).status_code == 403

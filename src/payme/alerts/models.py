@@ -149,6 +149,8 @@ class Look:
     backup_at: datetime | None
     callback_at: datetime | None
     """Since when the oldest callback waits to be applied."""
+    broken: dict[str, int]
+    """Rules of the whole database that did not hold when they were last asked, with how many rows broke each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,8 @@ async def look_at_platform(tx: Tx) -> Look:
         """
         SELECT (SELECT beat_at FROM platform_beats WHERE part = 'worker') AS worker_at,
                (SELECT beat_at FROM platform_beats WHERE part = 'backup') AS backup_at,
-               (SELECT received_at FROM callbacks WHERE state = 'received' ORDER BY id LIMIT 1) AS callback_at
+               (SELECT received_at FROM callbacks WHERE state = 'received' ORDER BY id LIMIT 1) AS callback_at,
+               coalesce((SELECT platform FROM reconciliation_rounds ORDER BY began_at DESC LIMIT 1), '{}') AS broken
         """,
     )
     assert found is not None, "three figures are one row"  # noqa: S101

@@ -202,6 +202,9 @@ def troubles_of(look: Look, at: datetime) -> list[Trouble]:
         found.append(Trouble("callbacks_waiting", f"callbacks wait since {_written(look.callback_at)}"))
     if look.backup_at is not None and at - look.backup_at > BACKUP_OLD_AFTER:
         found.append(Trouble("backup_old", f"the last backup is of {_written(look.backup_at)}"))
+    for rule, rows in sorted(look.broken.items()):
+        if rows:
+            found.append(Trouble(f"broken_{rule}", f"{rule} does not hold of the whole database, {rows} times"))
     return found
 
 

@@ -15,6 +15,12 @@ class Figures:
     high: int
     medium: int
     low: int
+    opened_at: datetime
+    """When the business was opened."""
+    asked_at: datetime | None
+    """When its books were last asked whether they agree, all of them."""
+    worker_at: datetime | None
+    """When the worker, which asks, last said that it works."""
     payments_late: int
     callbacks_late: int
     money_waiting: int

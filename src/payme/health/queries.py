@@ -12,7 +12,7 @@ from payme.kit.db.transaction import Tx
 async def get_health(tx: Tx) -> Health:
     """Return how the business does now."""
     figures = await _read(tx)
-    assert figures is not None, "a statement of sums has one row"  # noqa: S101
+    assert figures is not None, "an admitted actor's business exists"  # noqa: S101
     return rules.judged(figures, tx.now)
 
 
@@ -21,7 +21,9 @@ async def _read(tx: Tx) -> Figures | None:
     return await tx.row(
         Figures,
         """
-        SELECT issues.critical, issues.high, issues.medium, issues.low,
+        SELECT issues.critical, issues.high, issues.medium, issues.low, business.created_at AS opened_at,
+               (SELECT asked_fully_at FROM reconciliation_marks WHERE business_id = $1) AS asked_at,
+               (SELECT beat_at FROM platform_beats WHERE part = 'worker') AS worker_at,
                (SELECT count(*)::integer FROM payments
                  WHERE business_id = $1 AND state NOT IN ('failed', 'succeeded') AND created_at < $2) AS payments_late,
                (SELECT count(*)::integer
@@ -36,7 +38,8 @@ async def _read(tx: Tx) -> Figures | None:
                  WHERE business_id = $1 AND business_day >= $6 AND business_day < $5 AND state <> 'closed')
                    AS drawers_late,
                owed.debts, owed.overdue AS debts_overdue
-          FROM (SELECT (count(*) FILTER (WHERE severity = 'critical'))::integer AS critical,
+          FROM businesses AS business
+         CROSS JOIN (SELECT (count(*) FILTER (WHERE severity = 'critical'))::integer AS critical,
                        (count(*) FILTER (WHERE severity = 'high'))::integer AS high,
                        (count(*) FILTER (WHERE severity = 'medium'))::integer AS medium,
                        (count(*) FILTER (WHERE severity = 'low'))::integer AS low
@@ -57,6 +60,7 @@ async def _read(tx: Tx) -> Figures | None:
                             coalesce(sum(outstanding) FILTER (WHERE due_on < $5), 0) AS overdue
                        FROM credit_sales
                       WHERE business_id = $1 AND outstanding > 0) AS owed
+         WHERE business.business_id = $1
         """,
         tx.business_id,
         tx.now - PAYMENT_LATE,

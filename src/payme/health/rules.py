@@ -6,11 +6,14 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from payme.health.models import Figures, Health, Part
 from payme.health.types import (
+    ASKED_GONE,
+    ASKED_WITHIN,
     CRITICAL_MOST,
     MONEY_GONE,
     PARTS,
     TAKEN_BY_ISSUE,
     TOKENS_ENOUGH_DAYS,
+    WORKER_WITHIN,
     PartName,
 )
 from payme.issues import Severity
@@ -25,6 +28,7 @@ def judged(figures: Figures, at: datetime) -> Health:
     """Return how a business does: its parts, and their sum as a whole number, at most 60 with a critical issue."""
     judges: dict[PartName, Callable[[], Judged]] = {
         PartName.ISSUES: lambda: of_issues(figures),
+        PartName.FRESHNESS: lambda: of_freshness(figures, at),
         PartName.PAYMENTS: lambda: of_payments(figures.payments_late),
         PartName.CALLBACKS: lambda: of_callbacks(figures.callbacks_late),
         PartName.UNALLOCATED: lambda: of_money(figures, at),
@@ -64,6 +68,17 @@ def of_issues(figures: Figures) -> Judged:
     named = ", ".join(f"{count} {severity}" for severity, count in counts.items() if count)
     total = sum(counts.values())
     return less(taken), str(total), f"open issues: {named}" if total else "nothing waits to be looked at"
+
+
+def of_freshness(figures: Figures, at: datetime) -> Judged:
+    """Take points for the time since all books were asked, after a day; half of them where the worker is silent."""
+    age = at - (figures.asked_at or figures.opened_at)
+    share = _ALL if age <= ASKED_WITHIN else less(share_of(age - ASKED_WITHIN, ASKED_GONE - ASKED_WITHIN))
+    when = "all books were asked whether they agree" if figures.asked_at else "the books were never asked yet, for"
+    reason = f"{when} {_spoken(age)}{' ago' if figures.asked_at else ''}"
+    if figures.worker_at is not None and at - figures.worker_at > WORKER_WITHIN:
+        share, reason = share / 2, f"{reason}; the worker, which asks, is silent for {_spoken(at - figures.worker_at)}"
+    return share, str(age // timedelta(hours=1)), reason
 
 
 def of_payments(late: int) -> Judged:

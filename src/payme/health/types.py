@@ -14,6 +14,7 @@ class PartName(StrEnum):
     """What a number of health is made of."""
 
     ISSUES = "issues"
+    FRESHNESS = "freshness"
     PAYMENTS = "payments"
     CALLBACKS = "callbacks"
     UNALLOCATED = "unallocated"
@@ -24,10 +25,11 @@ class PartName(StrEnum):
 
 PARTS: Mapping[PartName, int] = MappingProxyType(
     {
-        PartName.ISSUES: 40,
+        PartName.ISSUES: 30,
+        PartName.FRESHNESS: 15,
         PartName.PAYMENTS: 10,
         PartName.CALLBACKS: 10,
-        PartName.UNALLOCATED: 15,
+        PartName.UNALLOCATED: 10,
         PartName.TOKENS: 10,
         PartName.DRAWERS: 5,
         PartName.DEBTS: 10,
@@ -50,6 +52,10 @@ CALLBACK_LATE: Final = timedelta(seconds=60)
 MONEY_LATE: Final = timedelta(minutes=15)
 MONEY_GONE: Final = timedelta(days=7)
 """After so long money that nobody claimed takes all points of its part."""
+ASKED_WITHIN: Final = timedelta(hours=26)
+"""So long after the books were asked whether they agree, all of them, that is as good as now."""
+ASKED_GONE: Final = timedelta(days=7)
+WORKER_WITHIN: Final = timedelta(minutes=10)
 PACE_DAYS: Final = 14
 """From how many ended days the pace is reckoned at which tokens go."""
 TOKENS_ENOUGH_DAYS: Final = 7
