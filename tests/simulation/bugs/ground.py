@@ -61,7 +61,7 @@ def no_deduplication_of_requests(_: World) -> Iterator[None]:
     """The Idempotency-Key is written down and never looked up."""
 
     async def find_or_claim(tx: Tx, key: str, fingerprint: bytes) -> StoredAnswer | None:
-        await tx.carried()
+        await tx.carried("key")
         return None
 
     def keep(tx: Tx, key: str, fingerprint: bytes, answer: StoredAnswer) -> None:
@@ -76,7 +76,7 @@ def look_up_without_claim(_: World) -> Iterator[None]:
     """The Idempotency-Key is looked up, but two requests at once both find nothing, and the last answer is kept."""
 
     async def find_or_claim(tx: Tx, key: str, fingerprint: bytes) -> StoredAnswer | None:
-        kept = await tx.carried()
+        kept = await tx.carried("key")
         return None if kept["status"] is None else StoredAnswer(kept["status"], kept["body"], replayed=True)
 
     def keep(tx: Tx, key: str, fingerprint: bytes, answer: StoredAnswer) -> None:
