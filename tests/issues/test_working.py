@@ -19,7 +19,8 @@ from payme.issues import (
     Severity,
     Step,
 )
-from payme.kit.db.transaction import Database
+from payme.kit.db.transaction import Database, Tx
+from payme.money import MoneySettled, Purpose
 from tests.support.issues import an_issue, listed
 from tests.support.shops import Shop
 from tests.support.together import count, together
@@ -129,6 +130,42 @@ async def test_what_its_cause_settles_has_one_ending_in_its_history(shop: Shop) 
 
     entries = await history(shop, issue.id)
     assert [(entry.step, entry.note) for entry in entries] == [(Step.SETTLED, "Settled: claimed")]
+
+
+async def test_what_its_cause_closes_while_a_person_does_has_one_ending(shop: Shop) -> None:
+    issue = await an_issue(shop)
+    await shop.transact(issues.acknowledge, issue.id)
+
+    async def settle(tx: Tx) -> None:
+        tx.emit(MoneySettled(issue.subject_id, Purpose.UNALLOCATED, "given back"))
+
+    async def close(number: int) -> object:
+        if number % 2:
+            return await shop.transact(settle)
+        return await shop.transact(issues.resolve, issue.id, "by hand")
+
+    await together(8, close)
+
+    [ending, *_] = await history(shop, issue.id)
+    closed = await shop.transact(issues.get_issue, issue.id)
+    assert await steps(shop, issue.id) == [Step.ACKNOWLEDGED, ending.step]
+    by_itself = (Step.SETTLED, "Settled: given back")
+    assert (ending.step, closed.resolution) in {by_itself, (Step.RESOLVED, "by hand")}
+    assert (closed.closed_by is None) == (ending.step is Step.SETTLED)
+
+
+async def test_what_its_cause_closes_says_so_in_its_history(shop: Shop) -> None:
+    issue = await an_issue(shop)
+
+    async def settle(tx: Tx) -> None:
+        tx.emit(MoneySettled(issue.subject_id, Purpose.UNALLOCATED, "given back"))
+
+    await shop.transact(settle)
+    await shop.transact(settle)
+
+    assert [(entry.step, entry.note) for entry in await history(shop, issue.id)] == [
+        (Step.SETTLED, "Settled: given back")
+    ]
 
 
 async def test_the_app_can_neither_change_nor_delete_the_history(shop: Shop, owner_dsn: str) -> None:
