@@ -111,7 +111,6 @@ FAULTS_OF_DRAWERS = (
         "DR2",
         """DELETE FROM drawer_movements
             WHERE business_id = $1 AND tender = 'mpesa' AND kind = 'repayment' RETURNING source_id""",
-        "A1",
         "DR1",
     ),
     fault(
@@ -119,6 +118,7 @@ FAULTS_OF_DRAWERS = (
         "DR2",
         """UPDATE drawer_movements SET amount = amount + 1
             WHERE business_id = $1 AND tender = 'mpesa' AND kind = 'repayment' RETURNING source_id""",
+        "A1",
         "DR1",
     ),
     fault(

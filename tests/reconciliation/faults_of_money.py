@@ -60,6 +60,8 @@ FAULTS_OF_MONEY = (
             WHERE business_id = $1
         RETURNING id""",
         "P10",
+        "MS1",
+        "MS3",
     ),
     fault(
         "a payment succeeded without money",
@@ -216,6 +218,7 @@ FAULTS_OF_MONEY = (
         "A1",
         "P11",
         "P2",
+        "MS3",
     ),
     fault(
         "a callback counts as applied without an effect",

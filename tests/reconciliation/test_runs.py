@@ -366,6 +366,17 @@ async def test_a_night_that_was_interrupted_goes_on_where_it_stopped(
     assert ages.full_age_s < 600
 
 
+async def test_a_night_leaves_alone_whom_another_worker_asks(books: Database, shop: Shop, clock: MovableClock) -> None:
+    clock.ahead = timedelta(days=500)
+    theirs = books.seams.new_id()
+    scope = Scope.system("test", shop.business_id)
+    assert await books.transact(scope, repository.begin_run, theirs, len(OF_A_BUSINESS))
+
+    await services.ask_everybody(books, begin=True, business_ids=[shop.business_id])
+
+    assert [(run.id, run.state) for run in await runs_of(books, shop)] == [(theirs, RunState.RUNNING)]
+
+
 async def test_what_is_broken_of_the_platform_is_told_by_the_night(
     books: Database, owner: Owner, shop: Shop, clock: MovableClock
 ) -> None:

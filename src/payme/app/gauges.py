@@ -1,5 +1,7 @@
 """How the businesses do, as the metrics of the server tell it."""
 
+from collections import Counter
+
 from payme import alerts, reconciliation
 from payme.app.metrics import BusinessGauges, IssuesOfKind, PaymentsInState, ReadGauges
 from payme.kit.db.transaction import Database
@@ -13,6 +15,10 @@ def gauges_of(database: Database) -> ReadGauges:
     async def read() -> BusinessGauges:
         found = await reconciliation.read_gauges(database)
         told = await alerts.read_gauges(database)
+        broken = Counter(found.runs.platform)
+        for one in found.open_issues:
+            if one.kind in _INVARIANTS:
+                broken[one.kind] += one.count
         return BusinessGauges(
             open_payments=tuple(PaymentsInState(one.state, one.count, one.oldest_age_s) for one in found.open_payments),
             callbacks_waiting=found.callbacks_waiting.count,
@@ -25,6 +31,9 @@ def gauges_of(database: Database) -> ReadGauges:
             alerts_waiting=told.waiting,
             alerts_failed=told.failed,
             violations=sum(one.count for one in found.open_issues if one.kind in _INVARIANTS),
+            broken=tuple(sorted(broken.items())),
+            changes_age_s=found.runs.changes_age_s,
+            full_age_s=found.runs.full_age_s,
         )
 
     return read

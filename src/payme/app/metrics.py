@@ -53,6 +53,10 @@ class BusinessGauges:
     alerts_failed: int = 0
     violations: int | None = None
     """Rows the last verification found; None where there was none yet."""
+    broken: tuple[tuple[str, int], ...] = ()
+    """Invariants that are broken, and how often: open issues, and what was found of the whole database."""
+    changes_age_s: float | None = None
+    full_age_s: float | None = None
 
 
 ReadGauges = Callable[[], Awaitable[BusinessGauges]]
@@ -134,6 +138,14 @@ class _Kept(Collector):
         yield _gauge("payme_alerts_failed", "Alerts that failed in the last 24 hours.", gauges.alerts_failed)
         if gauges.violations is not None:
             yield _gauge("payme_violations", "Rows that broke an invariant at the last look.", gauges.violations)
+        broken = GaugeMetricFamily("payme_invariant_broken", "Places where it is broken.", labels=("invariant",))
+        for invariant, places in gauges.broken:
+            broken.add_metric((invariant,), places)
+        yield broken
+        if gauges.changes_age_s is not None:
+            yield _gauge("payme_changes_asked_age_seconds", "Since changes were asked about.", gauges.changes_age_s)
+        if gauges.full_age_s is not None:
+            yield _gauge("payme_everything_asked_age_seconds", "Since everything was asked.", gauges.full_age_s)
 
 
 class _PoolFigures:

@@ -106,6 +106,18 @@ class WalletFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class RunAges:
+    """How long ago the books were looked at."""
+
+    changes_age_s: float | None
+    """Since somebody last looked for changes in any business; none where nobody ever did."""
+    full_age_s: float | None
+    """Since the business that waits longest was last asked everything; none where none ever was."""
+    platform: dict[str, int]
+    """What the last full round found of the whole database, by invariant."""
+
+
+@dataclass(frozen=True, slots=True)
 class BusinessFigures:
     """How one business does."""
 
@@ -123,6 +135,7 @@ class Gauges:
     callbacks_waiting: CallbacksWaiting
     tokens: WalletFigures
     open_issues: tuple[OpenIssues, ...]
+    runs: RunAges
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,13 +241,3 @@ class Run:
     ledgers: list[dict[str, object]]
     created_at: datetime
     updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RunAges:
-    """How long ago the books were looked at."""
-
-    changes_age_s: float | None
-    """Since somebody last looked for changes in any business; none where nobody ever did."""
-    full_age_s: float | None
-    """Since the business that waits longest was last asked everything; none where none ever was."""

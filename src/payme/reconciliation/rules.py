@@ -163,7 +163,7 @@ def added(so_far: OpenPayments | None, more: OpenPayments) -> OpenPayments:
     return OpenPayments(more.state, so_far.count + more.count, max(so_far.oldest_age_s, more.oldest_age_s))
 
 
-def gauges_of(waiting: CallbacksWaiting, businesses: Sequence[BusinessFigures]) -> Gauges:
+def gauges_of(waiting: CallbacksWaiting, businesses: Sequence[BusinessFigures], runs: RunAges) -> Gauges:
     """Add up how businesses do."""
     states: dict[str, OpenPayments] = {}
     kinds: dict[tuple[str, Severity], OpenIssues] = {}
@@ -181,6 +181,7 @@ def gauges_of(waiting: CallbacksWaiting, businesses: Sequence[BusinessFigures]) 
             sum(one.tokens.balance_tokens for one in businesses), sum(one.tokens.owed_tokens for one in businesses)
         ),
         open_issues=tuple(kinds[key] for key in sorted(kinds)),
+        runs=runs,
     )
 
 
@@ -208,6 +209,6 @@ def mark_after(before: Mark | None, looked: Looked) -> Mark:
     )
 
 
-def ages(now: datetime, looked_at: datetime | None, full_at: datetime | None) -> RunAges:
-    """Return how long ago the books were looked at."""
-    return RunAges(*(None if at is None else (now - at).total_seconds() for at in (looked_at, full_at)))
+def age_s(now: datetime, at: datetime | None) -> float | None:
+    """Return how long ago an instant is, in seconds."""
+    return None if at is None else (now - at).total_seconds()

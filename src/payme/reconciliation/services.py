@@ -374,12 +374,10 @@ async def _ask_platform(tx: Tx, began_at: datetime) -> list[Violation]:
 
 
 async def read_run_ages(tx: Tx) -> RunAges:
-    """Return how long ago the books were looked at, in all businesses.
-
-    Locks: none. Raises: nothing. Emits: nothing.
-    """
+    """Return how long ago the books were looked at. Locks: none. Raises: nothing. Emits: nothing."""
     looked_at, full_at = await queries.last_look(tx), await queries.last_round(tx)
-    return rules.ages(tx.now, looked_at, full_at)
+    platform = await queries.last_platform_figures(tx)
+    return RunAges(rules.age_s(tx.now, looked_at), rules.age_s(tx.now, full_at), platform)
 
 
 async def read_gauges(database: Database) -> Gauges:
@@ -391,7 +389,7 @@ async def read_gauges(database: Database) -> Gauges:
     waiting: CallbacksWaiting = await database.transact(anywhere, queries.callbacks_waiting)
     visited = await database.transact(anywhere, queries.list_newest_businesses, GAUGES_BUSINESSES_MAX)
     figures = [await database.transact(Scope.system(_PART, business_id), _figures) for business_id in visited]
-    return rules.gauges_of(waiting, figures)
+    return rules.gauges_of(waiting, figures, await database.transact(anywhere, read_run_ages))
 
 
 async def _figures(tx: Tx) -> BusinessFigures:

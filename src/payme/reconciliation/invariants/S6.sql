@@ -11,6 +11,12 @@ WITH back AS (
                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
            so_far AS (PARTITION BY part.sale_item_id ORDER BY part.returned_before, part.return_id, part.condition
                       ROWS UNBOUNDED PRECEDING)
+), touched AS (
+    SELECT id
+      FROM sales
+     WHERE business_id = $1 AND (returned <> 0 OR state IN ('partly_returned', 'returned'))
+     UNION
+    SELECT sale_id FROM sale_item_returns WHERE business_id = $1
 )
 SELECT back.sale_id::text AS subject,
        format('%s of a line of %s came back after %s, worth %s of %s so far', back.quantity, item.quantity, back.before,
@@ -22,7 +28,8 @@ SELECT back.sale_id::text AS subject,
  UNION ALL
 SELECT sale.id::text, format('the sale is %s with %s returned, where its lines say %s', sale.state, sale.returned,
                              coalesce(lines.amount, 0))
-  FROM sales AS sale
+  FROM touched
+  JOIN sales AS sale ON sale.business_id = $1 AND sale.id = touched.id
   LEFT JOIN (SELECT item.sale_id, sum(gone.amount) AS amount, bool_or(gone.quantity IS NOT NULL) AS is_any,
                     bool_and(coalesce(gone.quantity, 0) = item.quantity) AS is_all
                FROM sale_items AS item
@@ -30,9 +37,8 @@ SELECT sale.id::text, format('the sale is %s with %s returned, where its lines s
                             FROM sale_item_returns
                            WHERE business_id = $1
                            GROUP BY sale_item_id) AS gone ON gone.sale_item_id = item.id
-              WHERE item.business_id = $1
+              WHERE item.business_id = $1 AND item.sale_id IN (SELECT id FROM touched)
               GROUP BY item.sale_id) AS lines ON lines.sale_id = sale.id
- WHERE sale.business_id = $1
-   AND (sale.returned <> coalesce(lines.amount, 0)
-        OR (sale.state IN ('partly_returned', 'returned')) <> coalesce(lines.is_any, false)
-        OR (sale.state = 'returned') <> coalesce(lines.is_all, false))
+ WHERE sale.returned <> coalesce(lines.amount, 0)
+    OR (sale.state IN ('partly_returned', 'returned')) <> coalesce(lines.is_any, false)
+    OR (sale.state = 'returned') <> coalesce(lines.is_all, false)
