@@ -128,3 +128,12 @@ def test_the_books_are_replayed_from_the_audit_alone(here: Sealed) -> None:
         assert "wallet" in here.payme("audit", "replay").output
     finally:
         here.execute("UPDATE wallets SET balance_tokens = balance_tokens - 1")
+
+
+def test_the_story_of_a_sale_is_told(here: Sealed) -> None:
+    told = here.payme("audit", "show", "1").output
+    assert "Sale 1" in told
+    assert "Rung up as number 1" in told
+    [story] = json.loads(here.payme("audit", "show", "#1", "--json").stdout)["stories"]
+    assert story["lines"][0]["action"] in {"stock_taken", "token_reserved", "sale_opened"}
+    assert isinstance(here.payme("audit", "show", "UKL7A2B9XC").exception, Advice)

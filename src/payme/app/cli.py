@@ -16,6 +16,7 @@ from payme.app.commands.issues import issues
 from payme.app.commands.ledger import ledger
 from payme.app.commands.run import run
 from payme.app.commands.serving import serve, simulator, worker
+from payme.app.commands.stories import show
 from payme.app.commands.users import user
 from payme.app.explain import explain
 
@@ -38,6 +39,7 @@ def _all_commands(
 
 for command in (run, demo, serve, worker, simulator, migrate, verify, doctor):
     app.command()(command)
+audit.command()(show)
 app.add_typer(audit, name="audit")
 app.add_typer(callbacks, name="callbacks")
 app.add_typer(issues, name="issues")

@@ -37,6 +37,7 @@ from payme.sms import controllers as sms
 from payme.statement_reports import controllers as statement_reports
 from payme.statements import controllers as statements
 from payme.stock import controllers as stock
+from payme.stories import controllers as stories
 from payme.token_purchases import controllers as token_purchases
 from payme.wallet import controllers as wallet
 from payme.webhooks import controllers as webhooks
@@ -114,6 +115,7 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/reconciliation", reconciliation.router),
     (f"{OF_A_BUSINESS}/audit-entries", audit.router),
     (f"{OF_A_BUSINESS}/audit-seals", seals.router),
+    (f"{OF_A_BUSINESS}/stories", stories.router),
     ("/callbacks", callbacks.door),
     ("/callbacks", c2b.door),
     ("/r", receipt_links.door),
