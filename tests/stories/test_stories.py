@@ -96,10 +96,11 @@ def test_what_has_no_words_says_its_figures() -> None:
 async def test_the_manager_reads_a_story_and_the_cashier_does_not(shop: Shop) -> None:
     sugar = await has_stock(shop)
     sold = (await opens_sale(shop, (sugar, "1"), cash="150")).sale
-    path = f"/v1/businesses/{shop.business_id}/stories"
+    path = f"/v1/businesses/{shop.business_id}/{{}}/{sold.id}/story"
     async with a_client(an_app(shop.database), token=shop.person("manager").token) as manager:
-        told = await manager.get(path, params={"of": sold.number})
+        told = await manager.get(path.format("sales"))
         assert (told.status_code, told.json()["title"]) == (200, f"Sale {sold.number}")
-        assert (await manager.get(path, params={"of": "nothing"})).json()["code"] == "nothing_to_tell"
+        other = await manager.get(f"/v1/businesses/{shop.business_id}/money-in/{uuid4()}/story")
+        assert (other.status_code, other.json()["code"]) == (404, "nothing_to_tell")
     async with a_client(an_app(shop.database), token=shop.person("cashier").token) as cashier:
-        assert (await cashier.get(path, params={"of": sold.number})).status_code == 403
+        assert (await cashier.get(path.format("sales"))).status_code == 403
