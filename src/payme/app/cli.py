@@ -6,6 +6,7 @@ import traceback
 import typer
 
 from payme.app.commands.audit import audit
+from payme.app.commands.backup import backup, restore
 from payme.app.commands.books import migrate, verify
 from payme.app.commands.callbacks import callbacks
 from payme.app.commands.config import config
@@ -37,7 +38,7 @@ def _all_commands(
     del debug
 
 
-for command in (run, demo, serve, worker, simulator, migrate, verify, doctor):
+for command in (run, demo, serve, worker, simulator, migrate, verify, backup, restore, doctor):
     app.command()(command)
 audit.command()(show)
 app.add_typer(audit, name="audit")

@@ -50,16 +50,18 @@ class AnchorFile:
 
     async def tell(self, anchor: Anchor) -> None:
         """Add a line and wait until the disk has it. Raises OSError."""
-        await asyncio.to_thread(self._append, AnchorLine.model_validate(anchor).line())
+        await asyncio.to_thread(write_anchors, self._place, [anchor])
 
-    def _append(self, line: bytes) -> None:
-        self._place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self._place, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            os.write(descriptor, line)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+
+def write_anchors(place: Path, anchors: Iterable[Anchor]) -> None:
+    """Add lines to a file of anchors and wait until the disk has them. Raises OSError."""
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(descriptor, b"".join(AnchorLine.model_validate(anchor).line() for anchor in anchors))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read_anchors(place: Path) -> Iterator[Anchor]:

@@ -30,29 +30,32 @@ def no_lock(_: World) -> Iterator[None]:
     async def lock(tx: Tx, row_type: type[Any], rank: LockRank, select: str, *args: object) -> list[Any]:
         return read_all(row_type, await tx.records(select, *args))
 
-    with patch.object(Tx, "lock", lock):
+    def carry_lock(tx: Tx, name: str, rank: LockRank, select: str, *args: object) -> None:
+        tx.carry(name, select, *args)
+
+    with patch.object(Tx, "lock", lock), patch.object(Tx, "carry_lock", carry_lock):
         yield
 
 
 @contextmanager
 def stale_read_before_lock(_: World) -> Iterator[None]:
-    """The wallet is read while the goods are taken, then locked, and what was read is believed."""
+    """The wallet is read while the products are locked, then locked, and what was read is believed."""
 
-    async def take_from(tx: Tx, *args: Any) -> object:
+    async def lock_products(tx: Tx, *args: Any) -> object:
         found = await tx.row(
             Wallet, "SELECT balance_tokens, owed_tokens FROM wallets WHERE business_id = $1", tx.business_id
         )
         assert found is not None
         read[tx] = found
-        return await honest_taking(tx, *args)
+        return await honest_products(tx, *args)
 
     async def lock_wallet(tx: Tx) -> Wallet:
         locked = await honest_lock(tx)
         return read.pop(tx, locked)
 
     read: dict[Tx, Wallet] = {}
-    honest_taking, honest_lock = stock.take_from, wallet.repository.lock_wallet
-    with patch.object(stock, "take_from", take_from), patch("payme.wallet.repository.lock_wallet", lock_wallet):
+    honest_products, honest_lock = stock.lock_products, wallet.repository.lock_wallet
+    with patch.object(stock, "lock_products", lock_products), patch("payme.wallet.repository.lock_wallet", lock_wallet):
         yield
 
 

@@ -1,0 +1,174 @@
+"""Putting a backup in the place of a database: filled beside it, proved, and only then renamed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import unquote, urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+
+from payme import reconciliation, replay, seals
+from payme.app.advice import Advice
+from payme.app.assembly import anchor_file_of, assemble
+from payme.app.settings import Settings
+from payme.kit.db.migrate import migrate
+from payme.seals import Fault
+from payme.seals.jobs import every_business, evidence_of, read_anchors, write_anchors
+
+_MAINTENANCE = "postgres"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was found in a restored database."""
+
+    businesses: int
+    violations: tuple[reconciliation.Violation, ...]
+    faults: tuple[Fault, ...]
+    differences: int
+    """Figures that the audit alone gives otherwise than the tables."""
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether the books agree and the audit stands."""
+        return not (self.violations or self.faults or self.differences)
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The database that is there before a restore."""
+
+    businesses: int
+    sessions: int
+    """Of others."""
+
+
+def database_of(dsn: str) -> str:
+    """Return the name of the database that an address names."""
+    return unquote(urlsplit(dsn).path.removeprefix("/"))
+
+
+def with_database(dsn: str, name: str) -> str:
+    """Return the same address for another database of the server."""
+    return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
+
+
+@asynccontextmanager
+async def _maintenance(dsn: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    elsewhere = "template1" if database_of(dsn) == _MAINTENANCE else _MAINTENANCE
+    connection = await asyncpg.connect(with_database(dsn, elsewhere))
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def scratch_database(dsn: str) -> AsyncIterator[str]:
+    """Make an empty database beside that of ``dsn``, and drop it at the end where it still has its name.
+
+    Raises Advice where the owner may make none.
+    """
+    name = f"{database_of(dsn)}_restored_{uuid4().hex[:12]}"
+    async with _maintenance(dsn) as connection:
+        try:
+            await connection.execute(f"CREATE DATABASE {_quoted(name)} TEMPLATE template0")
+        except asyncpg.InsufficientPrivilegeError as denied:
+            raise Advice(
+                "A backup is restored into a database of its own, which this login may not make: "
+                "let an administrator say ALTER ROLE … CREATEDB."
+            ) from denied
+    try:
+        yield with_database(dsn, name)
+    finally:
+        async with _maintenance(dsn) as connection:
+            await connection.execute(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
+
+
+async def bring_up(dsn: str) -> None:
+    """Make a restored database ready to trade: brought up to date, a new era of the audit, statistics."""
+    await migrate(dsn)
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute("SELECT begin_audit_era()")
+        await connection.execute("ANALYZE")
+    finally:
+        await connection.close()
+
+
+async def prove(settings: Settings, app_dsn: str, made_at: datetime) -> Proof:
+    """Ask every invariant of a restored database, verify its audit, and rebuild every balance from it.
+
+    What was anchored after the backup was made is not looked for: a restore is just that, a tail that is gone.
+    """
+    faults: list[Fault] = []
+    differences = businesses = 0
+    anchors = [one for one in read_anchors(anchor_file_of(settings)) if one.sealed_at <= made_at]
+    async with assemble(settings, app_dsn) as assembly:
+        report = await reconciliation.verify(assembly.database)
+        public = assembly.seals.public_keys()
+        async for business_id in every_business(assembly.database):
+            businesses += 1
+            told = (one for one in anchors if one.business_id == business_id)
+            evidence = evidence_of(public, told)
+            faults += (await seals.verify(assembly.database, business_id, evidence)).faults
+            differences += len((await replay.replay(assembly.database, business_id)).differences)
+    return Proof(businesses, report.violations, tuple(faults), differences)
+
+
+async def look(dsn: str) -> Present:
+    """Look at the database that is to be replaced, as its owner."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        businesses = await connection.fetchval("SELECT count(*) FROM business_directory")
+        others = await connection.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    finally:
+        await connection.close()
+    return Present(businesses, others)
+
+
+def _in_use() -> Advice:
+    return Advice("Somebody uses the database. Stop PayMe (payme run, serve and worker) and try again.")
+
+
+def must_be_free(sessions: int) -> None:
+    """Raise Advice while somebody uses the database."""
+    if sessions:
+        raise _in_use()
+
+
+async def take_place(dsn: str, restored_dsn: str, aside: str, *, keep: bool) -> None:
+    """Let a restored database take the place of that of ``dsn``, which stays under the name ``aside`` where ``keep``.
+
+    Both happen or neither. Raises Advice while somebody uses one of them.
+    """
+    name, restored = database_of(dsn), database_of(restored_dsn)
+    async with _maintenance(dsn) as connection:
+        try:
+            async with connection.transaction():
+                await connection.execute(f"ALTER DATABASE {_quoted(name)} RENAME TO {_quoted(aside)}")
+                await connection.execute(f"ALTER DATABASE {_quoted(restored)} RENAME TO {_quoted(name)}")
+        except asyncpg.ObjectInUseError as used:
+            raise Advice(
+                "Somebody uses the database. Stop PayMe (payme run, serve and worker) and try again."
+            ) from used
+        if not keep:
+            await connection.execute(f"DROP DATABASE {_quoted(aside)}")
+
+
+def give_up_anchors(settings: Settings, made_at: datetime, aside: str) -> None:
+    """Keep the heads of the audit that a restored database has; the file as it was stays beside it."""
+    place = anchor_file_of(settings)
+    if not place.exists():
+        return
+    kept = [one for one in read_anchors(place) if one.sealed_at <= made_at]
+    place.rename(place.with_name(f"{place.name}.{aside}"))
+    write_anchors(place, kept)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,148 @@
+"""``payme backup`` and ``payme restore``: the shop in one file, lost, and back again."""
+
+import asyncio
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from payme.app.advice import Advice
+from payme.app.restoring import with_database
+from tests.app.test_audit_command import Sealed
+from tests.support.database import embedded_postgres
+from tests.support.shops import SECRET_KEYS
+
+CANARY = "Mama Canary's secret recipe"
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sealed]:
+    with embedded_postgres() as server:
+        Sealed(server, Path()).execute("CREATE DATABASE payme")
+        installation = Sealed(with_database(server, "payme"), tmp_path_factory.mktemp("data"))
+        installation.data_dir.chmod(0o700)
+        installation.payme("migrate")
+        assert installation.find_or_make() is not None
+        installation.execute(f"UPDATE sales SET note = '{CANARY.replace(chr(39), chr(39) * 2)}'")
+        assert installation.payme("audit", "seal").exit_code == 0
+        yield installation
+
+
+def databases(here: Sealed) -> set[str]:
+    return {row["datname"] for row in here.execute("SELECT datname FROM pg_database WHERE datname LIKE 'payme%'")}
+
+
+def sales(here: Sealed) -> int:
+    return int(here.execute("SELECT count(*) FROM sales")[0][0])
+
+
+def backs_up(here: Sealed, *words: str) -> Path:
+    told = here.payme("backup", "--json", *words)
+    assert told.exit_code == 0, told.output
+    facts = json.loads(told.stdout)
+    assert facts["proved"] is None or facts["proved"]["clean"]
+    return Path(facts["file"])
+
+
+def test_a_shop_is_backed_up_lost_restored_and_trades_on(here: Sealed) -> None:
+    file = backs_up(here)
+    before = sales(here)
+    assert before
+    assert (file.stat().st_mode & 0o777, CANARY.encode() in file.read_bytes()) == (0o600, False)
+    assert databases(here) == {"payme"}  # the database of the proof is gone
+
+    lost = ("SET session_replication_role = replica", "DELETE FROM sales", "DELETE FROM audit_seals")
+    here.execute(*lost)
+    assert here.payme("verify").exit_code == 1
+    told = json.loads(here.payme("restore", str(file), "--json").stdout)
+
+    assert told["proved"]["clean"]
+    assert sales(here) == before
+    assert databases(here) == {"payme", told["kept_as"]}
+    for words in (("verify",), ("audit", "verify"), ("audit", "replay"), ("audit", "seal")):
+        assert here.payme(*words).exit_code == 0
+    assert here.execute("SELECT max(number) FROM audit_eras")[0][0] == 2
+    here.execute(f'DROP DATABASE "{told["kept_as"]}"')
+
+
+def test_a_file_that_is_not_whole_replaces_nothing(here: Sealed, tmp_path: Path) -> None:
+    file = backs_up(here, "--no-proof", "--to", str(tmp_path))
+    whole = file.read_bytes()
+    for name, spoilt in {
+        "cut": whole[: len(whole) // 2],
+        "changed": whole[:-100] + bytes(100),
+        "head": whole.replace(b'"migration": "0', b'"migration": "1', 1),
+        "no-backup": b"SELECT 1;",
+        "headless": whole[:15] + b"{}\n",
+    }.items():
+        (tmp_path / name).write_bytes(spoilt)
+        told = here.payme("restore", str(tmp_path / name))
+        assert isinstance(told.exception, Advice), name
+    other = {"PAYME_SECRET_KEYS": SECRET_KEYS.replace("v1:", "v9:")}
+    assert "v1" in str(here.payme("restore", str(file), **other).exception)
+    assert databases(here) == {"payme"}
+
+
+def test_books_that_are_wrong_replace_nothing(here: Sealed, tmp_path: Path) -> None:
+    here.execute("UPDATE wallets SET balance_tokens = balance_tokens + 1")
+    try:
+        told = here.payme("backup", "--to", str(tmp_path))
+        assert (isinstance(told.exception, Advice), "W1" in told.output) == (True, True)
+        (file,) = tmp_path.iterdir()
+        assert isinstance(here.payme("restore", str(file)).exception, Advice)
+    finally:
+        here.execute("UPDATE wallets SET balance_tokens = balance_tokens - 1")
+    assert databases(here) == {"payme"}
+
+
+def test_nothing_is_replaced_under_the_feet_of_a_running_shop(here: Sealed) -> None:
+    file = backs_up(here, "--no-proof")
+
+    async def restores_while_open() -> object:
+        connection = await asyncpg.connect(here.dsn)
+        try:
+            return await asyncio.to_thread(lambda: here.payme("restore", str(file)).exception)
+        finally:
+            await connection.close()
+
+    refused = asyncio.run(restores_while_open())
+    assert isinstance(refused, Advice)
+    assert "Stop PayMe" in str(refused)
+    assert databases(here) == {"payme"}
+
+
+def test_only_so_many_backups_are_kept(here: Sealed, tmp_path: Path) -> None:
+    for day in range(1, 5):
+        (tmp_path / f"payme-2026010{day}T200000Z.backup").touch()
+    mine = tmp_path / "payme-notes.txt"
+    mine.touch()
+
+    newest = backs_up(here, "--no-proof", "--to", str(tmp_path), "--keep", "2")
+
+    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "payme-20260104T200000Z.backup", newest, mine])
+
+
+def test_a_folder_that_cannot_be_written_to_is_said(here: Sealed, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    assert isinstance(here.payme("backup", "--to", str(tmp_path / "file")).exception, Advice)
+
+
+def test_the_password_is_not_among_the_words_of_a_program(here: Sealed, monkeypatch: pytest.MonkeyPatch) -> None:
+    tools = here.data_dir / "tools"
+    tools.mkdir()
+    for name in ("pg_dump", "postgres", "initdb"):
+        program = tools / name
+        program.write_text('#!/bin/sh\necho "postgres (PostgreSQL) 18.0"\necho "$@ with $PGPASSWORD" >&2\nexit 3\n')
+        program.chmod(0o755)
+    (tools / "postgres").write_text('#!/bin/sh\necho "postgres (PostgreSQL) 18.0"\n')
+    monkeypatch.setitem(os.environ, "PGPASSWORD", "")
+    known = here.dsn.replace("postgresql://postgres", "postgresql://postgres:s3cret")
+
+    refused = str(here.payme("backup", PAYME_POSTGRES_BIN=str(tools), PAYME_DATABASE_URL=known).exception)
+
+    assert "with s3cret" in refused
+    assert ":s3cret" not in refused
