@@ -18,7 +18,7 @@ import pytest
 from payme import credit, customers, drawers, repayments, returns, sales, stock, wallet
 from payme.credit import AccountDraft, CreditLimitExceeded, CreditTerms
 from payme.customers import CustomerDraft
-from payme.drawers import CashMove, Count, MovementKind, Tender
+from payme.drawers import CashMove, CashPurpose, Count, MovementKind, Tender
 from payme.kit.db.transaction import Scope
 from payme.sales import Condition, DraftLine, MoreThanSold, SaleDraft, SaleState, WantedBack
 from payme.stock import DeliveryDraft, DeliveryLine, ProductDraft
@@ -357,7 +357,7 @@ class Month:
         if held > BANKED:
             banked = (held - BANKED).quantize(Decimal(1000), ROUND_DOWN)
             if banked:
-                move = CashMove(MovementKind.CASH_OUT, banked, "to the bank")
+                move = CashMove(MovementKind.CASH_OUT, banked, "to the bank", CashPurpose.BANK)
                 await self.shop.transact(drawers.move_cash, self._drawer, move, role="manager")
                 held -= banked
         found = max(held - self._chance("counts", day).choice((0, 0, 0, 1, 5)), NOTHING).quantize(

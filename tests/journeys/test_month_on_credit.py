@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from payme import credit
+from payme import credit, ledger
 from payme.app.assembly import record
 from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.pool import AsyncpgPool
@@ -262,6 +262,30 @@ async def _check_reports(month: Month, first: date, last: date) -> None:
     assert value.figures[0].all_value == month.books.stock_value()
 
 
+async def _check_ledger(month: Month, first: date, last: date) -> None:
+    """What was earned each day, and what there is in the end, in double entry."""
+    books, shop = month.books, month.shop
+    days = books.days.values()
+    for day, kept in books.days.items():
+        one = await shop.transact(ledger.profit_and_loss, day, day)
+        assert (one.revenue, one.returned, one.cost) == (kept.revenue, kept.returned, kept.cost - kept.cost_back), day
+    earned = await shop.transact(ledger.profit_and_loss, first, last)
+    assert earned.gross_profit == books.gross_profit()
+    trial = await shop.transact(ledger.trial_balance, last)
+    stands = {one.account.code: one.closing for one in trial.balances}
+    missing = sum((one.expected - one.counted for one in month.closed.values()), NOTHING)
+    assert trial.difference == NOTHING
+    assert stands["1000"] + stands.get("1020", NOTHING) == sum((kept.drawer for kept in days), NOTHING) - missing
+    assert stands["1100"] == sum((account.due for account in books.accounts.values()), NOTHING)
+    assert stands["1200"] == books.stock_value()
+    assert stands.get("2000", NOTHING) == -sum((account.credit for account in books.accounts.values()), NOTHING)
+    assert stands.get("5100", NOTHING) == sum((kept.spoiled for kept in days), NOTHING)
+    assert stands.get("6300", NOTHING) == sum((sold.never_paid for sold in books.sales.values()), NOTHING)
+    assert stands.get("6400", NOTHING) == missing
+    assert stands.get("2050", NOTHING) == NOTHING
+    assert (await shop.transact(ledger.balance_sheet, last)).difference == NOTHING
+
+
 @pytest.mark.timeout(600)
 async def test_a_month_on_credit_is_to_the_cent_as_books_kept_by_hand(
     database: Database, app_pool: AsyncpgPool, history: History
@@ -276,6 +300,7 @@ async def test_a_month_on_credit_is_to_the_cent_as_books_kept_by_hand(
     await _check_ageing(month, max(month.closed))
     await _check_goods(month)
     await _check_reports(month, min(month.closed), max(month.closed))
+    await _check_ledger(month, min(month.closed), max(month.closed))
     figures = {one.day: one for one in await month.shop.transact(_figures)}
     for day, kept in month.books.days.items():
         if day not in figures:

@@ -9,13 +9,14 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from payme import reconciliation
+from payme import ledger, reconciliation
 from payme.app.commands.demo import queries
 from payme.app.commands.demo.floor import Notebook
 from payme.app.commands.demo.queries import AttemptCount, ShopFigures
 from payme.app.commands.demo.till import Director, PromptSeen
 from payme.kit.db.transaction import Database, Scope
 from payme.kit.money import ZERO
+from payme.ledger import BalanceSheet, TrialBalance
 from payme.reconciliation import Check, Violation
 from payme.replay import replay
 
@@ -48,6 +49,10 @@ class Evening:
     payments_succeeded: int
     payments_failed: int
     payments_expired: int
+    posted: Decimal
+    """The debits of all trial balances, which are their credits."""
+    profit: Decimal
+    """By the ledger, with everything that the day cost."""
     violations: tuple[Violation, ...]
     checks: tuple[Check, ...]
 
@@ -104,12 +109,16 @@ async def read_books(
     figures: list[ShopFigures] = []
     tenders: dict[str, list[Tendered]] = {"cash": [], "mpesa": [], "account": []}
     attempts: list[AttemptCount] = []
+    trials: list[TrialBalance] = []
+    sheets: list[BalanceSheet] = []
     for shop in shops:
         scope = Scope.system("demo", shop)
         figures.append(await database.transact(scope, queries.shop_figures))
         for tender in await database.transact(scope, queries.list_tenders):
             tenders[tender.method].append(Tendered(tender.count, tender.amount))
         attempts += await database.transact(scope, queries.count_attempts)
+        trials.append(await database.transact(scope, ledger.trial_balance, None))
+        sheets.append(await database.transact(scope, ledger.balance_sheet, None))
     report = await reconciliation.verify(database, business_ids=shops)
     outcomes = _outcomes(attempts)
     violations = [
@@ -122,6 +131,11 @@ async def read_books(
         Violation("DEMO", shop, f"{one.sales_open} sales", "left open in the evening")
         for shop, one in zip(shops, figures, strict=True)
         if one.sales_open
+    ]
+    violations += [
+        Violation("DEMO", shop, "the ledger", f"debits are {trial.debit}, and credits {trial.credit}")
+        for shop, trial in zip(shops, trials, strict=True)
+        if trial.difference
     ]
     if all_outcomes:
         violations += [
@@ -146,6 +160,8 @@ async def read_books(
         payments_succeeded=states["succeeded"],
         payments_failed=states["failed"],
         payments_expired=states["expired"],
+        posted=sum((trial.debit for trial in trials), ZERO),
+        profit=sum((sheet.profit for sheet in sheets), ZERO),
         violations=tuple(violations),
         checks=report.checks,
     )

@@ -67,6 +67,8 @@ class Traded:
             "revenue": _money(figures.revenue),
             "cost_of_goods": _money(figures.cost),
             "gross_profit": _money(self.gross_profit),
+            "profit": _money(evening.profit),
+            "trial_balance": _money(evening.posted),
             "stock_value": _money(figures.stock_value),
             "credit_sales": figures.credit_sales,
             "credit_given": _money(figures.credit_given),
@@ -129,7 +131,9 @@ class Traded:
         table.add_row("  came back, not counted above", f"{figures.returns:,}", f"{figures.money_returned:,.2f}")
         table.add_row("Cost of the goods", "", f"{figures.cost:,.2f}")
         table.add_row("Gross profit", "", f"{self.gross_profit:,.2f}")
-        table.add_row("Stock left, at cost", "", f"{figures.stock_value:,.2f}", end_section=True)
+        table.add_row("Profit, with tokens and losses", "", f"{evening.profit:,.2f}")
+        table.add_row("Stock left, at cost", "", f"{figures.stock_value:,.2f}")
+        table.add_row("Debits, and credits", "", f"{evening.posted:,.2f}", end_section=True)
         table.add_row("Repayments of debts", f"{figures.repayments:,}", f"{figures.repaid:,.2f}")
         table.add_row("Customers, and what they owe", f"{figures.customers:,}", f"{figures.debts:,.2f}")
         table.add_row("Drawers counted", f"{figures.drawers_closed:,}", f"{figures.drawer_counted:,.2f}")
