@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from payme.app.assembly import carrier_of, sms_price_of
+from payme.alerts import MailConsole, MailFile, Smtp
+from payme.app.assembly import carrier_of, mail_account_of, mailer_of, sms_price_of
 from payme.app.described import describe, unknown_variables
 from payme.app.settings import Settings, SettingsError
 from payme.kit.seams import Seams
@@ -162,3 +163,22 @@ def test_proxies_are_networks() -> None:
     settings = Settings.from_environ({"PAYME_TRUSTED_PROXIES": "10.0.0.0/8, 192.168.1.7"})
 
     assert settings.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("192.168.1.7/32"))
+
+
+def test_mail_lies_in_a_file_until_a_server_is_named() -> None:
+    assert isinstance(mailer_of(Settings.from_environ({})), MailFile)
+    assert isinstance(mailer_of(Settings.from_environ({"PAYME_MAIL_PROVIDER": "console"})), MailConsole)
+    with pytest.raises(SettingsError, match="PAYME_SMTP_URL must name your mail server"):
+        Settings.from_environ({"PAYME_MAIL_PROVIDER": "smtp"})
+
+    address = "smtp://asha%40shop.example:si%3Ari@mail.example"
+    settings = Settings.from_environ({"PAYME_MAIL_PROVIDER": "smtp", "PAYME_SMTP_URL": address})
+    account = mail_account_of(settings)
+    assert (account.user, account.password) == ("asha@shop.example", "si:ri")
+    assert (account.host, account.port, account.is_tls) == ("mail.example", 587, False)
+    assert "si:ri" not in repr(account)
+    assert "si%3Ari" not in repr(settings)
+    assert {address, "si%3Ari", "si:ri"} <= set(settings.secrets())
+    tls = mail_account_of(Settings.from_environ({"PAYME_SMTP_URL": "smtps://mail.example"}))
+    assert (tls.port, tls.is_tls, tls.user) == (465, True, None)
+    assert isinstance(mailer_of(settings), Smtp)

@@ -187,20 +187,24 @@ def sms_desk_of(settings: Settings, database: Database, keys: Keys) -> SmsDesk:
     return SmsDesk(database, carrier, SmsTerms(sms_price_of(settings), keys, carrier.name))
 
 
+def mail_account_of(settings: Settings) -> SmtpAccount:
+    """Return how the mail server is spoken to."""
+    parts = urlsplit(settings.smtp_url or "")
+    is_tls = parts.scheme == "smtps"
+    return SmtpAccount(
+        host=parts.hostname or "",
+        port=parts.port or (465 if is_tls else 587),
+        is_tls=is_tls,
+        user=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        sender=settings.mail_from,
+    )
+
+
 def mailer_of(settings: Settings) -> Mailer:
     """Return who carries e-mail."""
     if settings.mail_provider == SMTP:
-        parts = urlsplit(settings.smtp_url or "")
-        is_tls = parts.scheme == "smtps"
-        account = SmtpAccount(
-            host=parts.hostname or "",
-            port=parts.port or (465 if is_tls else 587),
-            is_tls=is_tls,
-            user=unquote(parts.username) if parts.username else None,
-            password=unquote(parts.password) if parts.password else None,
-            sender=settings.mail_from,
-        )
-        return Smtp(account)
+        return Smtp(mail_account_of(settings))
     return MailConsole() if settings.mail_provider == "console" else MailFile(settings.data_dir / "mail.jsonl")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from payme.app.variables import (
     ANY_TEXT,
@@ -363,7 +363,8 @@ class Settings:
         """Return every secret in plain, for whoever must keep them out of logs."""
         found = [getattr(self, name) for name, described in described_settings().items() if described.secret]
         addresses = (self.database_url, self.app_database_url, self.smtp_url)
-        found += [urlsplit(address).password for address in addresses if address]
+        passwords = [urlsplit(address).password or "" for address in addresses if address]
+        found += [*passwords, *map(unquote, passwords)]
         parts = [part for value in found if value for part in (value, *value.replace(",", " ").split())]
         return tuple(value for value in parts if value != SIMULATOR_KEY)
 
