@@ -174,6 +174,19 @@ async def test_eight_workers_at_once_tell_each_issue_once(telling: Telling) -> N
     assert [alert.issues for alert in await telling.alerts()] == [4] * 5
 
 
+async def test_workers_that_each_have_an_issue_of_one_kind_write_one_alert(
+    telling: Telling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("payme.alerts.services.AT_ONCE", 1)
+    await telling.opens(subjects=16)
+
+    for _ in range(4):
+        results = await together(8, lambda _: telling.shop.transact(write_alerts))
+        assert [result for result in results if not isinstance(result, int)] == []
+
+    assert [alert.issues for alert in await telling.alerts()] == [16]
+
+
 class Dies:
     """A worker that dies at one place."""
 
