@@ -120,6 +120,22 @@ async def test_a_paybill_statement_names_the_account_and_tells_prompts_apart(ope
     assert [row["Withdrawn"] for row in rows if row["Reason Type"] == "Pay Bill Charge"] == ["-5.00"]
 
 
+async def test_the_portal_writes_days_in_either_form(open_timed_shop: OpenTimedShop) -> None:
+    shop = await open_timed_shop(SimulatorConfig(seed=1))
+    await shop.dials("174379", 99)
+
+    [day_first] = [row for row in await statement_of(shop) if row["Paid In"]]
+    [year_first] = [row for row in await statement_of(shop, dates="year_first") if row["Paid In"]]
+
+    assert day_first["Completion Time"] == "04-05-2026 21:00:00"
+    assert year_first["Completion Time"] == year_first["Initiation Time"] == "2026-05-04 21:00:00"
+    assert {**day_first, "Completion Time": "", "Initiation Time": ""} == {
+        **year_first,
+        "Completion Time": "",
+        "Initiation Time": "",
+    }
+
+
 async def test_the_statement_of_a_day_and_the_ledger_agree(shop: Shop) -> None:
     for amount in (1, 150, 999, 25_000):
         await shop.dials("174379", amount)

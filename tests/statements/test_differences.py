@@ -12,6 +12,7 @@ from payme.refunds import Method, Payout, RefundDraft
 from payme.sales import Cancellation
 from payme.settlement import apply_quarantined
 from payme.statements import DifferenceState, Fix, Reason
+from payme.statements.jobs import compare_again
 from tests.statements.conftest import Street
 from tests.statements.portal import Portal
 from tests.support.by_hand import new_receipt, notice, registers
@@ -329,3 +330,17 @@ async def test_nothing_is_said_of_another_shop(street: Street, database: Databas
         return int(await tx.value("SELECT count(*) FROM statement_differences WHERE business_id = $1", tx.business_id))
 
     assert await other.transact(seen) == 0
+
+
+async def test_the_job_settles_what_agrees_by_now(street: Street) -> None:
+    receipt = new_receipt(street.shop)
+    street.portal.pays(receipt, street.at(1), "300", reason="Pay Bill")
+    street.portal.takes_fee(receipt, street.at(1), "5")
+    await street.brings()
+    assert await compare_again(street.shop.database, street.shop.business_id) == 0
+
+    await street.books(receipt, "300", street.at(1))
+
+    assert await compare_again(street.shop.database, street.shop.business_id) == 1
+    assert [reason for reason, _, _ in await street.told()] == [Reason.FEE]
+    assert [kind for kind, _ in await street.issues("resolved")] == ["statement_unknown"]

@@ -34,6 +34,7 @@ from payme.reports import jobs as report_jobs
 from payme.seals import jobs as seal_jobs
 from payme.settlement import jobs as settlement_jobs
 from payme.sms import jobs as sms_jobs
+from payme.statements import jobs as statement_jobs
 from payme.webhooks import jobs as webhook_jobs
 
 RECONNECT_MAX_S = 5.0
@@ -208,6 +209,12 @@ def _schedule_days(queue: PgQueuer, assembly: Assembly) -> None:
         async for business_id in reconciliation.every_business(database):
             await report_jobs.keep_ended_days(database, business_id)
             await ledger_jobs.keep_ended_days(database, business_id)
+
+    @queue.schedule("compare_statements", "25 * * * *")
+    async def compare_statements(_: Schedule) -> None:
+        """Settle what differed from M-PESA's statement and agrees by now: a callback came late, say."""
+        async for business_id in reconciliation.every_business(database):
+            await statement_jobs.compare_again(database, business_id)
 
     @queue.schedule("verify", "0 0 * * *")  # three in the morning in Nairobi
     async def verify(_: Schedule) -> None:

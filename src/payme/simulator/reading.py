@@ -14,7 +14,7 @@ from payme.simulator.ledger import MESSAGES_KEPT_MAX, Ledger
 from payme.simulator.models import Merchant, Payment, Prompt
 from payme.simulator.services import Daraja
 from payme.simulator.statement import Statements
-from payme.simulator.types import JsonObject, JsonValue, PromptState
+from payme.simulator.types import DateForm, JsonObject, JsonValue, PromptState
 
 LEDGER_PAGE_MAX = 10_000
 
@@ -106,10 +106,13 @@ def _add_payments(router: APIRouter, core: Core) -> None:
 
     @router.get("/statements/{shortcode}.csv")
     async def read_statement(
-        shortcode: str, begin: AwareDatetime | None = None, end: AwareDatetime | None = None
+        shortcode: str,
+        begin: AwareDatetime | None = None,
+        end: AwareDatetime | None = None,
+        dates: DateForm = DateForm.DAY_FIRST,
     ) -> Response:
         """Write the organisation portal's statement of a shortcode, newest first, charges included."""
-        text = Statements(core).csv_of(shortcode, begin, end)
+        text = Statements(core).csv_of(shortcode, begin, end, dates)
         name = f'attachment; filename="statement-{shortcode}.csv"'
         return Response(text, media_type="text/csv; charset=utf-8", headers={"Content-Disposition": name})
 

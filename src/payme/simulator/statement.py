@@ -12,7 +12,7 @@ from payme.simulator.core import Core
 from payme.simulator.errors import NoSuchNumber, c2b_refusal
 from payme.simulator.gate import Gate
 from payme.simulator.models import Merchant, Payment
-from payme.simulator.types import EAT, JsonObject, JsonValue
+from payme.simulator.types import EAT, DateForm, JsonObject, JsonValue
 
 PULL_PAGE = 100
 PULL_WINDOW = timedelta(hours=48)
@@ -22,6 +22,7 @@ HEADER = (
     "Balance", "Balance Confirmed", "Reason Type", "Other Party Info", "Linked Transaction ID", "A/C No.",
 )  # fmt: skip
 
+_DAYS = {DateForm.DAY_FIRST: "%d-%m-%Y", DateForm.YEAR_FIRST: "%Y-%m-%d"}
 _FORMAT = "%Y-%m-%d %H:%M:%S"
 
 
@@ -83,7 +84,7 @@ class Statements:
         """Read the core's ledger."""
         self._core = core
 
-    def csv_of(self, shortcode: str, begin: datetime | None, end: datetime | None) -> str:
+    def csv_of(self, shortcode: str, begin: datetime | None, end: datetime | None, dates: DateForm) -> str:
         """Write the statement of a shortcode, newest first, between two instants. Raises NoSuchNumber."""
         core = self._core
         merchant = core.merchants.by_shortcode.get(shortcode)
@@ -95,7 +96,7 @@ class Statements:
             charge_first = core.rng("row order", payment.receipt).random() < 0.5  # noqa: PLR2004 - as often as not
             rows += [
                 (at, row)
-                for at, row in _rows(payment, charge_first=charge_first)
+                for at, row in _rows(payment, dates, charge_first=charge_first)
                 if (begin is None or at >= begin) and (end is None or at <= end)
             ]
         rows.sort(key=lambda row: row[0])
@@ -103,29 +104,29 @@ class Statements:
         writer = csv.writer(out)
         writer.writerow(["Organization Name:", merchant.name])
         writer.writerow(["Short Code:", merchant.shortcode])
-        writer.writerow(["Time Period:", f"{_day(begin or now - PULL_WINDOW)} - {_day(end or now)}"])
+        writer.writerow(["Time Period:", f"{_day(begin or now - PULL_WINDOW, dates)} - {_day(end or now, dates)}"])
         writer.writerow([])
         writer.writerow(HEADER)
         writer.writerows(row for _, row in reversed(rows))
         return out.getvalue()
 
 
-def _rows(payment: Payment, *, charge_first: bool) -> Iterator[tuple[datetime, list[str]]]:
+def _rows(payment: Payment, dates: DateForm, *, charge_first: bool) -> Iterator[tuple[datetime, list[str]]]:
     """Write the rows of one payment, oldest first: itself and its charge in either order, then its reversal."""
     merchant, at = payment.merchant, payment.paid_at
     other = f"{payloads.masked(payment.phone)} - {payment.name.full}"
     reason = payloads.reason_type(payment)
     details = f"{_kind(payment)} from {other}" + ("" if merchant.till else f" Acc. {payment.account_reference}")
-    paid = _row(payment, at, details, reason, other, paid_in=Decimal(payment.amount), balance=payment.balance)
+    paid = _row(payment, dates, at, details, reason, other, paid_in=Decimal(payment.amount), balance=payment.balance)
     charge = "Pay merchant Charge" if merchant.till else "Pay Bill Charge"
     left = payment.balance - payment.fee
-    fee = _row(payment, at, charge, charge, "", withdrawn=payment.fee, balance=left) if payment.fee else None
+    fee = _row(payment, dates, at, charge, charge, "", withdrawn=payment.fee, balance=left) if payment.fee else None
     pair = [row for row in ((fee, paid) if charge_first else (paid, fee)) if row]
     yield from ((at, row) for row in pair)
     back = payment.reversal
     if back is not None:
         row = _row(
-            payment, back.at, f"Reversal of {payment.receipt} to {other}", _reversal_reason(merchant), other,
+            payment, dates, back.at, f"Reversal of {payment.receipt} to {other}", _reversal_reason(merchant), other,
             withdrawn=Decimal(back.amount), balance=back.balance,
         )  # fmt: skip
         row[0], row[11] = back.receipt, payment.receipt
@@ -134,6 +135,7 @@ def _rows(payment: Payment, *, charge_first: bool) -> Iterator[tuple[datetime, l
 
 def _row(
     payment: Payment,
+    dates: DateForm,
     at: datetime,
     details: str,
     reason: str,
@@ -145,8 +147,8 @@ def _row(
 ) -> list[str]:
     return [
         payment.receipt,
-        _moment(at),
-        _moment(payment.initiated_at),
+        f"{_day(at, dates)} {_time(at)}",
+        f"{_day(payment.initiated_at, dates)} {_time(payment.initiated_at)}",
         details,
         "Completed",
         "" if paid_in is None else f"{paid_in:,.2f}",
@@ -171,12 +173,12 @@ def _reversal_reason(merchant: Merchant) -> str:
     return "Merchant Payment Reversal" if merchant.till else "Pay Bill Reversal"
 
 
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(EAT):%d-%m-%Y %H:%M:%S}"
+def _time(at: datetime) -> str:
+    return f"{at.astimezone(EAT):%H:%M:%S}"
 
 
-def _day(at: datetime) -> str:
-    return f"{at.astimezone(EAT):%d-%m-%Y}"
+def _day(at: datetime, dates: DateForm) -> str:
+    return at.astimezone(EAT).strftime(_DAYS[dates])
 
 
 def _instant(value: object, name: str) -> datetime:

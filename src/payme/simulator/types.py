@@ -275,3 +275,10 @@ class PayerAnswer(StrEnum):
     WRONG_PIN = "wrong_pin"
     CANCEL = "cancel"
     IGNORE = "ignore"
+
+
+class DateForm(StrEnum):
+    """How the portal writes days on a statement; both have been seen."""
+
+    DAY_FIRST = "day_first"
+    YEAR_FIRST = "year_first"

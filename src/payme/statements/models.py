@@ -170,6 +170,20 @@ class Books:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenSpan:
+    """The time in which differences of a shortcode stand."""
+
+    shortcode: str
+    start: datetime
+    end: datetime
+
+    @property
+    def span(self) -> Span:
+        """The time alone."""
+        return Span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """An open difference as a new comparison meets it."""
 

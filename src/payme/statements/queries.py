@@ -8,7 +8,19 @@ from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
 from payme.statement_files import FileLine
 from payme.statements.errors import DifferenceNotFound, StatementImportNotFound, StatementNotOurs
-from payme.statements.models import Books, Difference, Import, KeptLine, Moved, Prompt, Span, Standing, Suspect, Told
+from payme.statements.models import (
+    Books,
+    Difference,
+    Import,
+    KeptLine,
+    Moved,
+    OpenSpan,
+    Prompt,
+    Span,
+    Standing,
+    Suspect,
+    Told,
+)
 from payme.statements.types import WAITING_MAX, DifferenceState, Reason
 
 
@@ -231,6 +243,20 @@ async def list_ours_only(tx: Tx, shortcode: str, span: Span) -> list[Moved]:
 
 
 # Differences
+
+
+async def list_open_spans(tx: Tx) -> list[OpenSpan]:
+    """Return for each shortcode in which time its differences stand."""
+    return await tx.rows(
+        OpenSpan,
+        """
+        SELECT shortcode, min(at) AS start, max(at) + interval '1 second' AS "end" FROM statement_differences
+         WHERE business_id = $1 AND settled_at IS NULL
+         GROUP BY shortcode
+         ORDER BY shortcode
+        """,
+        tx.business_id,
+    )
 
 
 async def list_standing(tx: Tx, shortcode: str, span: Span) -> list[Standing]:

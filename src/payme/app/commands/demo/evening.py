@@ -12,6 +12,7 @@ from uuid import UUID
 from payme import ledger, reconciliation
 from payme.app.commands.demo import queries
 from payme.app.commands.demo.floor import Notebook
+from payme.app.commands.demo.portal import Statements, read_statements
 from payme.app.commands.demo.queries import AttemptCount, ShopFigures
 from payme.app.commands.demo.till import Director, PromptSeen
 from payme.kit.db.transaction import Database, Scope
@@ -53,6 +54,7 @@ class Evening:
     """The debits of all trial balances, which are their credits."""
     profit: Decimal
     """By the ledger, with everything that the day cost."""
+    statements: Statements
     violations: tuple[Violation, ...]
     checks: tuple[Check, ...]
 
@@ -119,12 +121,14 @@ async def read_books(
         attempts += await database.transact(scope, queries.count_attempts)
         trials.append(await database.transact(scope, ledger.trial_balance, None))
         sheets.append(await database.transact(scope, ledger.balance_sheet, None))
+    statements = await read_statements(database, director, shops)
     report = await reconciliation.verify(database, business_ids=shops)
     outcomes = _outcomes(attempts)
     violations = [
         *report.violations,
         *await not_as_told(database, notebook, shops),
         *await not_as_in_truth(database, director, shops),
+        *statements.violations,
         *await not_as_the_audit_says(database, shops),
     ]
     violations += [
@@ -162,6 +166,7 @@ async def read_books(
         payments_expired=states["expired"],
         posted=sum((trial.debit for trial in trials), ZERO),
         profit=sum((sheet.profit for sheet in sheets), ZERO),
+        statements=statements,
         violations=tuple(violations),
         checks=report.checks,
     )

@@ -97,6 +97,9 @@ class Traded:
             "tokens_charged": figures.tokens_charged,
             "tokens_refunded": figures.tokens_refunded,
             "tokens_left": figures.tokens_left,
+            "statement_lines": evening.statements.lines,
+            "statement_fees": _money(evening.statements.fees),
+            "statement_differences": len(evening.statements.violations),
             "killed": list(self.killed),
             "callbacks_sent_again": self.sent_again,
             "invariants": len(evening.checks),
@@ -144,6 +147,9 @@ class Traded:
             if outcome in evening.outcomes:
                 table.add_row(f"M-Pesa {name}", f"{evening.outcomes[outcome]:,}", "")
         table.add_row("Late money, kept for a person", f"{figures.late_money:,}", f"{figures.late_money_amount:,.2f}")
+        statements = evening.statements
+        table.add_row("M-PESA's own statement, and its fees", f"{statements.lines:,}", f"{statements.fees:,.2f}")
+        table.add_row("  where it and the books differ", f"{len(statements.violations):,}", "")
         table.add_section()
         table.add_row("Tokens charged", f"{figures.tokens_charged:,}", "")
         table.add_row("Tokens refunded", f"{figures.tokens_refunded:,}", "")

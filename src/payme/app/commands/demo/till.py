@@ -167,6 +167,10 @@ class Director:
             after = page["next_after"]
         return found
 
+    async def statement(self, shortcode: str) -> bytes:
+        """Return the statement of a shortcode as the organisation portal gives it out."""
+        return (await self._http.get(f"/simulator/statements/{shortcode}.csv")).raise_for_status().content
+
     async def send_again(self, prompt: PromptSeen) -> None:
         """Have the callback of a settled prompt sent once more."""
         path = f"/simulator/prompts/{prompt.checkout_request_id}/callbacks"
