@@ -323,12 +323,14 @@ async def list_differences(
 async def get_books(tx: Tx, shortcode: str) -> Books:
     """Return since when the business collects on a shortcode with us: what was paid before is not in its books.
 
+    A statement tells whole seconds, and so does this.
     Raises StatementNotOurs.
     """
     found = await tx.row(
         Books,
         """
-        SELECT id AS payment_config_id, min(created_at) OVER () AS began_at FROM payment_configs
+        SELECT id AS payment_config_id, date_trunc('second', min(created_at) OVER ()) AS began_at
+          FROM payment_configs
          WHERE business_id = $1 AND shortcode = $2
          ORDER BY deactivated_at DESC NULLS FIRST, created_at DESC, id DESC
          LIMIT 1
