@@ -17,8 +17,11 @@ from payme.drawers.rules import document_of
 from payme.kit.days import business_day
 from payme.kit.db.transaction import Database
 from payme.kit.seams import SystemClock
+from payme.seals.jobs import seal_business
+from tests.support.database import in_time
 from tests.support.drawers import counts, opens_drawer
 from tests.support.goods import has_stock, opens_sale
+from tests.support.seals import desk_of
 from tests.support.shops import Shop
 from tests.support.together import count, together
 from tests.support.web import a_client, an_app
@@ -145,6 +148,23 @@ async def test_a_report_fits_a_roll_and_says_what_differs(shop: Shop) -> None:
         assert line in text
     day = await shop.transact(drawers.close_day, TODAY)
     assert "Drawers: 1" in render_text(document_of(day), 32)
+
+
+async def test_a_report_names_the_seal_over_the_audit_of_that_moment(shop: Shop) -> None:
+    drawer = (await opens_drawer(shop, "0.00", role="manager")).drawer
+    before = await shop.transact(drawers.get_drawer_report, drawer.id)
+    await seal_business(desk_of(shop.database), shop.business_id)
+    await counts(shop, drawer.id, "0.00", role="manager")
+    report = await shop.transact(drawers.get_drawer_report, drawer.id)
+    later = replace(shop, database=in_time(shop.database, report.head.created_at + timedelta(minutes=1)))
+    await seal_business(desk_of(later.database), shop.business_id)
+
+    assert (before.seal, report.seal and report.seal.number) == (None, 1)
+    assert await later.transact(drawers.get_drawer_report, drawer.id) == report
+    assert report.seal is not None
+    text = render_text(document_of(report), 32)
+    assert f"Audit seal 1 {report.seal.digest.hex()[:12]}" in text
+    assert "Audit seal" not in render_text(document_of(before), 32)
 
 
 async def test_reports_over_http(shop: Shop) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from payme.drawers.types import CashPurpose, DrawerMode, DrawerState, MovementKind, Tender
+from payme.seals import SealHead
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +151,15 @@ class ReportHead:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a drawer or a day came to, by tender; ``shop`` is the name above it."""
+    """What a drawer or a day came to, by tender; ``shop`` is the name above it.
+
+    ``seal`` was the head of the audit then: on paper it tells later whether anybody rewrote what was before it.
+    """
 
     head: ReportHead
     totals: tuple[DrawerTotal, ...]
     shop: str
+    seal: SealHead | None
 
 
 @dataclass(frozen=True, slots=True)

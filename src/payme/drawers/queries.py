@@ -1,5 +1,6 @@
 """Reads of drawers."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from payme.identity import get_business
 from payme.kit.days import business_day
 from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
+from payme.seals import find_head_at
 
 
 async def get_drawer(tx: Tx, drawer_id: UUID) -> Drawer:
@@ -135,7 +137,7 @@ async def get_report(tx: Tx, report_id: UUID) -> Report:
         tx.business_id,
         report_id,
     )
-    return Report(head, tuple(totals), (await get_business(tx)).name)
+    return await _report(tx, head, totals)
 
 
 async def get_drawer_report(tx: Tx, drawer_id: UUID) -> Report:
@@ -147,7 +149,12 @@ async def get_drawer_report(tx: Tx, drawer_id: UUID) -> Report:
     if report_id is not None:
         return await get_report(tx, report_id)
     totals = await list_totals(tx, drawer_id)
-    return Report(rules.report_of(drawer, drawer.id, None, tx.now), tuple(totals), (await get_business(tx)).name)
+    return await _report(tx, rules.report_of(drawer, drawer.id, None, tx.now), totals)
+
+
+async def _report(tx: Tx, head: ReportHead, totals: Sequence[DrawerTotal]) -> Report:
+    seal = await find_head_at(tx, head.created_at)
+    return Report(head, tuple(totals), (await get_business(tx)).name, seal)
 
 
 async def list_reports(

@@ -222,6 +222,8 @@ def document_of(report: Report) -> Document:
     notes = ["Not closed yet: the figures still change."] if head.number is None else []
     if head.reason:
         notes.append(f"Approved: {head.reason}")
+    if report.seal is not None:
+        notes.append(f"Audit seal {report.seal.number} {report.seal.digest.hex()[:12]}")
     return Document(
         name=title.lower().replace(" ", "-"),
         title=title,

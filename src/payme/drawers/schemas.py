@@ -205,12 +205,17 @@ class ReportOut(ReportSummaryOut):
     """What a drawer or a day came to."""
 
     totals: list[DrawerTotalOut]
+    audit_seal: int | None = Field(description="The newest seal over the audit at that moment; null before the first.")
+    audit_digest: str | None = Field(description="The digest of that seal, in hexadecimal.")
 
     @classmethod
     def of_report(cls, report: Report) -> Self:
         """Show a report."""
         return cls(
-            **dict(ReportSummaryOut.of(report.head)), totals=[DrawerTotalOut.of(total) for total in report.totals]
+            **dict(ReportSummaryOut.of(report.head)),
+            totals=[DrawerTotalOut.of(total) for total in report.totals],
+            audit_seal=report.seal and report.seal.number,
+            audit_digest=report.seal and report.seal.digest.hex(),
         )
 
 

@@ -2,7 +2,7 @@
 
 from payme.seals.errors import AuditEraMissing
 from payme.seals.models import Anchor, EntryName, Evidence, Fault, Seal, SealHead, Verdict
-from payme.seals.queries import list_heads
+from payme.seals.queries import find_head_at, list_heads
 from payme.seals.rules import key_id, public_keys, read_public_key
 from payme.seals.services import seal_entries, verify
 from payme.seals.types import FaultKind
@@ -17,6 +17,7 @@ __all__ = [
     "Seal",
     "SealHead",
     "Verdict",
+    "find_head_at",
     "key_id",
     "list_heads",
     "public_keys",

@@ -56,6 +56,22 @@ async def list_heads(tx: Tx, before: int | None, limit: int) -> list[SealHead]:
     )
 
 
+async def find_head_at(tx: Tx, at: datetime) -> SealHead | None:
+    """Return the seal that was the newest at an instant."""
+    return await tx.row(
+        SealHead,
+        """
+        SELECT number, last_position, digest, sealed_at, key_id
+          FROM audit_seals
+         WHERE business_id = $1 AND sealed_at <= $2
+         ORDER BY number DESC
+         LIMIT 1
+        """,
+        tx.business_id,
+        at,
+    )
+
+
 async def list_eras(tx: Tx, since: int) -> list[Era]:
     """Return an era and those after it, in order."""
     return await tx.rows(
