@@ -55,7 +55,11 @@ async def scan(database: Database, shop: StagedShop) -> dict[str, float]:
         )
         await tx.records("SELECT set_config('enable_indexonlyscan', 'off', true)")
         tables = await tx.records(
-            "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relname = ANY($1)",
+            """
+            SELECT relname::text FROM pg_class
+             WHERE relkind = 'r' AND relname = ANY($1)
+               AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'business_id')
+            """,
             sorted(frozenset().union(*(one.tables for one in OF_A_BUSINESS))),
         )
         took = {}

@@ -88,6 +88,29 @@ FAULTS_OF_CREDIT = (
             WHERE business_id = $1 AND money_in_id IS NULL RETURNING id""",
     ),
     fault(
+        "one repayment was credited twice, in books that add up",
+        "C7",
+        """INSERT INTO credit_payments (business_id, id, account_id, amount, to_debts, to_credit, payment_id,
+                                        received_on, created_at)
+           SELECT business_id, 'ffffffff-0000-4000-8000-000000000001', account_id, amount, 0, amount, payment_id,
+                  received_on, created_at
+             FROM credit_payments WHERE business_id = $1 AND money_in_id IS NULL ORDER BY amount DESC LIMIT 1;
+           INSERT INTO credit_ledger (business_id, id, account_id, kind, change_due, due_after, change_credit,
+                                      credit_after, credit_payment_id, entered_on, created_at)
+           SELECT $1, gen_random_uuid(), account.id, 'repayment', 0, account.balance_due, repaid.amount,
+                  account.customer_credit + repaid.amount, repaid.id, account.moved_on, repaid.created_at
+             FROM credit_payments AS repaid
+             JOIN credit_accounts AS account ON account.business_id = $1 AND account.id = repaid.account_id
+            WHERE repaid.business_id = $1 AND repaid.id = 'ffffffff-0000-4000-8000-000000000001';
+           UPDATE credit_accounts AS account SET customer_credit = customer_credit + repaid.amount
+             FROM credit_payments AS repaid
+            WHERE account.business_id = $1 AND repaid.business_id = $1 AND account.id = repaid.account_id
+              AND repaid.id = 'ffffffff-0000-4000-8000-000000000001'
+        RETURNING repaid.payment_id""",
+        "A1",
+        "A4",
+    ),
+    fault(
         "money for an account was never counted",
         "C7",
         """UPDATE credit_payments AS repaid SET money_in_id = NULL, payment_id = cash.payment_id
