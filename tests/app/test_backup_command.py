@@ -53,6 +53,7 @@ def test_a_shop_is_backed_up_lost_restored_and_trades_on(here: Sealed) -> None:
     assert before
     assert (file.stat().st_mode & 0o777, CANARY.encode() in file.read_bytes()) == (0o600, False)
     assert databases(here) == {"payme"}  # the database of the proof is gone
+    assert here.execute("SELECT FROM platform_beats WHERE part = 'backup'")
 
     lost = ("SET session_replication_role = replica", "DELETE FROM sales", "DELETE FROM audit_seals")
     here.execute(*lost)
@@ -87,10 +88,13 @@ def test_a_file_that_is_not_whole_replaces_nothing(here: Sealed, tmp_path: Path)
 
 
 def test_books_that_are_wrong_replace_nothing(here: Sealed, tmp_path: Path) -> None:
+    told_at = "SELECT max(beat_at) FROM platform_beats WHERE part = 'backup'"
+    [before] = here.execute(told_at)
     here.execute("UPDATE wallets SET balance_tokens = balance_tokens + 1")
     try:
         told = here.payme("backup", "--to", str(tmp_path))
         assert (isinstance(told.exception, Advice), "W1" in told.output) == (True, True)
+        assert here.execute(told_at) == [before]  # a backup that proves nothing does not count as one
         (file,) = tmp_path.iterdir()
         assert isinstance(here.payme("restore", str(file)).exception, Advice)
     finally:

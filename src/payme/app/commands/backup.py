@@ -12,8 +12,10 @@ import typer
 from rich.console import Console
 from rich.progress import DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from payme import alerts
+from payme.alerts import Part
 from payme.app.advice import Advice
-from payme.app.assembly import keys_of
+from payme.app.assembly import assemble, keys_of
 from payme.app.backups import Backup, Head, check_readable, fill_database, write_backup
 from payme.app.commands.audit import sentence
 from payme.app.commands.books import opened_ground
@@ -32,6 +34,7 @@ from payme.app.restoring import (
 )
 from payme.app.settings import Settings
 from payme.kit.db.binaries import find_binaries
+from payme.kit.db.transaction import Scope
 from payme.kit.seams import Seams
 from payme.kit.secrets import Keyring
 
@@ -63,8 +66,9 @@ def backup(
         with _telling("Backup") as tell:
             made = write_backup(ground.owner_dsn, _tools(settings), ring, folder, tell)
         proved = asyncio.run(_prove_aside(settings, ground, ring, made.place, made.head)) if proof else None
-    if proved is None or proved.is_clean:
-        _forget_older(folder, keep)
+        if proved is None or proved.is_clean:
+            asyncio.run(_remember(settings, ground))
+            _forget_older(folder, keep)
     _tell(made, proved, as_json=as_json)
 
 
@@ -95,6 +99,12 @@ def restore(
 async def _prove_aside(settings: Settings, ground: Ground, ring: Keyring, file: Path, head: Head) -> Proof:
     async with scratch_database(ground.owner_dsn) as scratch:
         return await _fill_and_prove(settings, ground, ring, file, head, scratch)
+
+
+async def _remember(settings: Settings, ground: Ground) -> None:
+    """Let the operator's watch know, which says so when backups stop."""
+    async with assemble(settings, ground.app_dsn) as assembly:
+        await assembly.database.transact(Scope.system("backup"), alerts.beat, Part.BACKUP)
 
 
 async def _restore(
