@@ -53,6 +53,7 @@ from payme.receipts import jobs as receipt_jobs
 from payme.receipts.jobs import ReceiptDesk
 from payme.refunds import jobs as refund_jobs
 from payme.refunds.jobs import RefundDesk
+from payme.replay import replay
 from payme.settlement import book_listed
 from payme.settlement import jobs as settlement_jobs
 from payme.stock import DeliveryDraft, DeliveryLine, Product, ProductDraft
@@ -378,5 +379,9 @@ class World:
             report = await reconciliation.verify(self.database, only=only, open_issues=True)
             for found in report.violations:
                 raise Violation(found.invariant, f"found by night: {found.subject}: {found.detail}")
+            if not self.seed % FULL_VERIFY_EVERY:
+                async for business_id in reconciliation.every_business(self.database):
+                    for one in (await replay(self.database, business_id)).differences:
+                        raise Violation("REPLAY", f"{one.book} {one.subject_id}: {one.part} {one.held}, not {one.told}")
 
         await self.on_worker("nightly", verify)
