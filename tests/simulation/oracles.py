@@ -278,16 +278,27 @@ AT_REST = {
         SELECT void.id, total, amount AS limit FROM voids AS void JOIN void_limits USING (business_id)
          WHERE state = 'done' AND total > amount AND (decided_by IS NULL OR decided_by = requested_by)
     """,
+    # What an older debt still was when money went to a newer one: its amount less all that came off it until then.
     "OLDEST FIRST": """
         SELECT part.credit_payment_id, part.sale_id AS paid, older.sale_id AS older
           FROM credit_payment_parts AS part
           JOIN credit_payments AS repayment ON repayment.id = part.credit_payment_id
+          JOIN credit_ledger AS entry ON entry.credit_payment_id = repayment.id
           JOIN credit_sales AS debt ON debt.sale_id = part.sale_id
-          JOIN credit_sales AS older ON older.account_id = repayment.account_id
+          JOIN credit_sales AS older ON older.account_id = repayment.account_id AND older.due_on < debt.due_on
+          JOIN credit_ledger AS sold
+            ON sold.sale_id = older.sale_id AND sold.kind = 'sale' AND sold.sequence < entry.sequence
           LEFT JOIN payments AS payment ON payment.id = repayment.payment_id
-         WHERE older.outstanding > 0 AND older.due_on < debt.due_on AND older.created_at < repayment.created_at
-           AND payment.debt_sale_id IS NULL
+         WHERE payment.debt_sale_id IS NULL
            AND NOT EXISTS (SELECT FROM credit_accounts WHERE merged_into = repayment.account_id)
+           AND older.amount
+               + (SELECT coalesce(sum(less.change_due), 0) FROM credit_ledger AS less
+                   WHERE less.sale_id = older.sale_id AND less.kind IN ('return', 'void', 'write_off')
+                     AND less.sequence <= entry.sequence)
+               - (SELECT coalesce(sum(before.amount), 0)
+                    FROM credit_payment_parts AS before
+                    JOIN credit_ledger AS earlier ON earlier.credit_payment_id = before.credit_payment_id
+                   WHERE before.sale_id = older.sale_id AND earlier.sequence <= entry.sequence) > 0
     """,
     "REST tokens": """
         SELECT wallet.business_id, balance_tokens AS balance, owed_tokens AS owed, given.tokens AS given, spent.sales

@@ -45,11 +45,8 @@ def parse_invariant(file_name: str, text: str, rows_max: int, focuses: Mapping[s
     focus = next((line.removeprefix(_FOCUS) for line in lines if line.startswith(_FOCUS)), NIGHTLY)
     assert lines[0].startswith("-- "), f"{file_name} begins with what must hold"  # noqa: S101
     comments = [line.removeprefix("-- ") for line in lines if line.startswith("-- ")]
-    sentence = comments[0]
-    for line in comments[1:]:
-        if sentence.endswith("."):
-            break
-        sentence += " " + line
+    ends = next(place for place, line in enumerate(comments) if line.endswith("."))
+    sentence = " ".join(comments[: ends + 1])
     statement = "\n".join(line for line in lines if not line.startswith("--"))
     bounded = f"SELECT subject, detail FROM (\n{statement}\n) AS found LIMIT {rows_max}"  # noqa: S608  our own file
     parameters = max((int(number) for number in re.findall(r"\$([0-9]+)", statement)), default=0)
