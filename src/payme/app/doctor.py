@@ -19,7 +19,7 @@ import httpx
 from payme.app.assembly import keys_of
 from payme.app.described import unknown_variables
 from payme.app.explain import explain
-from payme.app.ground import Ground
+from payme.app.ground import Ground, binaries_named
 from payme.app.ports import PortUnavailable, listen
 from payme.app.settings import Settings, SettingsError
 from payme.app.supervisor import find_running
@@ -132,9 +132,9 @@ def _disk(place: Path) -> Finding:
 
 
 def _binaries(settings: Settings) -> Finding:
-    environ = {"PAYME_POSTGRES_BIN": settings.postgres_bin} if settings.postgres_bin else {}
+    environ = {**os.environ, **binaries_named(settings)}
     try:
-        return ok("PostgreSQL programs", str(find_binaries(settings.data_dir, {**os.environ, **environ})))
+        return ok("PostgreSQL programs", str(find_binaries(settings.data_dir, environ)))
     except PostgresUnavailable as unavailable:
         return fail("PostgreSQL programs", "none that fits", str(unavailable))
 

@@ -27,6 +27,11 @@ class Ground:
     embedded: EmbeddedPostgres | None
 
 
+def binaries_named(settings: Settings) -> Mapping[str, str]:
+    """Return where the operator says the programs of PostgreSQL are, as ``find_binaries`` takes it."""
+    return {"PAYME_POSTGRES_BIN": settings.postgres_bin} if settings.postgres_bin else {}
+
+
 @contextmanager
 def ground_of(
     settings: Settings,
@@ -38,9 +43,8 @@ def ground_of(
     if settings.database_url is not None:
         yield Ground(settings.database_url, settings.app_database_url or settings.database_url, None)
         return
-    environ = {"PAYME_POSTGRES_BIN": settings.postgres_bin} if settings.postgres_bin else {}
     with EmbeddedPostgres(
-        settings.data_dir, on_progress=on_progress, environ=environ, settings=server_settings
+        settings.data_dir, on_progress=on_progress, environ=binaries_named(settings), settings=server_settings
     ) as embedded:
         endpoint = embedded.endpoint
         yield Ground(endpoint.dsn(OWNER, DATABASE), endpoint.dsn(SERVER_ROLE, DATABASE), embedded)

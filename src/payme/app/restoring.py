@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from payme.app.advice import Advice
 from payme.app.assembly import anchor_file_of, assemble
 from payme.app.settings import Settings
 from payme.kit.db.migrate import migrate
-from payme.seals import Fault
+from payme.seals import Anchor, Fault
 from payme.seals.jobs import every_business, evidence_of, read_anchors, write_anchors
 
 _MAINTENANCE = "postgres"
@@ -105,7 +106,7 @@ async def prove(settings: Settings, app_dsn: str, made_at: datetime) -> Proof:
     """
     faults: list[Fault] = []
     differences = businesses = 0
-    anchors = [one for one in read_anchors(anchor_file_of(settings)) if one.sealed_at <= made_at]
+    anchors = _anchors_until(anchor_file_of(settings), made_at)
     async with assemble(settings, app_dsn) as assembly:
         report = await reconciliation.verify(assembly.database)
         public = assembly.seals.public_keys()
@@ -153,9 +154,7 @@ async def take_place(dsn: str, restored_dsn: str, aside: str, *, keep: bool) -> 
                 await connection.execute(f"ALTER DATABASE {_quoted(name)} RENAME TO {_quoted(aside)}")
                 await connection.execute(f"ALTER DATABASE {_quoted(restored)} RENAME TO {_quoted(name)}")
         except asyncpg.ObjectInUseError as used:
-            raise Advice(
-                "Somebody uses the database. Stop PayMe (payme run, serve and worker) and try again."
-            ) from used
+            raise _in_use() from used
         if not keep:
             await connection.execute(f"DROP DATABASE {_quoted(aside)}")
 
@@ -165,9 +164,13 @@ def give_up_anchors(settings: Settings, made_at: datetime, aside: str) -> None:
     place = anchor_file_of(settings)
     if not place.exists():
         return
-    kept = [one for one in read_anchors(place) if one.sealed_at <= made_at]
+    kept = _anchors_until(place, made_at)
     place.rename(place.with_name(f"{place.name}.{aside}"))
     write_anchors(place, kept)
+
+
+def _anchors_until(place: Path, made_at: datetime) -> list[Anchor]:
+    return [one for one in read_anchors(place) if one.sealed_at <= made_at]
 
 
 def _quoted(name: str) -> str:

@@ -19,7 +19,7 @@ from payme.app.assembly import assemble, keys_of
 from payme.app.backups import Backup, Head, check_readable, fill_database, write_backup
 from payme.app.commands.audit import sentence
 from payme.app.commands.books import opened_ground
-from payme.app.ground import Ground
+from payme.app.ground import Ground, binaries_named
 from payme.app.restoring import (
     Proof,
     bring_up,
@@ -134,8 +134,7 @@ async def _fill_and_prove(
 
 
 def _tools(settings: Settings) -> Path:
-    environ = {"PAYME_POSTGRES_BIN": settings.postgres_bin} if settings.postgres_bin else {}
-    return find_binaries(settings.data_dir, environ)
+    return find_binaries(settings.data_dir, binaries_named(settings))
 
 
 def _forget_older(folder: Path, keep: int | None) -> None:
