@@ -65,7 +65,7 @@ async def test_what_is_broken_is_told_with_the_business_and_counted(books: Datab
 async def test_every_business_in_the_directory_is_visited(
     books: Database, owner_dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("payme.reconciliation.services.BUSINESSES_A_PAGE", 2)
+    monkeypatch.setattr("payme.identity.services.BUSINESSES_A_PAGE", 2)
     broken = [await make_shop(books) for _ in range(3)]
     for shop in broken:
         await steal_a_token(owner_dsn, shop)

@@ -34,7 +34,7 @@ from payme.callbacks import Arrival, repository, rules
 from payme.credit import AccountDraft
 from payme.customers import CustomerDraft
 from payme.drawers import DrawerMode, DrawerRules
-from payme.identity import PERMISSIONS, Role, UserDraft
+from payme.identity import PERMISSIONS, Role, UserDraft, every_business
 from payme.inquiries import jobs as inquiry_jobs
 from payme.inquiries.jobs import InquiryDesk
 from payme.kit.actor import Actor
@@ -380,7 +380,7 @@ class World:
             for found in report.violations:
                 raise Violation(found.invariant, f"found by night: {found.subject}: {found.detail}")
             if not self.seed % FULL_VERIFY_EVERY:
-                async for business_id in reconciliation.every_business(self.database):
+                async for business_id in every_business(self.database):
                     for one in (await replay(self.database, business_id)).differences:
                         raise Violation("REPLAY", f"{one.book} {one.subject_id}: {one.part} {one.held}, not {one.told}")
 

@@ -14,9 +14,10 @@ from payme import reconciliation, replay, seals
 from payme.app.advice import Advice
 from payme.app.assembly import anchor_file_of, assemble
 from payme.app.settings import Settings
+from payme.identity import every_business
 from payme.kit.db.migrate import migrate
 from payme.seals import Anchor, Fault
-from payme.seals.jobs import every_business, evidence_of, read_anchors, write_anchors
+from payme.seals.jobs import evidence_of, read_anchors, write_anchors
 
 _MAINTENANCE = "postgres"
 

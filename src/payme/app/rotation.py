@@ -6,10 +6,10 @@ from typing import Final
 from uuid import UUID
 
 from payme import payment_configs, webhooks
+from payme.identity import every_business
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.kit.secrets import SecretUnreadable
 from payme.payment_configs import Strongbox
-from payme.reconciliation import every_business
 
 BATCH: Final = 50
 TELL_EVERY: Final = 100

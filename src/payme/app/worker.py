@@ -18,6 +18,7 @@ from payme.app.assembly import Assembly, anchor_file_of
 from payme.c2b import jobs as c2b_jobs
 from payme.callbacks import jobs as callback_jobs
 from payme.credit import jobs as credit_jobs
+from payme.identity import every_business
 from payme.inquiries import jobs as inquiry_jobs
 from payme.kit.db.pool import APP_ROLE
 from payme.kit.db.transaction import Database
@@ -173,14 +174,14 @@ def _schedule(queue: PgQueuer, assembly: Assembly) -> None:
 
     @queue.schedule("sweep_payments", "*/5 * * * *")
     async def sweep_payments(_: Schedule) -> None:
-        async for business_id in reconciliation.every_business(database):
+        async for business_id in every_business(database):
             await inquiry_jobs.sweep_payments(assembly.inquiries, business_id)
             await receipt_jobs.sweep_questions(assembly.receipts, business_id)
 
     @queue.schedule("pull_money", "*/15 * * * *")
     async def pull_money(_: Schedule) -> None:
         """Book what Safaricom lists and nobody told us of."""
-        async for business_id in reconciliation.every_business(database):
+        async for business_id in every_business(database):
             await receipt_jobs.pull_money(assembly.receipts, business_id)
 
     @queue.schedule("report_loose_money", "*/5 * * * *")
@@ -200,20 +201,20 @@ def _schedule_days(queue: PgQueuer, assembly: Assembly) -> None:
 
     @queue.schedule("find_overdue", "10 21 * * *")  # ten past midnight in Nairobi: a day more has gone by
     async def find_overdue(_: Schedule) -> None:
-        async for business_id in reconciliation.every_business(database):
+        async for business_id in every_business(database):
             await credit_jobs.find_overdue(database, business_id)
 
     @queue.schedule("keep_ended_days", "20 * * * *")
     async def keep_ended_days(_: Schedule) -> None:
         """Add up the day that ended, some hours after it; every hour, for whoever was asleep at night."""
-        async for business_id in reconciliation.every_business(database):
+        async for business_id in every_business(database):
             await report_jobs.keep_ended_days(database, business_id)
             await ledger_jobs.keep_ended_days(database, business_id)
 
     @queue.schedule("compare_statements", "25 * * * *")
     async def compare_statements(_: Schedule) -> None:
         """Settle what differed from M-PESA's statement and agrees by now: a callback came late, say."""
-        async for business_id in reconciliation.every_business(database):
+        async for business_id in every_business(database):
             await statement_jobs.compare_again(database, business_id)
 
     @queue.schedule("verify", "0 0 * * *")  # three in the morning in Nairobi
@@ -234,7 +235,7 @@ def _schedule_proof(queue: PgQueuer, assembly: Assembly) -> None:
     async def prove_audits(_: Schedule) -> None:
         public = desk.public_keys()
         anchors = await asyncio.to_thread(seal_jobs.anchors_by_business, anchor_file_of(assembly.settings))
-        async for business_id in reconciliation.every_business(desk.database):
+        async for business_id in every_business(desk.database):
             await replay_jobs.prove_audit(
                 desk.database, business_id, seal_jobs.evidence_of(public, anchors.get(business_id, ()))
             )
@@ -245,7 +246,7 @@ def _schedule_reminders(queue: PgQueuer, assembly: Assembly) -> None:
 
     @queue.schedule("remind_customers", "10 6,12 * * *")  # ten past nine in Nairobi, and past three in the afternoon
     async def remind_customers(_: Schedule) -> None:
-        async for business_id in reconciliation.every_business(assembly.database):
+        async for business_id in every_business(assembly.database):
             await reminder_jobs.remind(assembly.database, business_id)
 
 

@@ -186,3 +186,18 @@ async def find_invitation_link(tx: Tx, token_hash: bytes) -> InvitationLink | No
         "SELECT business_id, invitation_id FROM invitation_links WHERE token_hash = $1",
         token_hash,
     )
+
+
+async def list_directory(tx: Tx, after: UUID | None, limit: int) -> list[UUID]:
+    """Return the ids of all businesses there are, in their order, after one of them."""
+    records = await tx.records(
+        """
+        SELECT business_id FROM business_directory
+         WHERE $1::uuid IS NULL OR business_id > $1
+         ORDER BY business_id
+         LIMIT $2
+        """,
+        after,
+        limit,
+    )
+    return [record["business_id"] for record in records]

@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar, TypeVarTuple
@@ -45,7 +45,7 @@ from payme.identity.models import (
 )
 from payme.identity.types import InvitationState, Role
 from payme.kit.actor import Actor
-from payme.kit.db.transaction import Tx
+from payme.kit.db.transaction import Database, Scope, Tx
 from payme.kit.errors import Busy
 from payme.kit.seams import Seams
 
@@ -53,6 +53,7 @@ Result = TypeVar("Result")
 Args = TypeVarTuple("Args")
 
 TIME_ZONE = "Africa/Nairobi"
+BUSINESSES_A_PAGE = 1000
 
 
 async def admit(tx: Tx, token: str, permission: str | None) -> Actor:
@@ -259,6 +260,18 @@ class _Failures:
     count: int
     until: datetime
     seen_at: datetime
+
+
+async def every_business(database: Database) -> AsyncIterator[UUID]:
+    """Visit every business there is, a page at a time, for work that goes through them one by one.
+
+    Locks: none. Raises: nothing. Emits: nothing.
+    """
+    scope = Scope.system("identity")
+    last: UUID | None = None
+    while page := await database.transact(scope, queries.list_directory, last, BUSINESSES_A_PAGE):
+        for last in page:
+            yield last
 
 
 class SignInLimits:

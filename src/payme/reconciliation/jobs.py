@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from payme.identity import every_business
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.kit.errors import Refusal
 from payme.reconciliation import repository, services
@@ -53,5 +54,5 @@ async def forget_runs(database: Database) -> None:
     async def forget(tx: Tx) -> None:
         await repository.forget_runs(tx, tx.now - IDLE_RUNS_KEPT, tx.now - RUNS_KEPT, tx.now - FULL_RUNS_KEPT)
 
-    async for business_id in services.every_business(database):
+    async for business_id in every_business(database):
         await database.transact(Scope.system(_PART, business_id), forget)

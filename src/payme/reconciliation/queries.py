@@ -24,21 +24,6 @@ from payme.reconciliation.models import (
 )
 
 
-async def list_businesses(tx: Tx, after: UUID | None, limit: int) -> list[UUID]:
-    """Return the ids of businesses in the order of their ids, after one of them."""
-    records = await tx.records(
-        """
-        SELECT business_id FROM business_directory
-         WHERE $1::uuid IS NULL OR business_id > $1
-         ORDER BY business_id
-         LIMIT $2
-        """,
-        after,
-        limit,
-    )
-    return [record["business_id"] for record in records]
-
-
 async def list_newest_businesses(tx: Tx, limit: int) -> list[UUID]:
     """Return the ids of the newest businesses."""
     records = await tx.records(

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from payme import issues
+from payme.identity import every_business
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.reconciliation import queries, repository, rules
 from payme.reconciliation.invariants import OF_A_BUSINESS, OF_THE_PLATFORM, VIOLATIONS_MAX
@@ -29,7 +30,6 @@ from payme.reconciliation.models import (
 )
 from payme.reconciliation.types import RunKind
 
-BUSINESSES_A_PAGE = 1000
 GAUGES_BUSINESSES_MAX = 500
 """The newest; each is one short transaction."""
 CHANGES_MAX: Final = 20_000
@@ -121,14 +121,6 @@ async def verify_changes(
     checks = tuple(Check(one.id, one.sentence, counts[one.id], seconds[one.id]) for one in asked)
     took_s = (database.seams.clock.now() - began).total_seconds()
     return VerifyReport(tuple(violations), checks, visited, took_s)
-
-
-async def every_business(database: Database) -> AsyncIterator[UUID]:
-    """Visit every business there is, a page at a time, for work that goes through them one by one."""
-    last: UUID | None = None
-    while page := await database.transact(Scope.system(_PART), queries.list_businesses, last, BUSINESSES_A_PAGE):
-        for last in page:
-            yield last
 
 
 async def _visited(database: Database, business_ids: Collection[UUID] | None) -> AsyncIterator[UUID]:

@@ -13,16 +13,16 @@ from uuid import UUID
 import structlog
 from pydantic import ValidationError
 
+from payme.identity import every_business
 from payme.kit.db.transaction import Database, Scope
 from payme.kit.rounds import keep_visiting
 from payme.kit.secrets import Keys
-from payme.seals import queries, rules, services
+from payme.seals import rules, services
 from payme.seals.models import Anchor, Evidence, Seal, SealedEntry, Verdict
 from payme.seals.schemas import AnchorLine, AuditLine, EndLine, EntryLine, SealLine, read_line
 from payme.seals.types import ENTRIES_MAX, FaultKind
 
 SEAL_EVERY_S: Final = 20.0
-BUSINESSES_MAX: Final = 10_000
 SEALS_A_VISIT: Final = 20
 NOBODY: Final = UUID(int=0)
 """The business of a file that does not say whose it is."""
@@ -141,17 +141,6 @@ async def keep_sealing(desk: SealDesk, stop: asyncio.Event) -> None:
         return int(await seal_business(desk, business_id) == SEALS_A_VISIT)
 
     await keep_visiting(businesses, visit, stop, part=services.PART)
-
-
-async def every_business(database: Database) -> AsyncIterator[UUID]:
-    """Visit businesses in the order of their ids."""
-    after: UUID | None = None
-    scope = Scope.system(services.PART)
-    while page := await database.transact(scope, queries.list_businesses, after, BUSINESSES_MAX):
-        for after in page:
-            yield after
-        if len(page) < BUSINESSES_MAX:
-            return
 
 
 async def export(database: Database, business_id: UUID) -> AsyncIterator[bytes]:

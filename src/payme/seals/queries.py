@@ -1,26 +1,9 @@
 """Reads of seals, and of the entries that they are over."""
 
 from datetime import datetime
-from uuid import UUID
 
 from payme.kit.db.transaction import Tx
 from payme.seals.models import Era, Head, Seal, SealedEntry, SealHead
-
-
-async def list_businesses(tx: Tx, after: UUID | None, limit: int) -> list[UUID]:
-    """Return businesses in the order of their ids."""
-    rows = await tx.records(
-        """
-        SELECT business_id
-          FROM business_directory
-         WHERE $1::uuid IS NULL OR business_id > $1
-         ORDER BY business_id
-         LIMIT $2
-        """,
-        after,
-        limit,
-    )
-    return [row["business_id"] for row in rows]
 
 
 async def find_head(tx: Tx) -> Head | None:

@@ -18,6 +18,7 @@ from payme.app.assembly import Assembly, anchor_file_of, assemble
 from payme.app.commands.books import opened_ground
 from payme.app.ground import Ground
 from payme.app.settings import Settings
+from payme.identity import every_business
 from payme.kit.seams import Seams
 from payme.kit.secrets import KEY_BYTES, KeysUnusable, add_key
 from payme.replay import Replayed
@@ -69,7 +70,7 @@ async def _seal(settings: Settings, ground: Ground, business: list[UUID] | None)
 
 
 async def _chosen(assembly: Assembly, business: list[UUID] | None) -> list[UUID]:
-    return business or [one async for one in seal_jobs.every_business(assembly.database)]
+    return business or [one async for one in every_business(assembly.database)]
 
 
 @audit.command()

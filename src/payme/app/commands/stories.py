@@ -13,8 +13,8 @@ from payme.app.assembly import assemble
 from payme.app.commands.books import opened_ground
 from payme.app.ground import Ground
 from payme.app.settings import Settings
+from payme.identity import every_business
 from payme.kit.db.transaction import Scope
-from payme.reconciliation import every_business
 from payme.stories import NothingToTell, Story, tell
 
 
