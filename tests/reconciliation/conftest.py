@@ -1,9 +1,11 @@
 """A shop that had a full day, and the database as the composition root gives it: with the audit and the issues."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import asyncpg
 import pytest
 
 from payme import audit, credit, drawers, issues, money, refunds, returns, sales, stock
@@ -23,6 +25,7 @@ from payme.sales import Cancellation, Condition, WantedBack
 from payme.settlement.jobs import drain_callbacks
 from payme.stock import AdjustmentDraft, AdjustmentKind, AdjustmentLine, Product
 from payme.write_offs import approve_write_off, request_write_off
+from tests.reconciliation.asking import Owner
 from tests.support.by_hand import Safaricom, message, new_receipt, notice, registers
 from tests.support.daraja import PHONE, TERMS, Counter, not_paid, paid
 from tests.support.drawers import counts, opens_drawer
@@ -252,3 +255,11 @@ async def day(shop: Shop) -> Day:
     await corrects(shop, sugar, tea)
     await comes_back(shop, counter, sugar)
     return Day(shop, counter)
+
+
+@pytest.fixture
+async def owner(owner_dsn: str) -> AsyncIterator[Owner]:
+    connection = await asyncpg.connect(owner_dsn)
+    await connection.execute("SET session_replication_role = replica")
+    yield Owner(connection)
+    await connection.close()
