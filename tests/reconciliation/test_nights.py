@@ -8,12 +8,16 @@ import pytest
 
 from payme import reconciliation
 from payme.kit.db.transaction import Database, Scope
+from payme.kit.errors import DatabaseUnavailable
 from payme.reconciliation import OF_A_BUSINESS, Run, RunKind, RunState, jobs, repository, services
 from payme.reconciliation.queries import last_platform_figures
 from tests.reconciliation.asking import ANYWHERE, Owner, asks_everything, found, looks, runs_of
 from tests.reconciliation.conftest import MovableClock
 from tests.support.goods import has_tokens
 from tests.support.shops import Shop, make_shop
+
+TOUCH = "UPDATE wallets SET balance_tokens = balance_tokens WHERE business_id = $1 RETURNING business_id"
+"""Changes nothing, and PostgreSQL counts it at once, as it does not all that the shop wrote."""
 
 
 async def test_a_full_run_tells_how_far_it_came(books: Database, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,6 +98,25 @@ async def test_a_night_leaves_alone_whom_another_worker_asks(books: Database, sh
     assert [(run.id, run.state) for run in await runs_of(books, shop)] == [(theirs, RunState.RUNNING)]
 
 
+async def test_a_night_is_not_over_before_the_run_of_a_dead_worker_is_taken_up_again(
+    books: Database, shop: Shop, clock: MovableClock
+) -> None:
+    clock.ahead = timedelta(days=550)
+    ids = [shop.business_id]
+    scope = Scope.system("test", shop.business_id)
+    dead = books.seams.new_id()
+    assert await books.transact(scope, repository.begin_run, dead, len(OF_A_BUSINESS))
+
+    await services.ask_everybody(books, begin=True, business_ids=ids)
+    await services.ask_everybody(books, begin=False, business_ids=ids)  # it may still be alive
+    clock.ahead += services.SILENT_AFTER + timedelta(seconds=1)
+    await services.ask_everybody(books, begin=False, business_ids=ids)
+
+    assert [run.state for run in await runs_of(books, shop)] == [RunState.DONE, RunState.ABANDONED]
+    await services.ask_everybody(books, begin=False, business_ids=ids)
+    assert len(await runs_of(books, shop)) == 2
+
+
 async def test_what_is_broken_of_the_platform_is_told_by_the_night(
     books: Database, owner: Owner, shop: Shop, clock: MovableClock
 ) -> None:
@@ -124,6 +147,47 @@ async def test_of_several_workers_one_looks_and_none_where_nothing_was_written(
     clock.ahead += timedelta(seconds=11)
     assert await reconciliation.ask_all_changes(books, 10, business_ids=ids) == 1
     assert ("W1", shop.business_id, 1) in await found(books, shop)
+
+
+async def test_what_a_worker_died_over_is_asked_by_the_next_look(
+    books: Database, owner: Owner, shop: Shop, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is written after the edit, and the worker dies while it looks."""
+    clock.ahead = timedelta(days=1000)
+    ids = [shop.business_id]
+    await owner.edits(TOUCH, shop.business_id)
+    assert await reconciliation.ask_all_changes(books, 10, business_ids=ids) == 1
+    await owner.edits(
+        "UPDATE wallets SET balance_tokens = 3 WHERE business_id = $1 RETURNING business_id", shop.business_id
+    )
+
+    async def dies(*_: object) -> None:
+        raise ConnectionError
+
+    clock.ahead += timedelta(seconds=11)
+    with monkeypatch.context() as dying:
+        dying.setattr("payme.reconciliation.services._write_down", dies)
+        with pytest.raises(DatabaseUnavailable):
+            await reconciliation.ask_all_changes(books, 10, business_ids=ids)
+    clock.ahead += timedelta(seconds=11)
+
+    assert await reconciliation.ask_all_changes(books, 10, business_ids=ids) == 1
+    assert ("W1", shop.business_id, 1) in await found(books, shop)
+
+
+async def test_a_business_that_a_worker_died_over_is_asked_once_its_run_is_given_up(
+    books: Database, owner: Owner, shop: Shop, clock: MovableClock
+) -> None:
+    clock.ahead = timedelta(days=1100)
+    ids = [shop.business_id]
+    await owner.edits(TOUCH, shop.business_id)
+    scope = Scope.system("test", shop.business_id)
+    assert await books.transact(scope, repository.begin_run, books.seams.new_id(), len(OF_A_BUSINESS))
+    assert await reconciliation.ask_all_changes(books, 10, business_ids=ids) == 0
+
+    clock.ahead += services.SILENT_AFTER + timedelta(seconds=1)
+
+    assert await reconciliation.ask_all_changes(books, 10, business_ids=ids) == 1  # though nothing was written since
 
 
 async def test_a_worker_tells_an_edit_by_hand_without_being_asked(

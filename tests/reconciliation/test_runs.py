@@ -6,8 +6,8 @@ import pytest
 
 from payme import issues, reconciliation
 from payme.issues import IssueFilter, IssueState
-from payme.kit.db.transaction import Database
-from payme.reconciliation import OF_A_BUSINESS, RunKind, RunNotFound, RunState, services
+from payme.kit.db.transaction import Database, Tx
+from payme.reconciliation import OF_A_BUSINESS, LedgerLine, RunKind, RunNotFound, RunState, queries, services
 from tests.reconciliation.asking import Owner, asks_everything, found, looks, runs_of
 from tests.reconciliation.conftest import Day, MovableClock
 from tests.support.goods import has_stock, has_tokens, opens_sale
@@ -162,6 +162,29 @@ async def test_what_is_found_again_is_one_issue_and_closes_by_itself_once_it_is_
     assert later is not None
     assert later.closed == 2
     assert await found(books, shop) == standing
+
+
+async def test_a_long_run_does_not_close_what_a_shorter_one_found_meanwhile(
+    books: Database, owner: Owner, day: Day, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = day.shop
+    await looks(books, shop)
+    real = queries.add_up_ledgers
+
+    async def add_up_ledgers(tx: Tx) -> list[LedgerLine]:
+        await owner.edits(
+            "UPDATE wallets SET balance_tokens = balance_tokens - 1 WHERE business_id = $1 RETURNING business_id",
+            shop.business_id,
+        )
+        await looks(books, shop)
+        return await real(tx)
+
+    monkeypatch.setattr(queries, "add_up_ledgers", add_up_ledgers)
+    long = await asks_everything(books, shop)
+
+    assert long is not None
+    assert (long.found, long.closed) == (0, 0)
+    assert ("W1", shop.business_id, 1) in await found(books, shop)
 
 
 async def test_what_a_person_accepted_stays_accepted(books: Database, owner: Owner, day: Day) -> None:

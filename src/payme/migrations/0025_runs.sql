@@ -46,7 +46,7 @@ GRANT SELECT, INSERT, UPDATE ON reconciliation_marks TO payme_app;
 CREATE TABLE reconciliation_looks (
     only_one   boolean PRIMARY KEY CHECK (only_one),
     looked_at  timestamptz NOT NULL,
-    writes     bigint NOT NULL  -- rows written to the books of all businesses by then, as PostgreSQL counts them
+    writes     bigint  -- rows written to the books of all businesses by the last look that ended, as PostgreSQL counts
 );
 SELECT local_table('reconciliation_looks');
 GRANT SELECT, INSERT, UPDATE ON reconciliation_looks TO payme_app;

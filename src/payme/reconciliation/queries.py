@@ -142,17 +142,18 @@ async def find_mark(tx: Tx) -> Mark | None:
     )
 
 
-async def list_standing(tx: Tx, kinds: Collection[str]) -> list[Standing]:
-    """Return the issues of some kinds that nobody has closed."""
+async def list_standing(tx: Tx, kinds: Collection[str], seen_until: datetime) -> list[Standing]:
+    """Return the issues of some kinds that nobody has closed, and nobody saw after an instant."""
     return await tx.rows(
         Standing,
         """
         SELECT kind, subject_id
           FROM reconciliation_issues
-         WHERE business_id = $1 AND kind = ANY($2) AND state IN ('open', 'acknowledged')
+         WHERE business_id = $1 AND kind = ANY($2) AND state IN ('open', 'acknowledged') AND last_seen_at <= $3
         """,
         tx.business_id,
         list(kinds),
+        seen_until,
     )
 
 

@@ -137,22 +137,27 @@ def move_mark(tx: Tx, mark: Mark) -> None:
 
 
 async def take_look(tx: Tx, not_since: datetime, writes: int) -> bool:
-    """Take the next look at all businesses; False where somebody looked since, or nothing was written since then.
+    """Take the next look at all businesses.
 
-    What is not taken because nothing was written still says that somebody looked.
+    False where somebody looked since, or nothing was written since the last look that came to its end. What is not
+    taken because nothing was written still says that somebody looked.
     """
     taken = await tx.records(
         """
-        INSERT INTO reconciliation_looks AS look (only_one, looked_at, writes) VALUES (true, $2, $3)
-            ON CONFLICT (only_one) DO UPDATE SET looked_at = EXCLUDED.looked_at, writes = EXCLUDED.writes
+        INSERT INTO reconciliation_looks AS look (only_one, looked_at) VALUES (true, $2)
+            ON CONFLICT (only_one) DO UPDATE SET looked_at = EXCLUDED.looked_at
          WHERE look.looked_at <= $1
-        RETURNING (SELECT old.writes FROM reconciliation_looks AS old) AS before
+        RETURNING look.writes
         """,
         not_since,
         tx.now,
-        writes,
     )
-    return bool(taken) and taken[0]["before"] != writes
+    return bool(taken) and taken[0]["writes"] != writes
+
+
+async def end_look(tx: Tx, writes: int) -> None:
+    """Write down that all that was written by then was asked: one who dies on the way leaves it to the next."""
+    tx.write("UPDATE reconciliation_looks SET writes = $1 WHERE only_one", writes)
 
 
 async def begin_round(tx: Tx) -> None:
@@ -183,7 +188,7 @@ async def note_round(tx: Tx, began_at: datetime, businesses: int, found: int, is
         """
         UPDATE reconciliation_rounds
            SET businesses = businesses + $2, found = found + $3, updated_at = $5,
-               done_at = CASE WHEN $4 THEN $5::timestamptz END
+               done_at = CASE WHEN $4 THEN $5::timestamptz ELSE done_at END
          WHERE began_at = $1
         """,
         began_at,

@@ -169,11 +169,17 @@ async def ask_changes(database: Database, business_id: UUID, rewritten: Mapping[
     or more changed than is worth telling apart, everything is asked. Returns None where there was nothing to ask.
     Locks: none. Raises: nothing. Emits: IssueOpened, IssueSettled.
     """
+    run = await _ask_changes(database, business_id, rewritten)
+    return None if isinstance(run, bool) else run
+
+
+async def _ask_changes(database: Database, business_id: UUID, rewritten: Mapping[str, int]) -> Run | bool:
+    """Return the run; True where there was nothing to ask, False where somebody is at everything, or died there."""
     scope = Scope.system(_PART, business_id)
     looked = await database.snapshot(scope, look_at_changes, database, rewritten)
     if isinstance(looked, Looked):
         return await database.transact(scope, _write_down, database.seams.new_id(), looked)
-    return await ask_everything(database, business_id, rewritten) if looked else None
+    return (await ask_everything(database, business_id, rewritten) or False) if looked else True
 
 
 async def look_at_changes(tx: Tx, database: Database, rewritten: Mapping[str, int]) -> Looked | bool:
@@ -224,7 +230,8 @@ async def look_at_changes(tx: Tx, database: Database, rewritten: Mapping[str, in
 async def _to_ask_again(tx: Tx, mark: Mark) -> set[str]:
     if tx.now - mark.asked_again_at < ASK_AGAIN_AFTER:
         return set()
-    return {issue.kind for issue in await queries.list_standing(tx, [invariant.id for invariant in OF_A_BUSINESS])}
+    kinds = [invariant.id for invariant in OF_A_BUSINESS]
+    return {issue.kind for issue in await queries.list_standing(tx, kinds, tx.now)}
 
 
 async def _ask(
@@ -296,7 +303,8 @@ async def _look_at_everything(tx: Tx, database: Database, rewritten: Mapping[str
 async def _write_down(tx: Tx, run_id: UUID, looked: Looked) -> Run:
     """Open and close issues, write the run down, and move the mark, all in one transaction."""
     new = rules.issues_of_violations(rules.violations(tx.business_id, looked.findings))
-    standing = await queries.list_standing(tx, [one.invariant.id for one in looked.asked if one.is_whole])
+    # What somebody saw since this look began may be of later than it: only they know whether it is gone.
+    standing = await queries.list_standing(tx, [one.invariant.id for one in looked.asked if one.is_whole], looked.at)
     gone = rules.gone(standing, looked.asked, looked.findings, VIOLATIONS_MAX)
     opened = await issues.open_issues(tx, new)
     closed = await issues.settle(tx, gone)
@@ -313,22 +321,26 @@ async def _write_down(tx: Tx, run_id: UUID, looked: Looked) -> Run:
 async def ask_all_changes(database: Database, every_s: float, *, business_ids: Collection[UUID] | None = None) -> int:
     """Look at what changed in every business, or in those named.
 
-    Not where somebody did less than ``every_s`` ago, or nothing was written since. Returns how many were asked.
+    Not where somebody did less than ``every_s`` ago, or nothing was written since a look that came to its end. Returns
+    how many were asked.
     Locks: none. Raises: nothing. Emits: IssueOpened, IssueSettled.
     """
     anywhere = Scope.system(_PART)
-    if not await database.transact(anywhere, _take_look, every_s):
+    writes = await database.transact(anywhere, _take_look, every_s)
+    if writes is None:
         return 0
     rewritten = await database.transact(anywhere, queries.count_rewritten)
-    asked = 0
-    async for business_id in _visited(database, business_ids):
-        asked += await ask_changes(database, business_id, rewritten) is not None
-    return asked
+    runs = [
+        await _ask_changes(database, business_id, rewritten) async for business_id in _visited(database, business_ids)
+    ]
+    if False not in runs:
+        await database.transact(anywhere, repository.end_look, writes)
+    return sum(not isinstance(run, bool) for run in runs)
 
 
-async def _take_look(tx: Tx, every_s: float) -> bool:
+async def _take_look(tx: Tx, every_s: float) -> int | None:
     writes = await queries.count_writes(tx, TABLES)
-    return await repository.take_look(tx, tx.now - timedelta(seconds=every_s), writes)
+    return writes if await repository.take_look(tx, tx.now - timedelta(seconds=every_s), writes) else None
 
 
 async def ask_everybody(
@@ -336,7 +348,8 @@ async def ask_everybody(
 ) -> list[Violation]:
     """Ask everything of the platform and of every business, or of those named: a night's round, begun or gone on with.
 
-    Whoever was asked since the round began is not asked again, so one that was killed goes on where it stopped.
+    Whoever was asked since the round began is not asked again, so one that was killed goes on where it stopped. It is
+    not over while somebody is at a business, or died there, so that the next to go on with it sees to that one.
     Returns what was found of the platform, which is nobody's issue.
     Locks: none. Raises: nothing. Emits: IssueOpened, IssueSettled.
     """
@@ -348,14 +361,18 @@ async def ask_everybody(
         return []
     platform = await database.transact(anywhere, _ask_platform, began_at)
     rewritten = await database.transact(anywhere, queries.count_rewritten)
+    is_done = True
     async for business_id in _visited(database, business_ids):
         mark = await database.transact(Scope.system(_PART, business_id), queries.find_mark)
         if mark is not None and mark.asked_fully_at is not None and mark.asked_fully_at >= began_at:
             continue
         run = await ask_everything(database, business_id, rewritten)
-        if run is not None:
+        if run is None:
+            is_done = False
+        else:
             await database.transact(anywhere, repository.note_round, began_at, 1, run.found, False)  # noqa: FBT003
-    await database.transact(anywhere, repository.note_round, began_at, 0, 0, True)  # noqa: FBT003
+    if is_done:
+        await database.transact(anywhere, repository.note_round, began_at, 0, 0, True)  # noqa: FBT003
     return platform
 
 
