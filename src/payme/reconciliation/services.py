@@ -195,13 +195,8 @@ async def look_at_changes(tx: Tx, database: Database, rewritten: Mapping[str, in
     position = await queries.position_after(tx, mark.seen_before)
     if position.transactions_ago is None:
         return True
-    changes = await queries.list_changes(
-        tx,
-        position.transactions_ago,
-        rules.lowest_id_of(mark.asked_at),
-        mark.asked_at - CALLBACKS_WITHIN,
-        CHANGES_MAX + 1,
-    )
+    lowest_id, since = rules.lowest_id_of(mark.asked_at), mark.asked_at - CALLBACKS_WITHIN
+    changes = await queries.list_changes(tx, position.transactions_ago, lowest_id, since, CHANGES_MAX + 1)
     if len(changes) > CHANGES_MAX:
         return True
     again = await _to_ask_again(tx, mark)
@@ -330,9 +325,7 @@ async def ask_all_changes(database: Database, every_s: float, *, business_ids: C
     if writes is None:
         return 0
     rewritten = await database.transact(anywhere, queries.count_rewritten)
-    runs = [
-        await _ask_changes(database, business_id, rewritten) async for business_id in _visited(database, business_ids)
-    ]
+    runs = [await _ask_changes(database, one, rewritten) async for one in _visited(database, business_ids)]
     if False not in runs:
         await database.transact(anywhere, repository.end_look, writes)
     return sum(not isinstance(run, bool) for run in runs)
