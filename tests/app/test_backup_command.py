@@ -4,13 +4,15 @@ import asyncio
 import json
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from payme.app.advice import Advice
-from payme.app.restoring import with_database
+from payme.app.restoring import prove, with_database
+from payme.app.settings import Settings
 from tests.app.test_audit_command import Sealed
 from tests.support.database import embedded_postgres
 from tests.support.shops import SECRET_KEYS
@@ -100,6 +102,22 @@ def test_books_that_are_wrong_replace_nothing(here: Sealed, tmp_path: Path) -> N
     finally:
         here.execute("UPDATE wallets SET balance_tokens = balance_tokens - 1")
     assert databases(here) == {"payme"}
+
+
+def test_what_was_on_its_way_when_the_backup_was_made_is_in_order_however_old_the_backup_is(here: Sealed) -> None:
+    made_at = datetime.now(UTC)
+    settings = Settings.from_environ(here.environ)
+    here.execute(f"""
+        INSERT INTO callbacks (id, path_hash, body, state, reason, attempts, due_at, received_at, updated_at)
+        SELECT gen_random_uuid(), sha256('on its way'), 'x', 'received', '', 0, at, at, at
+          FROM (VALUES ('{made_at - timedelta(seconds=5)}'::timestamptz)) AS it (at)
+    """)
+    try:
+        assert asyncio.run(prove(settings, here.dsn, made_at)).is_clean
+        late = asyncio.run(prove(settings, here.dsn, made_at + timedelta(minutes=2)))
+        assert [one.invariant for one in late.violations] == ["CB3"]
+    finally:
+        here.execute("DELETE FROM callbacks WHERE path_hash = sha256('on its way')")
 
 
 def test_nothing_is_replaced_under_the_feet_of_a_running_shop(here: Sealed) -> None:

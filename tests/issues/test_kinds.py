@@ -17,7 +17,7 @@ RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 def kinds_that_can_be_opened() -> list[str]:
     """Of facts, of doubts, of two rules of their own, and of invariants."""
     doubts = {*map(str, settlement.Doubt), *map(str, DoubtOfReversal)}
-    facts = {kind for _, kind in LOOKED_AT} | doubts | {"claim_differs", "unsettled_refund"}
+    facts = {kind for _, kind in LOOKED_AT} | doubts | {"claim_differs", "unsettled_refund", "restored_refund"}
     return sorted(facts | {invariant.id for invariant in OF_A_BUSINESS})
 
 

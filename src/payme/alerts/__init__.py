@@ -4,7 +4,17 @@ from payme.alerts.errors import NobodyToTell
 from payme.alerts.events import AlertSettingsChanged
 from payme.alerts.models import Alert, AlertFigures, AlertSettings, Mail, MailOutcome, NotTaken, Refused, Taken
 from payme.alerts.queries import count_waiting, get_settings, list_alerts
-from payme.alerts.services import MailConsole, Mailer, MailFile, Smtp, SmtpAccount, beat, change_settings, read_gauges
+from payme.alerts.services import (
+    MailConsole,
+    Mailer,
+    MailFile,
+    Smtp,
+    SmtpAccount,
+    beat,
+    change_settings,
+    read_gauges,
+    withdraw_restored,
+)
 from payme.alerts.types import AlertState, AlertWord, Channel, Part
 
 __all__ = [
@@ -33,4 +43,5 @@ __all__ = [
     "get_settings",
     "list_alerts",
     "read_gauges",
+    "withdraw_restored",
 ]

@@ -137,6 +137,24 @@ def mark_ended(tx: Tx, alert_ids: Sequence[UUID], states: Sequence[AlertState], 
     )
 
 
+async def withdraw_waiting(tx: Tx, note: str, limit: int) -> int:
+    """Withdraw alerts that wait, some of them at a time; returns how many."""
+    return len(
+        await tx.records(
+            """
+            UPDATE alerts SET state = 'withdrawn', note = $2, ended_at = $3
+             WHERE business_id = $1 AND id IN (
+                   SELECT id FROM alerts WHERE business_id = $1 AND state = 'waiting' ORDER BY due_at, id LIMIT $4)
+            RETURNING id
+            """,
+            tx.business_id,
+            note,
+            tx.now,
+            limit,
+        )
+    )
+
+
 async def mark_tried(tx: Tx, alert_id: UUID, tries: int, state: AlertState, due_at: datetime, note: str) -> bool:
     """Write what became of a try; False where another worker has the alert meanwhile, or it has ended."""
     return bool(

@@ -29,7 +29,7 @@ from payme.alerts.models import (
     Shop,
     Taken,
 )
-from payme.alerts.types import AT_ONCE, HELD, HOUR, LEASE, LINE_MAX, WINDOW, AlertState, Channel, Part
+from payme.alerts.types import AT_ONCE, HELD, HOUR, LEASE, LINE_MAX, RESTORED, WINDOW, AlertState, Channel, Part
 from payme.identity import get_business
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.sms import SmsDraft
@@ -149,6 +149,15 @@ async def record_try(tx: Tx, mail: Mail, outcome: MailOutcome) -> AlertState:
     state, due_at, note = rules.after(outcome, mail.tries, tx.now)
     await repository.mark_tried(tx, mail.id, mail.tries, state, due_at, note)
     return state
+
+
+async def withdraw_restored(tx: Tx, most: int) -> int:
+    """Withdraw what waited when a backup was made, because it may have left since; returns how many, ``most`` at once.
+
+    Locks: ALERT. Raises: nothing. Emits: nothing.
+    """
+    await repository.guard(tx)
+    return await repository.withdraw_waiting(tx, RESTORED, most)
 
 
 async def read_gauges(database: Database) -> AlertFigures:

@@ -24,6 +24,8 @@ WAITS: Final = (
     timedelta(hours=6),
 )
 """After which try what wait, where a mail server did not take an alert."""
+RESTORED: Final = "restored"
+"""Why an alert is withdrawn that waited when a backup was made: since then it may have left."""
 AT_ONCE: Final = 100
 """Issues of which one transaction tells."""
 NAMED: Final = 10

@@ -10,12 +10,14 @@ from uuid import uuid4
 
 import asyncpg
 
-from payme import reconciliation, replay, seals
+from payme import reconciliation, replay, restores, seals
 from payme.app.advice import Advice
 from payme.app.assembly import anchor_file_of, assemble
 from payme.app.settings import Settings
 from payme.identity import every_business
 from payme.kit.db.migrate import migrate
+from payme.kit.seams import Seams, SystemClock
+from payme.restores import HeldBack
 from payme.seals import Anchor, Fault
 from payme.seals.jobs import evidence_of, read_anchors, write_anchors
 
@@ -100,15 +102,36 @@ async def bring_up(dsn: str) -> None:
         await connection.close()
 
 
+async def hold_back(settings: Settings, app_dsn: str) -> HeldBack:
+    """Let nothing leave a restored database that waited to leave when its backup was made: it may have left since."""
+    held = HeldBack()
+    async with assemble(settings, app_dsn) as assembly:
+        async for business_id in every_business(assembly.database):
+            held += await restores.hold_back(assembly.database, business_id)
+    return held
+
+
+class _ClockAt(SystemClock):
+    """A clock that shows when a backup was made."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        """Return that instant."""
+        return self._at
+
+
 async def prove(settings: Settings, app_dsn: str, made_at: datetime) -> Proof:
     """Ask every invariant of a restored database, verify its audit, and rebuild every balance from it.
 
-    What was anchored after the backup was made is not looked for: a restore is just that, a tail that is gone.
+    It is asked as of when the backup was made: what had been on its way for a minute then was in order, however old
+    the backup is. What was anchored after it is not looked for: a restore is just that, a tail that is gone.
     """
     faults: list[Fault] = []
     differences = businesses = 0
     anchors = _anchors_until(anchor_file_of(settings), made_at)
-    async with assemble(settings, app_dsn) as assembly:
+    async with assemble(settings, app_dsn, Seams(_ClockAt(made_at))) as assembly:
         report = await reconciliation.verify(assembly.database)
         public = assembly.seals.public_keys()
         async for business_id in every_business(assembly.database):

@@ -213,6 +213,26 @@ async def take_untold(tx: Tx, limit: int) -> list[Untold]:
     )
 
 
+async def lock_undecided(tx: Tx, limit: int) -> list[Untold]:
+    """Return issues about which it was not decided since they last changed what people are told; ours.
+
+    What changes sets both times to one instant; what decides moves ``due_at`` on, or takes it away.
+    """
+    return await tx.lock(
+        Untold,
+        LockRank.ISSUE,
+        """
+        SELECT id, kind, severity, state, subject_id, resolution, told, created_at
+          FROM reconciliation_issues
+         WHERE business_id = $1 AND due_at <= updated_at
+         ORDER BY id
+         LIMIT $2
+        """,
+        tx.business_id,
+        limit,
+    )
+
+
 def mark_told(tx: Tx, tellings: Sequence[Telling]) -> None:
     """Write what people were told of locked issues, and when each is looked at again."""
     tx.write(

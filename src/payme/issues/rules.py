@@ -71,6 +71,8 @@ SETTLES: Mapping[Purpose, tuple[str, ...]] = MappingProxyType(
 )
 """Which issues of a receipt are settled when nothing of it stands for a purpose any more."""
 _UNSETTLED_REFUND = ("unsettled_refund", "R3")
+_RESTORED_REFUND = ("restored_refund",)
+_ENDED_REFUND = frozenset({RefundState.PAID, RefundState.REJECTED, RefundState.WITHDRAWN})
 _UNDECIDED = frozenset({RefundState.PAYING, RefundState.UNKNOWN})
 _UNSETTLED_PAYMENT = ("unsettled_payment", "P7")
 _UNANSWERED = ("unanswered_receipt", "P10")
@@ -84,7 +86,8 @@ def settled_by(events: Iterable[Event]) -> list[Settled]:
         if isinstance(event, MoneySettled):
             settled += _settled(SETTLES.get(event.purpose, ()), event, event.reason)
         elif isinstance(event, RefundMoved) and event.after not in _UNDECIDED:
-            settled += _settled(_UNSETTLED_REFUND, event, f"the refund is {event.after}")
+            kinds = (*_UNSETTLED_REFUND, *(_RESTORED_REFUND if event.after in _ENDED_REFUND else ()))
+            settled += _settled(kinds, event, f"the refund is {event.after}")
         elif isinstance(event, PaymentMoved) and _is_late_end(event):
             settled += _settled(_UNSETTLED_PAYMENT, event, f"the payment is {event.after}, by {event.evidence}")
         elif isinstance(event, ClaimConfirmed):
@@ -168,7 +171,10 @@ _KINDS: Mapping[str, Mapping[Severity, str]] = MappingProxyType(
             "dead_callback contradiction",
             _M: "unreadable other_phone unknown_code refund_ended",
         },
-        "payments-without-an-end": {_H: "unsettled_payment unsettled_refund P7 R3", _M: "already_reversed"},
+        "payments-without-an-end": {
+            _H: "unsettled_payment unsettled_refund restored_refund P7 R3",
+            _M: "already_reversed",
+        },
         "webhook-endpoints": {_M: "webhook_endpoint_disabled"},
         "credit-limits": {_L: "over_credit_limit"},
         "broken-books": {_C: "A C CB G MS P R S W", _H: "DR I ST", _M: "D"},

@@ -1,9 +1,11 @@
 -- SMS: what is sent to customers' telephones, once; and the addresses by which a receipt is shown without signing in.
 
 -- What the shop's messages are written in, and what a customer wants of them. Every id of a person has the same row.
+-- Up to `restored_at` customers may have been reminded of whom a restored backup knows nothing.
 CREATE TABLE sms_settings (
     business_id  uuid PRIMARY KEY REFERENCES businesses (business_id),
     language     text NOT NULL CHECK (language IN ('en', 'sw')),
+    restored_at  timestamptz,
     updated_at   timestamptz NOT NULL
 );
 SELECT tenant_table('sms_settings');

@@ -25,6 +25,7 @@ from payme.payments.queries import (
     list_for_till,
     list_overdue,
     list_payments,
+    list_unsent,
     require_own_money,
 )
 from payme.payments.schemas import PaymentOut
@@ -88,6 +89,7 @@ __all__ = [
     "list_for_till",
     "list_overdue",
     "list_payments",
+    "list_unsent",
     "lock_payment",
     "open_account",
     "record_answer",

@@ -158,6 +158,21 @@ async def list_for_till(tx: Tx, since: datetime, limit: int) -> list[Payment]:
     )
 
 
+async def list_unsent(tx: Tx, limit: int) -> list[UUID]:
+    """Return pushes that nobody has begun to send, oldest first."""
+    records = await tx.records(
+        """
+        SELECT id FROM payments
+         WHERE business_id = $1 AND method = 'mpesa' AND state = 'created'
+         ORDER BY created_at, id
+         LIMIT $2
+        """,
+        tx.business_id,
+        limit,
+    )
+    return [record["id"] for record in records]
+
+
 async def list_overdue(tx: Tx, grace_s: float, limit: int) -> list[UUID]:
     """Return attempts that are live although their deadline is long past, oldest first."""
     records = await tx.records(

@@ -14,7 +14,7 @@ from payme.refunds.errors import (
 )
 from payme.refunds.events import AlreadyReversed, RefundMoved, RefundRequested, ReversalDoubted
 from payme.refunds.models import MoneyMove, Moved, Payout, Refund, RefundDraft
-from payme.refunds.queries import get_refund, list_refunds
+from payme.refunds.queries import get_refund, list_refunds, list_unpaid, list_unsent
 from payme.refunds.services import (
     apply_result,
     apply_timeout,
@@ -22,6 +22,7 @@ from payme.refunds.services import (
     ask,
     give_up,
     move_money,
+    record_answer,
     record_payout,
     reject_refund,
     request_refund,
@@ -62,7 +63,10 @@ __all__ = [
     "get_refund",
     "give_up",
     "list_refunds",
+    "list_unpaid",
+    "list_unsent",
     "move_money",
+    "record_answer",
     "record_payout",
     "reject_refund",
     "request_refund",

@@ -54,6 +54,39 @@ async def list_refunds(
     )
 
 
+async def list_unpaid(tx: Tx, limit: int, after_id: UUID | None) -> list[Refund]:
+    """Return refunds that a person may still pay or order, by id, from that after ``after_id``."""
+    return await tx.rows(
+        Refund,
+        """
+        SELECT id, money_in_id, shortcode, amount, reason, state, method, payout_receipt, requested_by, decided_by,
+               paid_by, paid_at, created_at, updated_at
+          FROM refunds
+         WHERE business_id = $1 AND state IN ('requested', 'approved', 'failed') AND ($3::uuid IS NULL OR id > $3)
+         ORDER BY id
+         LIMIT $2
+        """,
+        tx.business_id,
+        limit,
+        after_id,
+    )
+
+
+async def list_unsent(tx: Tx, limit: int) -> list[UUID]:
+    """Return orders to reverse that nobody has an answer to, oldest first."""
+    records = await tx.records(
+        """
+        SELECT id FROM refund_attempts
+         WHERE business_id = $1 AND state IN ('created', 'sending')
+         ORDER BY created_at, id
+         LIMIT $2
+        """,
+        tx.business_id,
+        limit,
+    )
+    return [record["id"] for record in records]
+
+
 async def requested_amount(tx: Tx, money_in_id: UUID) -> Decimal:
     """Return how much of a receipt of money is asked for and not decided; the caller holds the money."""
     amount = await tx.value(

@@ -33,6 +33,7 @@ from payme.sms.services import (
     set_language,
     set_preference,
     withdraw_reminders,
+    withdraw_restored,
 )
 from payme.sms.types import REMINDED_EVERY, Language, SmsPurpose, SmsState
 
@@ -82,4 +83,5 @@ __all__ = [
     "set_language",
     "set_preference",
     "withdraw_reminders",
+    "withdraw_restored",
 ]

@@ -63,7 +63,7 @@ class DueSms:
     created_at: datetime
     opted_out: bool
     reminded_at: datetime | None
-    """When the customer was last sent another reminder."""
+    """When the customer was last sent another reminder, or may have been: before a backup was restored."""
 
 
 @dataclass(frozen=True, slots=True)

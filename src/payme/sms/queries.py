@@ -143,13 +143,20 @@ async def preferences_of(tx: Tx, customer_ids: Collection[UUID]) -> dict[UUID, S
 
 
 async def reminded_since(tx: Tx, customer_ids: Collection[UUID], since: datetime) -> set[UUID]:
-    """Return which of the customers have a reminder under way, or were sent one since."""
+    """Return which of the customers have a reminder under way, or were sent one since, or may have been.
+
+    What was sent between a backup and its restore nobody knows, so it may have been everybody.
+    """
     records = await tx.records(
         """
-        SELECT DISTINCT customer_id
+        SELECT customer_id
           FROM sms_messages
          WHERE business_id = $1 AND customer_id = ANY($2::uuid[]) AND purpose IN ('due_soon', 'overdue')
            AND (state IN ('queued', 'sending') OR taken_at > $3)
+         UNION
+        SELECT customer_id
+          FROM unnest($2::uuid[]) AS customer_id
+         WHERE EXISTS (SELECT FROM sms_settings WHERE business_id = $1 AND restored_at > $3)
         """,
         tx.business_id,
         list(customer_ids),

@@ -74,9 +74,10 @@ async def take_due(tx: Tx, limit: int) -> list[DueSms]:
                EXISTS (SELECT FROM sms_preferences AS wish
                         WHERE wish.business_id = $1 AND wish.customer_id = message.customer_id
                           AND wish.opted_out_at IS NOT NULL) AS opted_out,
-               (SELECT max(other.taken_at) FROM sms_messages AS other
-                 WHERE other.business_id = $1 AND other.customer_id = message.customer_id AND other.id <> message.id
-                   AND other.purpose IN ('due_soon', 'overdue')) AS reminded_at
+               greatest((SELECT max(other.taken_at) FROM sms_messages AS other
+                          WHERE other.business_id = $1 AND other.customer_id = message.customer_id
+                            AND other.id <> message.id AND other.purpose IN ('due_soon', 'overdue')),
+                        (SELECT restored_at FROM sms_settings WHERE business_id = $1)) AS reminded_at
           FROM sms_messages AS message
          WHERE message.business_id = $1 AND message.state IN ('queued', 'sending') AND message.due_at <= $2
          ORDER BY message.due_at, message.id
@@ -171,6 +172,36 @@ async def withdraw_reminders(tx: Tx, customer_ids: Collection[UUID], code: str) 
         tx.business_id,
         list(customer_ids),
         code,
+        tx.now,
+    )
+
+
+async def withdraw_queued(tx: Tx, code: str, limit: int) -> list[LockedSms]:
+    """Withdraw messages that wait, whatever for, some of them at a time."""
+    return await tx.rows(
+        LockedSms,
+        """
+        UPDATE sms_messages
+           SET state = 'withdrawn', code = $2, ended_at = $3, sealed_text = NULL, key_version = NULL
+         WHERE business_id = $1 AND id IN (
+               SELECT id FROM sms_messages WHERE business_id = $1 AND state = 'queued' ORDER BY due_at, id LIMIT $4)
+        RETURNING id, purpose, state, segments, tries
+        """,
+        tx.business_id,
+        code,
+        tx.now,
+        limit,
+    )
+
+
+def remember_restore(tx: Tx) -> None:
+    """Write that customers may have been reminded of whom nobody knows any more, up to now."""
+    tx.write(
+        """
+        INSERT INTO sms_settings (business_id, language, restored_at, updated_at) VALUES ($1, 'en', $2, $2)
+            ON CONFLICT (business_id) DO UPDATE SET restored_at = EXCLUDED.restored_at
+        """,
+        tx.business_id,
         tx.now,
     )
 

@@ -39,6 +39,7 @@ from payme.sms.types import (
     NO_COST,
     RECEIPTS_OF_PHONE,
     RECEIPTS_OF_SALE,
+    RESTORED,
     Language,
     SmsState,
 )
@@ -168,6 +169,18 @@ async def withdraw_reminders(tx: Tx, customer_ids: Collection[UUID], code: str) 
     """
     withdrawn = await repository.withdraw_reminders(tx, customer_ids, code)
     _emit_withdrawn(tx, withdrawn, code)
+    return len(withdrawn)
+
+
+async def withdraw_restored(tx: Tx, most: int) -> int:
+    """Withdraw what waited when a backup was made, because it may have left since; returns how many, ``most`` at once.
+
+    Whom it was that customers were reminded of is lost, too, so nobody is reminded in the next week.
+    Locks: none. Raises: nothing. Emits: SmsEnded.
+    """
+    repository.remember_restore(tx)
+    withdrawn = await repository.withdraw_queued(tx, RESTORED, most)
+    _emit_withdrawn(tx, withdrawn, RESTORED)
     return len(withdrawn)
 
 

@@ -27,6 +27,8 @@ WAITS: Final = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=1
 """After which try what wait, where the provider was certainly not reached."""
 PERIOD_MAX: Final = timedelta(days=366)
 NO_COST: Final = Decimal("0.0000")
+RESTORED: Final = "restored"
+"""Why a message is withdrawn that waited when a backup was made: since then it may have left."""
 CUT: Final = "…"
 """What stands in a kept text for what whoever holds it could use."""
 

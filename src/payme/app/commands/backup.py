@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,7 @@ from payme.app.restoring import (
     bring_up,
     database_of,
     give_up_anchors,
+    hold_back,
     look,
     must_be_free,
     prove,
@@ -37,6 +39,7 @@ from payme.kit.db.binaries import find_binaries
 from payme.kit.db.transaction import Scope
 from payme.kit.seams import Seams
 from payme.kit.secrets import Keyring
+from payme.restores import HeldBack
 
 KEEP_MAX = 1000
 _SHOWN_MAX = 20
@@ -65,7 +68,7 @@ def backup(
         folder = to or settings.data_dir / "backups"
         with _telling("Backup") as tell:
             made = write_backup(ground.owner_dsn, _tools(settings), ring, folder, tell)
-        proved = asyncio.run(_prove_aside(settings, ground, ring, made.place, made.head)) if proof else None
+        proved = asyncio.run(_prove_aside(settings, ground, ring, made.place, made.head))[0] if proof else None
         if proved is None or proved.is_clean:
             asyncio.run(_remember(settings, ground))
             _forget_older(folder, keep)
@@ -84,6 +87,7 @@ def restore(
 
     The database that was there stays, under another name. PayMe must not run meanwhile. Money that moved after the
     backup was made comes back by itself as far back as Daraja's pull reaches; bring the M-PESA statement for the rest.
+    What waited to leave when the backup was made (messages, prompts, reversals) is held back: it may have left since.
 
     Example: payme restore /mnt/usb/payme-20261123T200000Z.backup
     """
@@ -92,11 +96,13 @@ def restore(
     with _telling("Read") as tell:
         head = check_readable(file, ring, tell)
     with opened_ground(settings) as ground:
-        proved, aside = asyncio.run(_restore(settings, ground, ring, file, head, dry_run=dry_run))
-    _tell(Backup(file, head, file.stat().st_size), proved, aside, as_json=as_json)
+        proved, held, aside = asyncio.run(_restore(settings, ground, ring, file, head, dry_run=dry_run))
+    _tell(Backup(file, head, file.stat().st_size), proved, held, aside, as_json=as_json)
 
 
-async def _prove_aside(settings: Settings, ground: Ground, ring: Keyring, file: Path, head: Head) -> Proof:
+async def _prove_aside(
+    settings: Settings, ground: Ground, ring: Keyring, file: Path, head: Head
+) -> tuple[Proof, HeldBack]:
     async with scratch_database(ground.owner_dsn) as scratch:
         return await _fill_and_prove(settings, ground, ring, file, head, scratch)
 
@@ -109,28 +115,30 @@ async def _remember(settings: Settings, ground: Ground) -> None:
 
 async def _restore(
     settings: Settings, ground: Ground, ring: Keyring, file: Path, head: Head, *, dry_run: bool
-) -> tuple[Proof, str | None]:
+) -> tuple[Proof, HeldBack, str | None]:
     present = await look(ground.owner_dsn)
     if not dry_run:
         must_be_free(present.sessions)  # now, and not after the long work
     async with scratch_database(ground.owner_dsn) as scratch:
-        proved = await _fill_and_prove(settings, ground, ring, file, head, scratch)
+        proved, held = await _fill_and_prove(settings, ground, ring, file, head, scratch)
         if dry_run or not proved.is_clean:
-            return proved, None
+            return proved, held, None
         ending = f"before_{Seams().clock.now():%Y%m%dT%H%M%S}"
         aside = f"{database_of(ground.owner_dsn)}_{ending}"
         await take_place(ground.owner_dsn, scratch, aside, keep=present.businesses > 0)
         give_up_anchors(settings, head.made_at, ending)
-    return proved, aside if present.businesses else None
+    return proved, held, aside if present.businesses else None
 
 
 async def _fill_and_prove(
     settings: Settings, ground: Ground, ring: Keyring, file: Path, head: Head, scratch: str
-) -> Proof:
+) -> tuple[Proof, HeldBack]:
     with _telling("Restore") as tell:
         await asyncio.to_thread(fill_database, file, ring, scratch, _tools(settings), tell)
     await bring_up(scratch)
-    return await prove(settings, with_database(ground.app_dsn, database_of(scratch)), head.made_at)
+    app_dsn = with_database(ground.app_dsn, database_of(scratch))
+    held = await hold_back(settings, app_dsn)
+    return await prove(settings, app_dsn, head.made_at), held
 
 
 def _tools(settings: Settings) -> Path:
@@ -151,11 +159,13 @@ def _telling(what: str) -> Iterator[Callable[[int], None]]:
         yield lambda size: bar.update(task, completed=size)
 
 
-def _tell(made: Backup, proved: Proof | None, aside: str | None = None, *, as_json: bool) -> None:
+def _tell(
+    made: Backup, proved: Proof | None, held: HeldBack | None = None, aside: str | None = None, *, as_json: bool
+) -> None:
     if as_json:
-        typer.echo(json.dumps(_facts(made, proved, aside), indent=2))
+        typer.echo(json.dumps(_facts(made, proved, held, aside), indent=2))
     else:
-        for line in _lines(made, proved, aside):
+        for line in _lines(made, proved, held, aside):
             typer.echo(line)
     if proved is not None and not proved.is_clean:
         raise Advice(
@@ -163,7 +173,7 @@ def _tell(made: Backup, proved: Proof | None, aside: str | None = None, *, as_js
         )
 
 
-def _facts(made: Backup, proved: Proof | None, aside: str | None) -> dict[str, object]:
+def _facts(made: Backup, proved: Proof | None, held: HeldBack | None, aside: str | None) -> dict[str, object]:
     facts: dict[str, object] = {
         "file": str(made.place),
         "bytes": made.size,
@@ -171,6 +181,7 @@ def _facts(made: Backup, proved: Proof | None, aside: str | None) -> dict[str, o
         "key": made.head.key_version,
         "kept_as": aside,
         "proved": None,
+        "held_back": held and asdict(held),
     }
     if proved is not None:
         facts["proved"] = {
@@ -183,7 +194,7 @@ def _facts(made: Backup, proved: Proof | None, aside: str | None) -> dict[str, o
     return facts
 
 
-def _lines(made: Backup, proved: Proof | None, aside: str | None) -> Iterator[str]:
+def _lines(made: Backup, proved: Proof | None, held: HeldBack | None, aside: str | None) -> Iterator[str]:
     head = made.head
     yield f"{made.place}: {made.size:,} bytes, made {head.made_at:%Y-%m-%d %H:%M:%S} UTC, key {head.key_version}."
     if proved is not None:
@@ -195,5 +206,12 @@ def _lines(made: Backup, proved: Proof | None, aside: str | None) -> Iterator[st
             yield f"  {sentence(fault)}"
         if proved.differences:
             yield f"  {proved.differences} figures differ from what the audit gives: payme audit replay names them."
+    if held is not None:
+        yield (
+            f"Held back, because it may have left since: {held.messages} SMS, {held.alerts} alerts, {held.issues} "
+            f"issues that count as told, {held.pushes} prompts, {held.reversals} reversals."
+        )
+    if held is not None and held.refunds:
+        yield f"{held.refunds} refunds were unpaid: look at M-PESA's statement before anybody pays them."
     if aside is not None:
         yield f"The database that was here is kept as {aside}."
