@@ -1,10 +1,14 @@
 """What a replay reads and what it finds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+
+from payme.issues import NewIssue
+from payme.seals import Verdict
 
 Value = Decimal | str
 """A figure, or a state."""
@@ -45,6 +49,27 @@ class Difference:
     part: str
     held: str
     told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An open issue of the audit; ``seal`` is the number of the seal, or of the anchor, that it is about."""
+
+    kind: str
+    subject_id: UUID
+    seal: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the audit of a business was found to be by night, and by which anchors."""
+
+    began_at: datetime
+    found: Sequence[NewIssue]
+    verdict: Verdict
+    anchored: frozenset[int]
+    is_replayed: bool
+    """Whether the books were compared to the end."""
 
 
 @dataclass(frozen=True, slots=True)

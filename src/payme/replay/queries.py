@@ -5,11 +5,12 @@ with all its parts.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from payme.kit.db.transaction import Tx
-from payme.replay.models import Held, Told
+from payme.replay.models import Held, Standing, Told
 
 FIRST: Final = UUID(int=0)
 HeldQuery = Callable[[Tx, UUID, int], Awaitable[list[Held]]]
@@ -31,6 +32,24 @@ async def list_told(tx: Tx, actions: Sequence[str], after: tuple[int, int], limi
         list(actions),
         str(after[0]),
         after[1],
+        limit,
+    )
+
+
+async def list_standing(tx: Tx, seen_until: datetime, limit: int) -> list[Standing]:
+    """Return issues of the audit that nobody has closed, and nobody saw after an instant, oldest first."""
+    return await tx.rows(
+        Standing,
+        """
+        SELECT kind, subject_id, (facts ->> 'seal')::bigint AS seal
+          FROM reconciliation_issues
+         WHERE business_id = $1 AND starts_with(kind, 'audit_') AND state IN ('open', 'acknowledged')
+           AND last_seen_at <= $2
+         ORDER BY created_at, id
+         LIMIT $3
+        """,
+        tx.business_id,
+        seen_until,
         limit,
     )
 

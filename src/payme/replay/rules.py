@@ -5,20 +5,40 @@ the true one, and then compares.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from payme.replay.models import Told, Value
+from payme.issues import NewIssue, Settled
+from payme.replay.models import Standing, Told, Value
 
 NOTHING: Final = Decimal(0)
 BROKEN: Final = "entries that do not follow from one another"
 _PAYMENT_RANKS: Final = ("created", "submitting", "unknown", "submitted", "expired", "failed", "succeeded")
 _SALE_RANKS: Final = ("open", "completed", "partly_returned", "returned", "cancelled", "voided")
 
+NOT_REPLAYED: Final = "audit_not_replayed"
+_TOLD_BY_ANCHORS: Final = frozenset({"audit_rewritten", "audit_tail_cut", "audit_anchor_forged"})
+
 Key = tuple[UUID, str]
 Teller = Callable[["Book", UUID, Mapping[str, Any]], None]
+
+
+def gone(
+    standing: Iterable[Standing], found: Iterable[NewIssue], anchored: Container[int], *, judged: bool, replayed: bool
+) -> list[Settled]:
+    """Return the issues that stand open and were not found again by an audit that was asked to its end.
+
+    What an anchor told is gone only where that anchor was asked again: who takes the anchor away ends nothing.
+    """
+    still = {(issue.kind, issue.subject_id) for issue in found}
+    return [
+        Settled(one.kind, one.subject_id, "the audit proves itself again")
+        for one in standing
+        if (replayed if one.kind == NOT_REPLAYED else judged) and (one.kind, one.subject_id) not in still
+        if one.kind not in _TOLD_BY_ANCHORS or one.seal in anchored
+    ]
 
 
 class Book:

@@ -1,23 +1,24 @@
 """Commands of replay: give every book from the audit alone, and compare."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
 from payme import issues, seals
-from payme.issues import NewIssue, Settled
+from payme.issues import NewIssue
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.replay import queries, rules
-from payme.replay.models import Difference, Replayed, Value
+from payme.replay.models import Difference, Proof, Replayed, Value
 from payme.replay.queries import HELD, HeldQuery
 from payme.replay.rules import Book
-from payme.seals import Evidence, Fault, Verdict
+from payme.seals import FAULTS_MAX, Evidence, Fault
 
 ENTRIES_A_PAGE: Final = 5_000
 ROWS_A_PAGE: Final = 2_000
 DIFFERENCES_MAX: Final = 1_000
+STANDING_MAX: Final = 5_000
 UNSEALED_MAX: Final = timedelta(hours=1)
 """Entries are sealed within half a minute; after so long somebody should look why not."""
 _PART: Final = "replay"
@@ -61,13 +62,15 @@ async def replay_business(
 async def prove(database: Database, business_id: UUID, evidence: Evidence) -> list[NewIssue]:
     """Ask whether the audit of a business stands as it was sealed and gives its books; what does not is an issue.
 
+    Issues of what it does not find any more, and nobody saw meanwhile, are closed.
     Locks: none. Raises: nothing. Emits: IssueOpened, IssueSettled.
     """
+    began = database.seams.clock.now()
     verdict = await seals.verify(database, business_id, evidence)
     replayed = await replay(database, business_id)
     found = [_issue_of_fault(fault) for fault in verdict.faults] + [_issue_of(one) for one in replayed.differences]
-    scope = Scope.system(_PART, business_id)
-    await database.transact(scope, _tell_of, found, verdict)
+    proof = Proof(began, found, verdict, frozenset(evidence.anchors), len(replayed.differences) < DIFFERENCES_MAX)
+    await database.transact(Scope.system(_PART, business_id), _tell_of, proof)
     return found
 
 
@@ -82,16 +85,18 @@ def _issue_of_fault(fault: Fault) -> NewIssue:
 
 def _issue_of(one: Difference) -> NewIssue:
     detail = f"{one.book}: {one.part} is {one.held}, and the audit gives {one.told}"
-    return NewIssue("audit_not_replayed", one.subject_id, {"detail": detail})
+    return NewIssue(rules.NOT_REPLAYED, one.subject_id, {"detail": detail})
 
 
-async def _tell_of(tx: Tx, found: Sequence[NewIssue], verdict: Verdict) -> None:
-    behind = verdict.unsealed_since is not None and tx.now - verdict.unsealed_since > UNSEALED_MAX
-    if behind:
+async def _tell_of(tx: Tx, proof: Proof) -> None:
+    verdict, found = proof.verdict, list(proof.found)
+    if verdict.unsealed_since is not None and tx.now - verdict.unsealed_since > UNSEALED_MAX:
         detail = f"{verdict.unsealed} entries wait to be sealed since {verdict.unsealed_since:%Y-%m-%d %H:%M} UTC"
-        found = [*found, NewIssue("audit_unsealed", tx.business_id, {"detail": detail})]
-    else:
-        await issues.settle(tx, [Settled("audit_unsealed", tx.business_id, "everything is sealed")])
+        found.append(NewIssue("audit_unsealed", tx.business_id, {"detail": detail}))
+    judged = len(verdict.faults) < FAULTS_MAX
+    standing = await queries.list_standing(tx, proof.began_at, STANDING_MAX)
+    gone = rules.gone(standing, found, proof.anchored, judged=judged, replayed=proof.is_replayed)
+    await issues.settle(tx, gone)
     await issues.open_issues(tx, found)
 
 

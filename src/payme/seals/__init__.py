@@ -3,11 +3,12 @@
 from payme.seals.errors import AuditEraMissing
 from payme.seals.models import Anchor, EntryName, Evidence, Fault, Seal, SealHead, Verdict
 from payme.seals.queries import find_head_at, list_heads
-from payme.seals.rules import key_id, public_keys, read_public_key
+from payme.seals.rules import FAULTS_MAX, key_id, public_keys, read_public_key
 from payme.seals.services import seal_entries, verify
 from payme.seals.types import FaultKind
 
 __all__ = [
+    "FAULTS_MAX",
     "Anchor",
     "AuditEraMissing",
     "EntryName",
