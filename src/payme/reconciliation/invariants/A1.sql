@@ -149,14 +149,16 @@ WITH needed AS (
                 THEN jsonb_array_length(facts -> 'changes')::text
                 ELSE '' END AS fact
       FROM audit_entries
-     WHERE business_id = $1
+     WHERE business_id = $1 AND action <> 'sale_paid'  -- which is one in eight, and A4 adds it up
+    OFFSET 0  -- so that each fact is worked out once, and what is joined is that and not all facts
 )
 SELECT needed.subject_id::text AS subject,
        rtrim(format('no entry %s %s', needed.action, needed.fact)) AS detail
   FROM needed
  WHERE NOT EXISTS (SELECT FROM entries
                     WHERE entries.subject_id = needed.subject_id AND entries.action = needed.action
-                      AND entries.at = needed.at AND entries.fact = needed.fact)
+                      AND entries.at = needed.at
+                      AND NOT entries.fact <> needed.fact)  -- is equal, but costs no hash of every fact
  UNION ALL
 SELECT member.id::text, format('role %s, where the audit says %s', member.role, said.role)
   FROM members AS member

@@ -1,23 +1,22 @@
 -- What the lines of a sale took of a batch is what the sale moved, a cancelled or voided sale moved it all back, and
 -- what came back of a product by a return is in its batches, into none more than the sale took of it.
 -- focus: sale
-SELECT coalesce(taken.sale_id, moved.source_id)::text AS subject,
-       format('batch %s: the lines took %s, the sale moved %s and back %s',
-              coalesce(taken.batch_id, moved.batch_id), coalesce(taken.quantity, 0), coalesce(-moved.sold, 0),
-              coalesce(moved.back, 0)) AS detail
-  FROM (SELECT part.sale_id, part.batch_id, sale.state, sum(part.quantity) AS quantity
-          FROM sale_item_takings AS part
-          JOIN sales AS sale ON sale.business_id = $1 AND sale.id = part.sale_id
-         WHERE part.business_id = $1
-         GROUP BY part.sale_id, part.batch_id, sale.state) AS taken
-  FULL JOIN (SELECT source_id, batch_id, coalesce(sum(quantity) FILTER (WHERE kind = 'sale'), 0) AS sold,
-                    coalesce(sum(quantity) FILTER (WHERE kind IN ('sale_cancelled', 'sale_voided')), 0) AS back
-               FROM stock_movements
-              WHERE business_id = $1 AND kind IN ('sale', 'sale_cancelled', 'sale_voided')
-              GROUP BY source_id, batch_id) AS moved
-    ON moved.source_id = taken.sale_id AND moved.batch_id = taken.batch_id
- WHERE taken.quantity IS DISTINCT FROM -moved.sold
-    OR moved.back <> CASE WHEN taken.state IN ('cancelled', 'voided') THEN -moved.sold ELSE 0 END
+SELECT sale_id::text AS subject, format('batch %s: the lines took %s more than the sale moved', batch_id, sum(quantity))
+       AS detail
+  FROM (SELECT sale_id, batch_id, quantity FROM sale_item_takings WHERE business_id = $1
+         UNION ALL
+        SELECT source_id, batch_id, quantity FROM stock_movements WHERE business_id = $1 AND kind = 'sale') AS step
+ GROUP BY sale_id, batch_id
+HAVING sum(quantity) <> 0
+ UNION ALL
+SELECT source_id::text, format('batch %s: %s moved back is too much', batch_id, sum(quantity))
+  FROM stock_movements
+ WHERE business_id = $1
+   AND (kind IN ('sale_cancelled', 'sale_voided')
+        OR (kind = 'sale'
+            AND source_id IN (SELECT id FROM sales WHERE business_id = $1 AND state IN ('cancelled', 'voided'))))
+ GROUP BY source_id, batch_id
+HAVING sum(quantity) <> 0
  UNION ALL
 SELECT coalesce(lines.return_id, moved.source_id)::text,
        format('a return of %s, of which %s came into batches', coalesce(lines.quantity, 0), coalesce(moved.quantity, 0))
