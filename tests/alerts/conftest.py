@@ -13,8 +13,8 @@ from payme.alerts.jobs import AlertDesk, tell_due
 from payme.issues import NewIssue, Settled, Severity
 from payme.kit.db.transaction import Database
 from payme.sms import SmsFilter, SmsMessage, list_messages
-from tests.alerts.mail_server import MailServer, receiving_mail
 from tests.support.database import in_time
+from tests.support.mail_server import MailServer, receiving_mail
 from tests.support.shops import Shop, make_shop
 
 NOON = datetime.fromisoformat("2026-11-23T12:00:00+03:00")

@@ -32,7 +32,7 @@ from payme.alerts.services import record_try
 from payme.identity import InvalidEmail, InvalidPhone
 from payme.issues import Severity
 from tests.alerts.conftest import Telling
-from tests.alerts.mail_server import MailServer, receiving_mail
+from tests.support.mail_server import MailServer, receiving_mail
 
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 

@@ -10,6 +10,7 @@ import pytest
 from payme.app.advice import Advice
 from tests.app.test_cli import Installation
 from tests.support.database import embedded_postgres
+from tests.support.object_store import KEY_ID, REGION, SECRET_KEY, storing_aside
 from tests.support.shops import SECRET_KEYS
 
 
@@ -114,6 +115,39 @@ def test_the_key_of_the_seals_can_be_its_own_and_be_replaced(here: Sealed, tmp_p
 def test_a_new_era_begins_after_a_restore(here: Sealed) -> None:
     assert "era 2" in here.payme("audit", "new-era").output
     assert here.audits()[0] == 0
+
+
+def test_a_restore_by_other_means_is_said_with_its_time(here: Sealed) -> None:
+    assert "era 3" in here.payme("audit", "new-era", "--made-at", "2026-11-23T20:00:00").output
+    code, (said,) = here.audits()
+    assert (code, said["restores"][0]["era"], said["restores"][0]["made_at"]) == (0, 3, "2026-11-23T20:00:00+00:00")
+
+
+def test_the_object_store_is_told_and_asked(here: Sealed, tmp_path: Path) -> None:
+    with storing_aside() as server:
+        there = {
+            "PAYME_AUDIT_STORE_URL": f"{server.url}/payme",
+            "PAYME_AUDIT_STORE_REGION": REGION,
+            "PAYME_AUDIT_STORE_KEY_ID": KEY_ID,
+            "PAYME_AUDIT_STORE_SECRET_KEY": SECRET_KEY,
+        }
+        assert here.payme("audit", "seal", **there).exit_code == 0
+        (content,) = server.objects.values()
+        (tmp_path / "object").write_bytes(content)
+        (here.data_dir / "audit-anchors.jsonl").rename(tmp_path / "aside")
+
+        told = here.payme("audit", "verify", "--json", **there)
+        assert (told.exit_code, json.loads(told.stdout)["audits"][0]["anchors"]) == (0, 1)
+        kept = here.payme("audit", "verify", "--anchor", str(tmp_path / "object"))
+        assert (kept.exit_code, "1 anchors: stands" in kept.output) == (0, True)
+
+        server.answers = [(403, "AccessDenied")]
+        refused = here.payme("audit", "verify", "--json", **there)
+        assert (refused.exit_code, "403 AccessDenied" in refused.stderr) == (1, True)
+        assert json.loads(refused.stdout)["unasked_places"] == {"store": "it answers 403 AccessDenied"}
+        shown = here.payme("config", "--json", **there).output
+        assert ("PAYME_AUDIT_STORE_SECRET_KEY" in shown, SECRET_KEY in shown + refused.output) == (True, False)
+        (tmp_path / "aside").rename(here.data_dir / "audit-anchors.jsonl")
 
 
 def test_the_books_are_replayed_from_the_audit_alone(here: Sealed) -> None:

@@ -15,6 +15,7 @@ from payme.app.restoring import prove, with_database
 from payme.app.settings import Settings
 from tests.app.test_audit_command import Sealed
 from tests.support.database import embedded_postgres
+from tests.support.object_store import KEY_ID, REGION, SECRET_KEY, storing_aside
 from tests.support.shops import SECRET_KEYS
 
 CANARY = "Mama Canary's secret recipe"
@@ -69,6 +70,71 @@ def test_a_shop_is_backed_up_lost_restored_and_trades_on(here: Sealed) -> None:
         assert here.payme(*words).exit_code == 0
     assert here.execute("SELECT max(number) FROM audit_eras")[0][0] == 2
     here.execute(f'DROP DATABASE "{told["kept_as"]}"')
+
+
+def trades_on(here: Sealed) -> None:
+    """Something more is written, sealed and told."""
+    here.execute(
+        """INSERT INTO audit_entries (business_id, id, at, actor_kind, actor_name, request_id, action, subject_id,
+                                      facts)
+           SELECT business_id, gen_random_uuid(), now(), actor_kind, actor_name, request_id, action, subject_id, facts
+             FROM audit_entries ORDER BY sequence LIMIT 1""",
+        "UPDATE audit_places SET due_at = now()",
+    )
+    assert here.payme("audit", "seal").exit_code == 0
+
+
+def test_what_a_restore_lost_is_named_for_ever_and_is_no_fault(here: Sealed, tmp_path: Path) -> None:
+    before = here.audits()[1][0]
+    file = backs_up(here, "--no-proof", "--to", str(tmp_path))
+    trades_on(here)
+    assert here.audits()[1][0]["seals"] == before["seals"] + 1
+    anchors = here.data_dir / "audit-anchors.jsonl"
+    told = anchors.read_bytes()
+
+    kept_as = json.loads(here.payme("restore", str(file), "--json").stdout)["kept_as"]
+
+    code, (said,) = here.audits()
+    assert (code, said["seals"], said["anchors_given_up"]) == (0, before["seals"], 1)
+    assert len(said["restores"]) == len(before["restores"]) + 1
+    assert anchors.read_bytes() == told  # no place is ever cut back
+    assert here.payme("audit", "seal").exit_code == 0
+    assert b'"line_is":"restored"' in anchors.read_bytes().removeprefix(told)
+    trades_on(here)
+    code, (said,) = here.audits()
+    assert (code, said["seals"], said["anchors_given_up"]) == (0, before["seals"] + 1, 1)
+    assert "was restored on" in here.payme("audit", "verify").output
+
+    here.execute("UPDATE audit_eras SET restored_at = now() + interval '1 day' WHERE signature IS NOT NULL")
+    code, (said,) = here.audits()  # whoever has only the database excuses nothing
+    assert (code, {fault["fault"] for fault in said["faults"]}) == (1, {"anchor_forged"})
+    whole = anchors.read_bytes()
+    anchors.write_bytes(told)
+    assert "rewritten" in here.payme("audit", "verify").output
+
+    anchors.write_bytes(whole)
+    again = json.loads(here.payme("restore", str(file), "--json").stdout)["kept_as"]
+    assert (here.audits()[0], here.audits()[1][0]["anchors_given_up"]) == (0, 2)
+    here.execute(f'DROP DATABASE "{kept_as}"', f'DROP DATABASE "{again}"')
+
+
+def test_a_store_is_asked_whenever_the_backup_was_made(here: Sealed) -> None:
+    with storing_aside() as server:
+        there = {
+            "PAYME_AUDIT_STORE_URL": server.url,
+            "PAYME_AUDIT_STORE_REGION": REGION,
+            "PAYME_AUDIT_STORE_KEY_ID": KEY_ID,
+            "PAYME_AUDIT_STORE_SECRET_KEY": SECRET_KEY,
+        }
+        settings = Settings.from_environ(here.environ | there)
+        proved = asyncio.run(prove(settings, here.dsn, datetime.now(UTC) - timedelta(hours=1)))
+        assert (proved.faults, proved.unasked) == ((), {})  # S3 takes no request that says it is of an hour ago
+        server.answers = [(403, "AccessDenied")]
+        file = json.loads(here.payme("backup", "--json", **there).stdout)
+        assert (file["proved"]["clean"], file["proved"]["unasked_places"]) == (
+            True,
+            {"store": "it answers 403 AccessDenied"},
+        )
 
 
 def test_a_file_that_is_not_whole_replaces_nothing(here: Sealed, tmp_path: Path) -> None:

@@ -29,7 +29,6 @@ from payme.simulator import Merchant, SimulatorConfig, create_simulator
 from payme.sms import Language, SmsDraft, SmsFilter, SmsPurpose, SmsState
 from payme.webhooks import EndpointDraft
 from payme.webhooks.types import CHOSEN
-from tests.alerts.mail_server import MailServer, receiving_mail
 from tests.app.test_audit_command import Sealed
 from tests.refunds.conftest import Till
 from tests.simulator.shop import served
@@ -37,6 +36,7 @@ from tests.support.africastalking import API_KEY, USERNAME, AfricasTalkingServer
 from tests.support.by_hand import notice, registers
 from tests.support.database import embedded_postgres
 from tests.support.goods import has_stock, opens_sale
+from tests.support.mail_server import MailServer, receiving_mail
 from tests.support.people import adds_customer, new_phone
 from tests.support.shops import BOX, Shop, make_shop, paybill_draft
 from tests.webhooks.receiver import Receiver, receiving

@@ -130,7 +130,7 @@ def test_an_anchor_that_nobody_of_us_signed_is_a_fault() -> None:
     ours = rules.public_keys([bytes(32)])
 
     for anchor in (forged, replace(forged, key_id=next(iter(ours)))):
-        verdict = rules.Judge(BUSINESS, Evidence(ours, {1: anchor})).verdict()
+        verdict = rules.Judge(BUSINESS, Evidence(ours, {1: [anchor]})).verdict()
         assert [fault.kind for fault in verdict.faults] == [FaultKind.ANCHOR_FORGED]
 
 

@@ -1,9 +1,7 @@
 """Entries are sealed once each, none is passed by, and whoever seals may die at any moment."""
 
 import asyncio
-import stat
 from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -13,10 +11,10 @@ from payme import wallet
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.kit.seams import Calm
 from payme.seals import AuditEraMissing, list_heads, rules, seal_entries
-from payme.seals.jobs import AnchorFile, keep_sealing, read_anchors, seal_business
+from payme.seals.jobs import keep_sealing, seal_business
 from tests.support.database import in_time
 from tests.support.goods import has_stock, has_tokens, opens_sale
-from tests.support.seals import KEYS, Notes, desk_of, judged, sealed_shop
+from tests.support.seals import KEYS, Notes, desk_of, judged, sealed_shop, seals_and_tells
 from tests.support.shops import Shop, make_shop
 
 
@@ -111,47 +109,19 @@ async def test_workers_that_seal_at_once_seal_each_entry_once(database: Database
     assert verdict.seals == (verdict.entries + 1) // 2
 
 
-@pytest.mark.parametrize("point", ["before_commit", "after_commit", "audit_sealed", "audit_anchored"])
+@pytest.mark.parametrize("point", ["before_commit", "after_commit", "audit_sealed"])
 async def test_a_worker_that_dies_leaves_the_rest_to_the_next(database: Database, point: str) -> None:
     shop, notes = await make_shop(database), Notes()
     dying = in_time(database, database.seams.clock.now(), CrashAt(point))
 
     with pytest.raises(Crash):
-        await seal_business(desk_of(dying, notes), shop.business_id)
+        await seals_and_tells(dying, notes, shop)
     await has_tokens(shop, 1)
-    await seal_business(desk_of(database, notes), shop.business_id)
+    await seals_and_tells(database, notes, shop)
 
     verdict = await judged(shop, notes.anchors)
     assert (verdict.faults, verdict.unsealed) == ((), 0)
     assert notes.anchors[-1].number == verdict.seals
-
-
-async def test_heads_are_told_to_a_file_now_and_then(database: Database, tmp_path: Path) -> None:
-    shop = await make_shop(database)
-    place = tmp_path / "data" / "anchors.jsonl"
-    assert list(read_anchors(place)) == []
-    for _ in range(2):
-        await seal_business(desk_of(database, AnchorFile(place), every_s=3600.0), shop.business_id)
-        await has_tokens(shop, 1)
-    await seal_business(desk_of(database, AnchorFile(place)), shop.business_id)
-
-    with place.open("ab") as file:
-        file.write(b'{"begun and not ended')
-    anchors = list(read_anchors(place))
-
-    assert [anchor.number for anchor in anchors] == [1, 3]
-    assert stat.S_IMODE(place.stat().st_mode) == 0o600
-    assert (await judged(shop, anchors)).faults == ()
-
-
-async def test_a_place_that_cannot_be_written_keeps_no_seal_waiting(database: Database, tmp_path: Path) -> None:
-    shop = await make_shop(database)
-    (tmp_path / "file").touch()
-
-    assert await seal_business(desk_of(database, AnchorFile(tmp_path / "file" / "anchors")), shop.business_id) == 1
-    place = AnchorFile(tmp_path / "anchors")
-    assert await seal_business(desk_of(database, place), shop.business_id) == 0
-    assert [anchor.number for anchor in read_anchors(tmp_path / "anchors")] == [1]
 
 
 async def test_the_worker_seals_by_itself(database: Database) -> None:
@@ -177,11 +147,11 @@ async def test_after_a_restore_into_another_cluster_sealing_goes_on(
         shop.business_id,
     )
     era = await owner.fetchval("SELECT begin_audit_era()")
-    await seal_business(desk_of(database, notes), shop.business_id)
+    await seals_and_tells(database, notes, shop)
     await opens_sale(shop, (sugar, "1"), cash="150.00")
-    await seal_business(desk_of(database, notes), shop.business_id)
+    await seals_and_tells(database, notes, shop)
     await opens_sale(shop, (sugar, "1"), cash="150.00")
-    await seal_business(desk_of(database, notes), shop.business_id)
+    await seals_and_tells(database, notes, shop)
 
     verdict = await judged(shop, notes.anchors)
     assert (verdict.faults, verdict.unsealed, verdict.seals) == ((), 0, 3)
@@ -214,7 +184,7 @@ async def test_a_restore_that_nobody_told_of_is_noticed(database: Database, owne
             await seal_business(desk_of(database), shop.business_id)
         assert missing.value.sealed_transaction == 10**12
     finally:
-        await owner.execute("INSERT INTO audit_eras VALUES ($1, $2, $3)", *tuple(forgotten or ()))
+        await owner.execute("INSERT INTO audit_eras VALUES ($1, $2, $3, $4, $5, $6, $7)", *tuple(forgotten or ()))
 
 
 async def test_a_business_without_an_audit_has_nothing_wrong_with_it(database: Database) -> None:

@@ -13,6 +13,7 @@ import httpx
 from payme import audit, issues, live, payments, webhooks
 from payme.alerts import MailConsole, Mailer, MailFile, Smtp, SmtpAccount
 from payme.alerts.jobs import AlertDesk
+from payme.anchors.jobs import AnchorDesk, AnchorFile, AnchorMail, AnchorPlace, AnchorStore
 from payme.app.logs import bind_facts
 from payme.app.settings import AFRICASTALKING, SMTP, Settings, SettingsError
 from payme.app.telemetry import TracedDaraja, TracedDatabase, Tracing
@@ -22,7 +23,8 @@ from payme.inquiries.jobs import AccountOf, InquiryDesk
 from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.pool import AsyncpgPool, open_pool
 from payme.kit.db.transaction import Database, Tx
-from payme.kit.seams import Seams
+from payme.kit.object_store import ObjectStore, StoreAccount
+from payme.kit.seams import Seams, SystemClock
 from payme.kit.secrets import KEY_BYTES, Keys, KeysInFile, KeysUnusable, given_keys
 from payme.mpesa import Daraja, DarajaClient, MpesaAccount, TransactionType
 from payme.payment_configs import Environment, Strongbox
@@ -32,7 +34,7 @@ from payme.push_limits import PushLimits
 from payme.receipt_links import Sharing
 from payme.receipts.jobs import ReceiptDesk
 from payme.refunds.jobs import RefundDesk
-from payme.seals.jobs import AnchorFile, SealDesk
+from payme.seals.jobs import SealDesk
 from payme.settlement import book_listed
 from payme.shortcodes import ShortcodeClient
 from payme.sms import AfricasTalking, AfricasTalkingAccount, Carrier, Console, Outbox, SmsPrice
@@ -65,6 +67,7 @@ class Assembly:
     office: PostOffice
     sms: SmsDesk
     seals: SealDesk
+    anchors: AnchorDesk
     alerts: AlertDesk
 
 
@@ -157,10 +160,30 @@ def anchor_file_of(settings: Settings) -> Path:
     return settings.audit_anchor_file or settings.data_dir / "audit-anchors.jsonl"
 
 
-def seal_desk_of(settings: Settings, database: Database, keys: Keys) -> SealDesk:
-    """Return what the audit is sealed with."""
-    places = [AnchorFile(anchor_file_of(settings))]
-    return SealDesk(database, seal_keys_of(settings, keys), places, settings.audit_anchor_every_s)
+def store_of(settings: Settings) -> ObjectStore | None:
+    """Return the object store that is told of the heads of the audit, if there is one.
+
+    It believes requests of now only, whatever clock the books are asked by.
+    """
+    if settings.audit_store_url is None:
+        return None
+    account = StoreAccount(
+        url=settings.audit_store_url,
+        region=settings.audit_store_region,
+        key_id=settings.audit_store_key_id or "",
+        secret_key=settings.audit_store_secret_key or "",
+    )
+    return ObjectStore(account, SystemClock().now)
+
+
+def places_of(settings: Settings, seams: Seams, mailer: Mailer, store: ObjectStore | None) -> list[AnchorPlace]:
+    """Return every place outside of the database that is told of the heads of the audit."""
+    places: list[AnchorPlace] = [AnchorFile(anchor_file_of(settings), settings.audit_anchor_every_s)]
+    if store is not None:
+        places.append(AnchorStore(store, settings.audit_store_every_s))
+    if settings.audit_mail_to:
+        places.append(AnchorMail(mailer, settings.audit_mail_to, settings.audit_mail_every_s, seams.clock.now))
+    return places
 
 
 def carrier_of(settings: Settings, seams: Seams) -> Carrier:
@@ -234,13 +257,18 @@ async def assemble(
             refunds = RefundDesk(database, shortcodes, accounts.strongbox, settings.public_url)
             receipts = ReceiptDesk(database, shortcodes, accounts.strongbox, settings.public_url, book_listed)
             texts = sms_desk_of(settings, database, accounts.strongbox.keys)
-            seals = seal_desk_of(settings, database, accounts.strongbox.keys)
-            alerts = AlertDesk(database, mailer_of(settings), settings.operator_email)
+            seals = SealDesk(database, seal_keys_of(settings, accounts.strongbox.keys))
+            mailer, store = mailer_of(settings), store_of(settings)
+            anchors = AnchorDesk(database, places_of(settings, seams, mailer, store))
+            alerts = AlertDesk(database, mailer, settings.operator_email)
             try:
                 yield Assembly(
-                    settings, pool, database, desk, inquiries, c2b, refunds, receipts, office, texts, seals, alerts
-                )
+                    settings, pool, database, desk, inquiries, c2b, refunds, receipts, office, texts, seals, anchors,
+                    alerts,
+                )  # fmt: skip
             finally:
+                if store is not None:
+                    await store.aclose()
                 await texts.carrier.aclose()
                 await office.courier.aclose()
                 await wire.aclose()

@@ -1,25 +1,27 @@
 """Putting a backup in the place of a database: filled beside it, proved, and only then renamed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 from uuid import uuid4
 
 import asyncpg
 
 from payme import reconciliation, replay, restores, seals
+from payme.anchors import PROVED_BACK
+from payme.anchors.jobs import ask_places
 from payme.app.advice import Advice
-from payme.app.assembly import anchor_file_of, assemble
+from payme.app.assembly import assemble
 from payme.app.settings import Settings
 from payme.identity import every_business
 from payme.kit.db.migrate import migrate
 from payme.kit.seams import Seams, SystemClock
+from payme.kit.secrets import Keyring
 from payme.restores import HeldBack
-from payme.seals import Anchor, Fault
-from payme.seals.jobs import evidence_of, read_anchors, write_anchors
+from payme.seals import Fault, restored_of
+from payme.seals.jobs import evidence_of
 
 _MAINTENANCE = "postgres"
 
@@ -33,6 +35,8 @@ class Proof:
     faults: tuple[Fault, ...]
     differences: int
     """Figures that the audit alone gives otherwise than the tables."""
+    unasked: Mapping[str, str]
+    """Places that could not be asked how far the audit was, and why."""
 
     @property
     def is_clean(self) -> bool:
@@ -94,10 +98,43 @@ async def scratch_database(dsn: str) -> AsyncIterator[str]:
 async def bring_up(dsn: str) -> None:
     """Make a restored database ready to trade: brought up to date, a new era of the audit, statistics."""
     await migrate(dsn)
+    await begin_era(dsn)
     connection = await asyncpg.connect(dsn)
     try:
-        await connection.execute("SELECT begin_audit_era()")
         await connection.execute("ANALYZE")
+    finally:
+        await connection.close()
+
+
+async def begin_era(dsn: str) -> int:
+    """Let entries from now on count in another era of the audit; returns its number."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        era: int = await connection.fetchval("SELECT begin_audit_era()")
+    finally:
+        await connection.close()
+    return era
+
+
+async def sign_restore(dsn: str, ring: Keyring, made_at: datetime, restored_at: datetime) -> None:
+    """Sign that the newest era began because a backup was restored; the worker tells every place.
+
+    What places know of what was sealed between both instants is given up by this, and by nothing that the owner of the
+    database could write alone.
+    """
+    connection = await asyncpg.connect(dsn)
+    try:
+        era: int = await connection.fetchval("SELECT max(number) FROM audit_eras")
+        said = restored_of(era, made_at, restored_at, ring.keys[ring.current])
+        await connection.execute(
+            "UPDATE audit_eras SET made_at = $2, restored_at = $3, key_id = $4, signature = $5 WHERE number = $1",
+            said.era,
+            said.made_at,
+            said.restored_at,
+            said.key_id,
+            said.signature,
+        )
+        await connection.execute("UPDATE audit_places SET due_at = least(due_at, $1)", restored_at)
     finally:
         await connection.close()
 
@@ -130,17 +167,17 @@ async def prove(settings: Settings, app_dsn: str, made_at: datetime) -> Proof:
     """
     faults: list[Fault] = []
     differences = businesses = 0
-    anchors = _anchors_until(anchor_file_of(settings), made_at)
     async with assemble(settings, app_dsn, Seams(_ClockAt(made_at))) as assembly:
+        found = await ask_places(assembly.anchors, made_at - PROVED_BACK)
         report = await reconciliation.verify(assembly.database)
         public = assembly.seals.public_keys()
         async for business_id in every_business(assembly.database):
             businesses += 1
-            told = (one for one in anchors if one.business_id == business_id)
-            evidence = evidence_of(public, told)
+            told = (one for one in found.anchors.get(business_id, ()) if one.sealed_at <= made_at)
+            evidence = evidence_of(public, told, found.restores)
             faults += (await seals.verify(assembly.database, business_id, evidence)).faults
             differences += len((await replay.replay(assembly.database, business_id)).differences)
-    return Proof(businesses, report.violations, tuple(faults), differences)
+    return Proof(businesses, report.violations, tuple(faults), differences, found.unasked)
 
 
 async def look(dsn: str) -> Present:
@@ -181,20 +218,6 @@ async def take_place(dsn: str, restored_dsn: str, aside: str, *, keep: bool) -> 
             raise _in_use() from used
         if not keep:
             await connection.execute(f"DROP DATABASE {_quoted(aside)}")
-
-
-def give_up_anchors(settings: Settings, made_at: datetime, aside: str) -> None:
-    """Keep the heads of the audit that a restored database has; the file as it was stays beside it."""
-    place = anchor_file_of(settings)
-    if not place.exists():
-        return
-    kept = _anchors_until(place, made_at)
-    place.rename(place.with_name(f"{place.name}.{aside}"))
-    write_anchors(place, kept)
-
-
-def _anchors_until(place: Path, made_at: datetime) -> list[Anchor]:
-    return [one for one in read_anchors(place) if one.sealed_at <= made_at]
 
 
 def _quoted(name: str) -> str:

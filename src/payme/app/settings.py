@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+from payme.app import defaults
 from payme.app.variables import (
+    ADDRESSES,
     ANY_TEXT,
     DIRECTORY,
     NETWORKS,
+    OPTIONAL_BUCKET,
     OPTIONAL_FILE,
     OPTIONAL_TEXT,
     Network,
@@ -28,36 +31,14 @@ from payme.kit.db.pool import PoolLimits
 
 SANDBOX_PASSKEY = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"  # public, of the sandbox
 SIMULATOR_KEY = "simulator"
-SAFARICOM_SOURCES = (
-    "196.201.214.200,196.201.214.206,196.201.214.207,196.201.214.208,196.201.213.114,196.201.213.44,"
-    "196.201.212.127,196.201.212.129,196.201.212.136,196.201.212.138,196.201.212.69,196.201.212.74"
-)
-"""The addresses that are most often named; Safaricom publishes no list, so this is one sign and no proof."""
 SIMULATOR = "simulator"
 AFRICASTALKING = "africastalking"
 SMTP = "smtp"
-DARAJA_URLS = {
-    "sandbox": "https://sandbox.safaricom.co.ke",
-    "production": "https://api.safaricom.co.ke",
-}
 _PORT = whole(1, 65535)
 
 
 class SettingsError(Exception):
     """Some variables have values that cannot be used; the message names each and says what is allowed."""
-
-
-def _simulator(environ: Mapping[str, str]) -> str:
-    return f"http://127.0.0.1:{environ.get('PAYME_SIMULATOR_PORT') or '8001'}"
-
-
-def _sources(environ: Mapping[str, str]) -> str:
-    return SAFARICOM_SOURCES if environ.get("PAYME_PLATFORM_ENVIRONMENT", "").strip() == "production" else ""
-
-
-def _africastalking(environ: Mapping[str, str]) -> str:
-    sandbox = environ.get("PAYME_AFRICASTALKING_USERNAME", "").strip() == "sandbox"
-    return f"https://api.{'sandbox.' if sandbox else ''}africastalking.com"
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,7 +78,7 @@ class Settings:
     )
 
     callback_sources: tuple[Network, ...] = variable(
-        "PAYME_CALLBACK_SOURCES", _sources,
+        "PAYME_CALLBACK_SOURCES", defaults.callback_sources,
         "Where M-Pesa calls from; a callback from elsewhere is kept and waits for a person. Without it Safaricom's "
         "known addresses where tokens are sold in production, else anywhere; 0.0.0.0/0,::/0 is anywhere.", NETWORKS,
     )  # fmt: skip
@@ -113,7 +94,7 @@ class Settings:
     )  # fmt: skip
 
     simulator_url: str = variable(
-        "PAYME_SIMULATOR_URL", _simulator, "Where the M-Pesa simulator is.", url("http", "https")
+        "PAYME_SIMULATOR_URL", defaults.simulator, "Where the M-Pesa simulator is.", url("http", "https")
     )
     platform_environment: str = variable(
         "PAYME_PLATFORM_ENVIRONMENT", SIMULATOR, "The M-Pesa in which tokens are sold. Shops may use the simulator "
@@ -154,8 +135,33 @@ class Settings:
         "audit-anchors.jsonl in PAYME_DATA_DIR. Best on another disk.", OPTIONAL_FILE,
     )  # fmt: skip
     audit_anchor_every_s: float = variable(
-        "PAYME_AUDIT_ANCHOR_EVERY_S", "900", "How often, at the most, a business's head is told there (seconds).",
+        "PAYME_AUDIT_ANCHOR_EVERY_S", "900", "How often, at the most, heads are told there (seconds).",
         number(1, 86_400, "seconds"),
+    )  # fmt: skip
+    audit_mail_to: tuple[str, ...] = variable(
+        "PAYME_AUDIT_MAIL_TO", "", "Who is written to of the heads of the audit: people who keep their e-mail where "
+        "nobody who runs this server can delete it.", ADDRESSES,
+    )  # fmt: skip
+    audit_mail_every_s: float = variable(
+        "PAYME_AUDIT_MAIL_EVERY_S", "86400", "How often, at the most (seconds).", number(3600, 2_678_400, "seconds")
+    )
+    audit_store_url: str | None = variable(
+        "PAYME_AUDIT_STORE_URL", "", "The object store (S3) that is told of the heads: endpoint, bucket and folder, "
+        "such as https://s3.eu-central-1.amazonaws.com/bucket/payme.", OPTIONAL_BUCKET,
+    )  # fmt: skip
+    audit_store_region: str = variable(
+        "PAYME_AUDIT_STORE_REGION", defaults.store_region, "Its region; without it that of the address, or us-east-1.",
+        ANY_TEXT,
+    )  # fmt: skip
+    audit_store_key_id: str | None = variable(
+        "PAYME_AUDIT_STORE_KEY_ID", "", "The access key that may put, get and list there.", OPTIONAL_TEXT
+    )
+    audit_store_secret_key: str | None = variable(
+        "PAYME_AUDIT_STORE_SECRET_KEY", "", "The secret of that key.", OPTIONAL_TEXT, secret=True
+    )
+    audit_store_every_s: float = variable(
+        "PAYME_AUDIT_STORE_EVERY_S", "3600", "How often, at the most, an object is put (seconds).",
+        number(60, 86_400, "seconds"),
     )  # fmt: skip
     daraja_queries_per_minute: int = variable(
         "PAYME_DARAJA_QUERIES_PER_MINUTE", "5", "How often M-Pesa may be asked each kind of question of one shortcode.",
@@ -220,7 +226,7 @@ class Settings:
         "without it the account's own.", OPTIONAL_TEXT,
     )  # fmt: skip
     africastalking_url: str = variable(
-        "PAYME_AFRICASTALKING_URL", _africastalking, "Where Africa's Talking is reached.", url("http", "https")
+        "PAYME_AFRICASTALKING_URL", defaults.africastalking, "Where Africa's Talking is reached.", url("http", "https")
     )
 
     mail_provider: str = variable(
@@ -321,6 +327,8 @@ class Settings:
             )
         if self.mail_provider == SMTP and not self.smtp_url:
             wrong.append("PAYME_MAIL_PROVIDER is smtp, so PAYME_SMTP_URL must name your mail server.")
+        if self.audit_store_url and not (self.audit_store_key_id and self.audit_store_secret_key):
+            wrong.append("PAYME_AUDIT_STORE_URL needs PAYME_AUDIT_STORE_KEY_ID and PAYME_AUDIT_STORE_SECRET_KEY.")
         if self.secret_keys and self.secret_keys_file:
             wrong.append("PAYME_SECRET_KEYS and PAYME_SECRET_KEYS_FILE are both set; give one of them.")
         if self.app_database_url and not self.database_url:
@@ -337,7 +345,7 @@ class Settings:
     def daraja_urls(self) -> Mapping[str, str]:
         """Return the hosts that may be spoken to, one an environment; nobody can name another."""
         pretended = {SIMULATOR: self.simulator_url} if self.uses_simulator else {}
-        return {**pretended, **DARAJA_URLS}
+        return {**pretended, **defaults.DARAJA_URLS}
 
     @property
     def key_file(self) -> Path | None:

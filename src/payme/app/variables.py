@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 MASK = "********"
 _PASSWORD_IN_URL = re.compile(r"(?<=:)[^:@/]*(?=@)")
 _PASSWORD_IN_QUERY = re.compile(r"(?i)((?:^|[?&\s])password=)[^&\s]*")
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 Network = IPv4Network | IPv6Network
 Value = TypeVar("Value")
 
@@ -142,6 +143,27 @@ def optional_url(*schemes: str) -> Kind:
     """Take an address, or nothing."""
     kind = url(*schemes)
     return Kind(f"{kind.allowed}, or nothing", _optional(kind.read))
+
+
+def _read_bucket(given: str) -> str:
+    found: str = url("https", "http").read(given)
+    if not urlsplit(found).path.strip("/"):
+        raise ValueError
+    return found
+
+
+OPTIONAL_BUCKET = Kind("an address with a bucket in it, such as https://s3.example/bucket, or nothing",
+                       _optional(_read_bucket))  # fmt: skip
+
+
+def _read_addresses(given: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in given.split(",") if part.strip())
+    if not all(_ADDRESS.fullmatch(one) for one in found):
+        raise ValueError
+    return found
+
+
+ADDRESSES = Kind("e-mail addresses with commas between, or nothing", _read_addresses)
 
 
 def _read_networks(given: str) -> tuple[Network, ...]:

@@ -14,7 +14,9 @@ from pgqueuer.models import Job, Schedule
 from payme import c2b, payments, receipts, reconciliation, refunds
 from payme.alerts import Part
 from payme.alerts import jobs as alert_jobs
-from payme.app.assembly import Assembly, anchor_file_of
+from payme.anchors import PROVED_BACK
+from payme.anchors import jobs as anchor_jobs
+from payme.app.assembly import Assembly
 from payme.c2b import jobs as c2b_jobs
 from payme.callbacks import jobs as callback_jobs
 from payme.credit import jobs as credit_jobs
@@ -92,6 +94,7 @@ async def run_worker(assembly: Assembly, dsn: str, stop: asyncio.Event) -> None:
         webhook_jobs.keep_sending(assembly.office, stop),
         sms_jobs.keep_sending(assembly.sms, stop),
         seal_jobs.keep_sealing(assembly.seals, stop),
+        anchor_jobs.keep_telling(assembly.anchors, stop),
         alert_jobs.keep_telling(assembly.alerts, stop),
         reconciliation_jobs.keep_looking(assembly.database, stop),
         alert_jobs.keep_watch(assembly.alerts, stop, beating=Part.WORKER),
@@ -234,11 +237,12 @@ def _schedule_proof(queue: PgQueuer, assembly: Assembly) -> None:
     @queue.schedule("prove_audits", "30 1 * * *")  # half past four in the morning in Nairobi
     async def prove_audits(_: Schedule) -> None:
         public = desk.public_keys()
-        anchors = await asyncio.to_thread(seal_jobs.anchors_by_business, anchor_file_of(assembly.settings))
+        found = await anchor_jobs.ask_places(assembly.anchors, desk.database.seams.clock.now() - PROVED_BACK)
+        for place, reason in found.unasked.items():
+            log.error("anchors_unread", place=place, error=reason)
         async for business_id in every_business(desk.database):
-            await replay_jobs.prove_audit(
-                desk.database, business_id, seal_jobs.evidence_of(public, anchors.get(business_id, ()))
-            )
+            evidence = seal_jobs.evidence_of(public, found.anchors.get(business_id, ()), found.restores)
+            await replay_jobs.prove_audit(desk.database, business_id, evidence)
 
 
 def _schedule_reminders(queue: PgQueuer, assembly: Assembly) -> None:

@@ -2,10 +2,16 @@
 
 -- Transaction numbers begin anew in another cluster, sequences do not: entries from `first_sequence` on count their
 -- transactions in this era. Whoever restores a dump into another cluster calls begin_audit_era() before the first sale.
+-- One that began with a restore says so, signed: what was told outside between `made_at` and `restored_at` is given up.
 CREATE TABLE audit_eras (
     number          integer PRIMARY KEY CHECK (number > 0),
     first_sequence  bigint NOT NULL UNIQUE,
-    began_at        timestamptz NOT NULL
+    began_at        timestamptz NOT NULL,
+    made_at         timestamptz,
+    restored_at     timestamptz,
+    key_id          text CHECK (key_id ~ '^[0-9a-f]{16}$'),
+    signature       bytea CHECK (length(signature) = 64),
+    CHECK (num_nonnulls(made_at, restored_at, key_id, signature) IN (0, 4))
 );
 SELECT reference_table('audit_eras');
 INSERT INTO audit_eras (number, first_sequence, began_at) VALUES (1, 0, 'epoch');
@@ -49,3 +55,16 @@ CREATE TABLE audit_anchors (
 );
 SELECT tenant_table('audit_anchors');
 GRANT SELECT, INSERT ON audit_anchors TO payme_app;
+
+-- When a place outside is told next, by whoever takes it first, and since when it did not take what it was told.
+CREATE TABLE audit_places (
+    place          text PRIMARY KEY CHECK (length(place) BETWEEN 1 AND 40),
+    due_at         timestamptz NOT NULL,
+    tries          integer NOT NULL CHECK (tries >= 0),
+    told_at        timestamptz,
+    told_era       integer NOT NULL DEFAULT 0,
+    failing_since  timestamptz,
+    note           text NOT NULL DEFAULT '' CHECK (length(note) <= 200)
+);
+SELECT local_table('audit_places');
+GRANT SELECT, INSERT, UPDATE ON audit_places TO payme_app;

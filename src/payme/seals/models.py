@@ -1,6 +1,6 @@
 """An entry as it is sealed, a seal, and what is found wrong with them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -84,6 +84,20 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Restored:
+    """That a backup took the place of the database, signed by who restored: what was told between is given up.
+
+    It is of all businesses: ``era`` is the one that began then.
+    """
+
+    era: int
+    made_at: datetime
+    restored_at: datetime
+    key_id: str
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class SealHead:
     """The newest seal of a business as a person sees it."""
 
@@ -125,12 +139,21 @@ class Verdict:
     unsealed: int
     unsealed_since: datetime | None
     anchors: int
+    given_up: int
+    """Anchors of what was lost when a backup was restored."""
+    restores: tuple[Restored, ...]
+    """Of which the anchors, or the database itself, tell; each signed by us."""
     faults: tuple[Fault, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What an audit is judged by: public keys by their ids, and digests anchored outside by number."""
+    """What an audit is judged by: public keys by their ids, and what was told outside, by number."""
 
     public_keys: Mapping[str, bytes] = field(default_factory=dict)
-    anchors: Mapping[int, Anchor] = field(default_factory=dict)
+    anchors: Mapping[int, Sequence[Anchor]] = field(default_factory=dict)
+    """Different ones of one number where places contradict one another."""
+    given_up: int = 0
+    restores: Sequence[Restored] = ()
+    forged: Sequence[Restored] = ()
+    """What says that there was a restore, and was not signed by us."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from payme.kit.db.transaction import Tx
-from payme.seals.models import Era, Head, Seal, SealedEntry, SealHead
+from payme.seals.models import Era, Head, Restored, Seal, SealedEntry, SealHead
 
 
 async def find_head(tx: Tx) -> Head | None:
@@ -151,21 +151,15 @@ async def list_seals(tx: Tx, after: int, limit: int) -> list[Seal]:
     )
 
 
-async def find_unanchored(tx: Tx, place: str, told_before: datetime) -> Seal | None:
-    """Return the newest seal where the place was told of none since ``told_before``, and does not know this one."""
-    return await tx.row(
-        Seal,
+async def list_restores(tx: Tx, after_era: int) -> list[Restored]:
+    """Return the restores with which eras after one began, in order, as whoever restored signed them."""
+    return await tx.rows(
+        Restored,
         """
-        SELECT seal.business_id, seal.number, era, first_position, last_position,
-               last_transaction_id, last_sequence, leaves, digest, sealed_at,
-               key_id, signature
-          FROM (SELECT max(number) AS number FROM audit_seals WHERE business_id = $1) AS head
-          JOIN audit_seals AS seal ON seal.business_id = $1 AND seal.number = head.number
-         WHERE NOT EXISTS (SELECT FROM audit_anchors AS told
-                            WHERE told.business_id = $1 AND told.place = $2
-                              AND (told.number = seal.number OR told.anchored_at > $3))
+        SELECT number AS era, made_at, restored_at, key_id, signature
+          FROM audit_eras
+         WHERE number > $1 AND signature IS NOT NULL
+         ORDER BY number
         """,
-        tx.business_id,
-        place,
-        told_before,
+        after_era,
     )

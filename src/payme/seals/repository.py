@@ -26,18 +26,3 @@ def insert_seal(tx: Tx, seal: Seal) -> None:
         seal.key_id,
         seal.signature,
     )
-
-
-def insert_anchor(tx: Tx, place: str, number: int) -> None:
-    """Remember that a seal was told of somewhere outside."""
-    tx.write(
-        """
-        INSERT INTO audit_anchors (business_id, place, number, anchored_at)
-        VALUES ($1, $2, $3, $4)
-        ON CONFLICT DO NOTHING
-        """,
-        tx.business_id,
-        place,
-        number,
-        tx.now,
-    )

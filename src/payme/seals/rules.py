@@ -3,7 +3,7 @@
 import base64
 import json
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from payme.seals.models import Anchor, EntryName, Era, Evidence, Fault, Head, Seal, SealedEntry, Verdict
+from payme.seals.models import Anchor, EntryName, Era, Evidence, Fault, Head, Restored, Seal, SealedEntry, Verdict
 from payme.seals.types import LEAF_BYTES, FaultKind
 
 ENTRIES_A_PAGE: Final = 2000
@@ -24,6 +24,7 @@ FAULTS_MAX: Final = 100
 NOTHING_SEALED: Final = Head(0, 1, 0, 0, 0, bytes(32))
 _ENTRY: Final = b"payme audit entry 1"
 _SEAL: Final = b"payme audit seal 1"
+_RESTORED: Final = b"payme audit restored 1"
 _SIGNED: Final = b"payme audit signature 1\x00"
 _SIGNING_KEY: Final = b"payme audit signing key 1"
 _NONE: Final = b"\xff\xff\xff\xff"
@@ -212,10 +213,11 @@ def faults_of_seal(seal: Seal, head: Head, evidence: Evidence) -> list[Fault]:
         found.append((FaultKind.KEY_UNKNOWN, f"it is signed with key {seal.key_id}, which is none of ours"))
     elif not is_signed(seal.digest, seal.signature, public):
         found.append((FaultKind.SIGNATURE_WRONG, "its signature is not of its digest"))
-    anchor = evidence.anchors.get(seal.number)
-    if anchor is not None and anchor.digest != seal.digest:
-        here, outside = seal.digest.hex()[:16], anchor.digest.hex()[:16]
-        found.append((FaultKind.REWRITTEN, f"its digest is {here}…, and the one that was told outside is {outside}…"))
+    for digest in dict.fromkeys(anchor.digest for anchor in evidence.anchors.get(seal.number, ())):
+        if digest != seal.digest:
+            here, outside = seal.digest.hex()[:16], digest.hex()[:16]
+            said = f"its digest is {here}…, and the one that was told outside is {outside}…"
+            found.append((FaultKind.REWRITTEN, said))
     return [Fault(kind, seal.business_id, seal.number, detail) for kind, detail in found]
 
 
@@ -286,19 +288,57 @@ def page_of(seals: Sequence[Seal]) -> list[Seal]:
 
 def faults_of_anchors(business_id: UUID, head: Head, evidence: Evidence) -> list[Fault]:
     """Judge the anchors: each was signed by a key of ours, and none is of a seal after the last one there is."""
-    found = []
-    for number, anchor in sorted(evidence.anchors.items()):
-        public = evidence.public_keys.get(anchor.key_id)
-        if public is None or not is_signed(anchor.digest, anchor.signature, public):
-            found.append(Fault(FaultKind.ANCHOR_FORGED, business_id, number, "this anchor was not signed by us"))
-        elif number > head.number:
-            found.append(Fault(
-                FaultKind.TAIL_CUT, business_id, number,
-                f"seal {number} and its entries, up to entry {anchor.last_position}, were told outside on "
-                f"{anchor.sealed_at:%Y-%m-%d %H:%M:%S} UTC and are gone; the last seal here is {head.number}",
-            ))  # fmt: skip
-            break
+    found = [
+        Fault(
+            FaultKind.ANCHOR_FORGED, business_id, 0, f"that there was a restore on {_said(one.restored_at)} is forged"
+        )
+        for one in evidence.forged
+    ]
+    signed = []
+    for number, anchors in sorted(evidence.anchors.items()):
+        for anchor in anchors:
+            public = evidence.public_keys.get(anchor.key_id)
+            if public is not None and is_signed(anchor.digest, anchor.signature, public):
+                signed.append(anchor)
+            else:
+                found.append(Fault(FaultKind.ANCHOR_FORGED, business_id, number, "this anchor was not signed by us"))
+    beyond = next((anchor for anchor in signed if anchor.number > head.number), None)
+    if beyond is not None:
+        found.append(Fault(
+            FaultKind.TAIL_CUT, business_id, beyond.number,
+            f"seal {beyond.number} and its entries, up to entry {beyond.last_position}, were told outside on "
+            f"{_said(beyond.sealed_at)} and are gone; the last seal here is {head.number}",
+        ))  # fmt: skip
     return found
+
+
+def _said(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _restored_digest(restored: Restored) -> bytes:
+    return sha256(
+        _prefixed((
+            _RESTORED,
+            _number(restored.era),
+            _microseconds(restored.made_at),
+            _microseconds(restored.restored_at),
+            _text(restored.key_id),
+        ))
+    ).digest()  # fmt: skip
+
+
+def restored_of(era: int, made_at: datetime, restored_at: datetime, secret: bytes) -> Restored:
+    """Say that a backup of an instant took the place of the database, and sign it."""
+    signer = signing_key(secret)
+    bare = Restored(era, made_at, restored_at, key_id(signer.public_key().public_bytes_raw()), b"")
+    return replace(bare, signature=signer.sign(_SIGNED + _restored_digest(bare)))
+
+
+def is_said_by_us(restored: Restored, public_keys: Mapping[str, bytes]) -> bool:
+    """Tell whether one of the keys signed that there was a restore."""
+    public = public_keys.get(restored.key_id)
+    return public is not None and is_signed(_restored_digest(restored), restored.signature, public)
 
 
 def anchor_of(seal: Seal) -> Anchor:
@@ -352,6 +392,8 @@ class Judge:
             entries=self.entries,
             unsealed=unsealed,
             unsealed_since=since,
-            anchors=len(self._evidence.anchors),
+            anchors=sum(map(len, self._evidence.anchors.values())),
+            given_up=self._evidence.given_up,
+            restores=tuple(self._evidence.restores),
             faults=tuple(faults[:FAULTS_MAX]),
         )

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from payme.http.fields import Out
-from payme.seals.models import Anchor, Seal, SealedEntry, SealHead
+from payme.seals.models import Anchor, Restored, Seal, SealedEntry, SealHead
 
 Hex = Annotated[str, StringConstraints(pattern="^[0-9a-f]{16}$")]
 Digest = Annotated[bytes, Field(min_length=32, max_length=32)]
@@ -100,6 +100,37 @@ class AnchorLine(Line):
     def to_anchor(self) -> Anchor:
         """Return it as the rules take it."""
         return Anchor(**_values(self))
+
+
+class RestoredLine(Line):
+    """That a backup took the place of the database."""
+
+    line_is: Literal["restored"] = "restored"
+    era: Whole
+    made_at: AwareDatetime
+    restored_at: AwareDatetime
+    key_id: Hex
+    signature: Signature
+
+    def to_restored(self) -> Restored:
+        """Return it as the rules take it."""
+        return Restored(**_values(self))
+
+
+_told_line: TypeAdapter[AnchorLine | RestoredLine] = TypeAdapter(
+    Annotated[AnchorLine | RestoredLine, Field(discriminator="line_is")]
+)
+
+
+def told_line(told: Anchor | Restored) -> bytes:
+    """Write what is told outside, as one line."""
+    return (AnchorLine if isinstance(told, Anchor) else RestoredLine).model_validate(told).line()
+
+
+def read_told_line(line: bytes) -> Anchor | Restored:
+    """Read a line of what was told outside. Raises ValueError."""
+    read = _told_line.validate_json(line)
+    return read.to_anchor() if isinstance(read, AnchorLine) else read.to_restored()
 
 
 class AuditLine(Line):

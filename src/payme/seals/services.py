@@ -1,8 +1,8 @@
-"""Commands of seals: seal what happened, tell of it outside, and ask whether it still stands as it was sealed."""
+"""Commands of seals: seal what happened, and ask whether it still stands as it was sealed."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from payme.kit.db.transaction import Database, Scope, Tx
 from payme.kit.secrets import Keys
 from payme.seals import queries, repository, rules
 from payme.seals.errors import AuditEraMissing
-from payme.seals.models import Anchor, Evidence, Head, Seal, SealedEntry, Verdict
+from payme.seals.models import Evidence, Head, Seal, SealedEntry, Verdict
 from payme.seals.types import LEAF_BYTES
 
 PART: Final = "seals"
@@ -38,23 +38,6 @@ async def seal_entries(tx: Tx, keys: Keys, limit: int) -> Seal | None:
         if era.end_sequence is None and start.transaction_id >= await queries.next_transaction(tx):
             raise AuditEraMissing(start.transaction_id)
     return None
-
-
-async def find_due_anchor(tx: Tx, place: str, every_s: float) -> Anchor | None:
-    """Return what a place outside of the database is to be told now, if anything.
-
-    Locks: none. Raises: nothing. Emits: nothing.
-    """
-    seal = await queries.find_unanchored(tx, place, tx.now - timedelta(seconds=every_s))
-    return None if seal is None else rules.anchor_of(seal)
-
-
-async def record_anchor(tx: Tx, place: str, number: int) -> None:
-    """Remember that a place was told of a seal.
-
-    Locks: none. Raises: nothing. Emits: nothing.
-    """
-    repository.insert_anchor(tx, place, number)
 
 
 async def list_public_keys(_: Tx, keys: Keys) -> dict[str, bytes]:

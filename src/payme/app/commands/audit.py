@@ -5,25 +5,28 @@ import base64
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 from uuid import UUID
 
-import asyncpg
 import typer
 from rich.console import Console
 
+from payme.anchors import Testimony, Told
+from payme.anchors.jobs import as_testimony, ask_places, read_saved, tell_places
 from payme.app.advice import Advice
-from payme.app.assembly import Assembly, anchor_file_of, assemble
+from payme.app.assembly import Assembly, assemble, keys_of, seal_keys_of
 from payme.app.commands.books import opened_ground
 from payme.app.ground import Ground
+from payme.app.restoring import begin_era, sign_restore
 from payme.app.settings import Settings
 from payme.identity import every_business
 from payme.kit.seams import Seams
 from payme.kit.secrets import KEY_BYTES, KeysUnusable, add_key
 from payme.replay import Replayed
 from payme.replay import replay as replay_books
-from payme.seals import Anchor, Fault, Verdict, key_id, read_public_key
+from payme.seals import Fault, Restored, Verdict, key_id, read_public_key
 from payme.seals import jobs as seal_jobs
 from payme.seals import verify as verify_seals
 
@@ -50,7 +53,7 @@ class _Teller:
 
 @audit.command()
 def seal(*, business: Businesses = None) -> None:
-    """Seal now what waits to be sealed; the worker does it all the time.
+    """Seal now what waits to be sealed, and tell places whose time has come; the worker does it all the time.
 
     Example: payme audit seal
     """
@@ -66,6 +69,7 @@ async def _seal(settings: Settings, ground: Ground, business: list[UUID] | None)
         for business_id in await _chosen(assembly, business):
             while some := await seal_jobs.seal_business(assembly.seals, business_id):
                 made += some
+        await tell_places(assembly.anchors)
     return made
 
 
@@ -86,56 +90,65 @@ def verify(
         typer.Option(help="With --file: a public key in base64, or a file of some, as payme audit keys prints them."),
     ] = None,
     anchor: Annotated[
-        Path | None, typer.Option(help="The file of anchors; without it that of this machine, or with --file none.")
+        list[Path] | None,
+        typer.Option(
+            help="What was kept of anchors, too: a file, an object or a saved e-mail; may be given several times."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask whether the audit still stands as it was sealed; exit 1 and the first bad entry where it does not.
 
+    Every place that is told of anchors is asked what it was told; with --file only what --anchor names.
     Example: payme audit verify --file audit.jsonl --public-key keys.txt --anchor audit-anchors.jsonl
     """
+    kept = [one for place in anchor or () for one in _read_kept(place)]
+    unasked: Mapping[str, str] = {}
     if file is None:
         settings = Settings.from_environ(os.environ)
         with opened_ground(settings) as ground:
-            verdicts = asyncio.run(_verify(settings, ground, business, anchor))
+            verdicts, unasked = asyncio.run(_verify(settings, ground, business, kept))
     else:
-        verdicts = _judge_file(file, _given_keys(public_key or []), anchor)
+        verdicts = _judge_file(file, _given_keys(public_key or []), as_testimony(kept))
     if as_json:
-        typer.echo(json.dumps({"audits": [_facts(verdict) for verdict in verdicts]}, indent=2))
+        facts = {"audits": [_facts(verdict) for verdict in verdicts], "unasked_places": dict(unasked)}
+        typer.echo(json.dumps(facts, indent=2))
     else:
         _print_verdicts(Console(), verdicts)
-    if any(verdict.faults for verdict in verdicts):
+    for place, reason in unasked.items():
+        Console(stderr=True).print(
+            f"The {place} of anchors could not be asked: {reason}.", markup=False, soft_wrap=True
+        )
+    if unasked or any(verdict.faults for verdict in verdicts):
         raise typer.Exit(1)
 
 
 async def _verify(
-    settings: Settings, ground: Ground, business: list[UUID] | None, anchor: Path | None
-) -> list[Verdict]:
-    anchors = read_anchors(anchor or anchor_file_of(settings))
+    settings: Settings, ground: Ground, business: list[UUID] | None, kept: Sequence[Told]
+) -> tuple[list[Verdict], Mapping[str, str]]:
     verdicts = []
     async with assemble(settings, ground.app_dsn) as assembly:
         public = assembly.seals.public_keys()
+        found = await ask_places(assembly.anchors, kept=kept)
         chosen = await _chosen(assembly, business)
         if business is None:  # an anchor of a business that is not there any more tells that it was
-            chosen += [business_id for business_id in anchors if business_id not in set(chosen)]
+            chosen += [business_id for business_id in found.anchors if business_id not in set(chosen)]
         for business_id in chosen:
-            evidence = seal_jobs.evidence_of(public, anchors.get(business_id, ()))
+            evidence = seal_jobs.evidence_of(public, found.anchors.get(business_id, ()), found.restores)
             verdicts.append(await verify_seals(assembly.database, business_id, evidence, on_entries=_Teller()))
-    return verdicts
+    return verdicts, found.unasked
 
 
-def read_anchors(place: Path) -> dict[UUID, list[Anchor]]:
-    """Read the anchors of each business. Raises Advice where the file cannot be read."""
+def _read_kept(place: Path) -> list[Told]:
     try:
-        return seal_jobs.anchors_by_business(place)
+        return read_saved(place)
     except (OSError, ValueError) as wrong:
         raise Advice(f"{place} cannot be read as anchors ({type(wrong).__name__}). Is it the right file?") from wrong
 
 
-def _judge_file(file: Path, public: Mapping[str, bytes], anchor: Path | None) -> list[Verdict]:
-    anchors = read_anchors(anchor) if anchor else {}
+def _judge_file(file: Path, public: Mapping[str, bytes], found: Testimony) -> list[Verdict]:
     with file.open("rb") as opened:
-        return list(seal_jobs.judge_file(_counted(opened), public, anchors))
+        return list(seal_jobs.judge_file(_counted(opened), public, found.anchors, found.restores))
 
 
 def _counted(lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -170,6 +183,11 @@ def _facts(verdict: Verdict) -> dict[str, object]:
         "seals": verdict.seals,
         "entries": verdict.entries,
         "anchors": verdict.anchors,
+        "anchors_given_up": verdict.given_up,
+        "restores": [
+            {"era": one.era, "made_at": one.made_at.isoformat(), "restored_at": one.restored_at.isoformat()}
+            for one in verdict.restores
+        ],
         "unsealed": verdict.unsealed,
         "unsealed_since": verdict.unsealed_since and verdict.unsealed_since.isoformat(),
         "faults": [
@@ -200,10 +218,21 @@ def _print_verdicts(console: Console, verdicts: Sequence[Verdict]) -> None:
             highlight=False,
             soft_wrap=True,
         )
+        for restored in verdict.restores:
+            console.print(f"  {_restored(restored)}", markup=False, highlight=False, soft_wrap=True)
+        if verdict.given_up:
+            console.print(f"  {verdict.given_up} anchors tell of what was lost then.", highlight=False)
         for fault in verdict.faults:
             console.print(f"  {sentence(fault)}", markup=False, highlight=False, soft_wrap=True)
     if not verdicts:
         console.print("There is no business yet.", highlight=False)
+
+
+def _restored(restored: Restored) -> str:
+    return (
+        f"The backup of {restored.made_at:%Y-%m-%d %H:%M:%S} UTC was restored on "
+        f"{restored.restored_at:%Y-%m-%d %H:%M:%S} UTC: what was written between is gone."
+    )
 
 
 def sentence(fault: Fault) -> str:
@@ -338,21 +367,21 @@ def rotate_key() -> None:
 
 
 @audit.command("new-era")
-def new_era() -> None:
+def new_era(
+    *,
+    made_at: Annotated[
+        datetime | None, typer.Option(help="When the dump that was restored was made (UTC); what came after is gone.")
+    ] = None,
+) -> None:
     """Go on sealing after the database was restored into another cluster; run it before the first sale there.
 
-    Example: PAYME_DATABASE_URL=postgresql://owner@db/payme payme audit new-era
+    Example: PAYME_DATABASE_URL=postgresql://owner@db/payme payme audit new-era --made-at 2026-11-23T20:00:00
     """
     settings = Settings.from_environ(os.environ)
+    seams = Seams()
     with opened_ground(settings) as ground:
-        number = asyncio.run(_new_era(ground))
+        number = asyncio.run(begin_era(ground.owner_dsn))
+        if made_at is not None:
+            signing = seal_keys_of(settings, keys_of(settings, seams))
+            asyncio.run(sign_restore(ground.owner_dsn, signing(), made_at.replace(tzinfo=UTC), seams.clock.now()))
     typer.echo(f"Entries from now on are of era {number}.")
-
-
-async def _new_era(ground: Ground) -> int:
-    connection = await asyncpg.connect(ground.owner_dsn)
-    try:
-        number: int = await connection.fetchval("SELECT begin_audit_era()")
-    finally:
-        await connection.close()
-    return number

@@ -16,7 +16,7 @@ from rich.progress import DownloadColumn, Progress, SpinnerColumn, TextColumn, T
 from payme import alerts
 from payme.alerts import Part
 from payme.app.advice import Advice
-from payme.app.assembly import assemble, keys_of
+from payme.app.assembly import assemble, keys_of, seal_keys_of
 from payme.app.backups import Backup, Head, check_readable, fill_database, write_backup
 from payme.app.commands.audit import sentence
 from payme.app.commands.books import opened_ground
@@ -25,12 +25,12 @@ from payme.app.restoring import (
     Proof,
     bring_up,
     database_of,
-    give_up_anchors,
     hold_back,
     look,
     must_be_free,
     prove,
     scratch_database,
+    sign_restore,
     take_place,
     with_database,
 )
@@ -123,10 +123,11 @@ async def _restore(
         proved, held = await _fill_and_prove(settings, ground, ring, file, head, scratch)
         if dry_run or not proved.is_clean:
             return proved, held, None
-        ending = f"before_{Seams().clock.now():%Y%m%dT%H%M%S}"
-        aside = f"{database_of(ground.owner_dsn)}_{ending}"
+        now = Seams().clock.now()
+        aside = f"{database_of(ground.owner_dsn)}_before_{now:%Y%m%dT%H%M%S}"
+        signing = seal_keys_of(settings, keys_of(settings, Seams()))
+        await sign_restore(scratch, signing(), head.made_at, now)
         await take_place(ground.owner_dsn, scratch, aside, keep=present.businesses > 0)
-        give_up_anchors(settings, head.made_at, ending)
     return proved, held, aside if present.businesses else None
 
 
@@ -190,6 +191,7 @@ def _facts(made: Backup, proved: Proof | None, held: HeldBack | None, aside: str
             "violations": [f"{one.invariant} {one.subject}: {one.detail}" for one in proved.violations],
             "audit_faults": [sentence(fault) for fault in proved.faults],
             "replay_differences": proved.differences,
+            "unasked_places": dict(proved.unasked),
         }
     return facts
 
@@ -204,6 +206,8 @@ def _lines(made: Backup, proved: Proof | None, held: HeldBack | None, aside: str
             yield f"  {one.invariant} {one.subject}: {one.detail}"
         for fault in proved.faults[:_SHOWN_MAX]:
             yield f"  {sentence(fault)}"
+        for place, reason in proved.unasked.items():
+            yield f"  The anchors of place {place} could not be read: {reason}."
         if proved.differences:
             yield f"  {proved.differences} figures differ from what the audit gives: payme audit replay names them."
     if held is not None:
