@@ -40,6 +40,7 @@ from tests.statements.portal import Portal
 from tests.support.by_hand import new_receipt, notice, registers
 from tests.support.daraja import PHONE, TERMS, Counter, paid
 from tests.support.drawers import counts, opens_drawer
+from tests.support.expenses import records
 from tests.support.goods import draft_of, has_stock, opens_sale, receives
 from tests.support.people import adds_customer, new_phone
 from tests.support.shops import BOX, Shop, make_shop
@@ -129,14 +130,16 @@ async def trading_shop(database: Database, owner: asyncpg.Connection) -> Trading
 
 
 async def brings_statement(shop: Shop) -> dict[str, UUID]:
-    """Bring a statement with a payment that nobody knows of, and ask that it be booked."""
+    """Bring a statement with a payment that nobody knows of, and ask that it be booked; record an expense."""
     assert shop.paybill is not None
     portal = Portal(shop.paybill.shortcode)
     portal.pays(new_receipt(shop), datetime.now(UTC) + timedelta(minutes=1), "300")
     brought = await statements.import_statement(shop.transact, read_statement(portal.csv()), "", None)
     [difference] = await shop.transact(statements.list_differences, None, None, None, None, 2)
     asked = await shop.transact(adjustments.request_adjustment, difference.id, "it came")
-    return {"import_id": brought.imported.id, "difference_id": difference.id, "adjustment_id": asked.id}
+    spent = await records(shop, "70.00")
+    ids = {"import_id": brought.imported.id, "difference_id": difference.id, "adjustment_id": asked.id}
+    return ids | {"expense_id": spent.id}
 
 
 @pytest.fixture(scope="module")

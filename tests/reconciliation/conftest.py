@@ -29,6 +29,7 @@ from tests.reconciliation.asking import Owner
 from tests.support.by_hand import Safaricom, message, new_receipt, notice, registers
 from tests.support.daraja import PHONE, TERMS, Counter, not_paid, paid
 from tests.support.drawers import counts, opens_drawer
+from tests.support.expenses import spends
 from tests.support.goods import draft_of, has_stock, has_tokens, opens_sale, receives
 from tests.support.people import adds_customer
 from tests.support.shops import Shop, make_shop
@@ -251,6 +252,7 @@ async def day(shop: Shop) -> Day:
     await buys_tokens(counter)
     await gives_back(shop, safaricom)
     await compares_statement(shop, safaricom)
+    await spends(shop, safaricom)
 
     await corrects(shop, sugar, tea)
     await comes_back(shop, counter, sugar)

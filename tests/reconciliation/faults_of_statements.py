@@ -53,4 +53,18 @@ FAULTS_OF_STATEMENTS = (
               AND receipt = (SELECT receipt FROM money_in WHERE business_id = $1 AND source = 'statement')
         RETURNING (SELECT id FROM money_in WHERE business_id = $1 AND source = 'statement')""",
     ),
+    fault(
+        "an expense is said to be adjusted and is not",
+        "E1",
+        """UPDATE expenses SET adjusted = amount
+            WHERE business_id = $1 AND receipt IS NOT NULL AND paid_from = 'mpesa' AND adjusted = 0
+        RETURNING id""",
+        "A1",
+    ),
+    fault(
+        "an expense takes out of M-Pesa again what an entry took",
+        "E2",
+        "UPDATE expenses SET adjusted = 0 WHERE business_id = $1 AND adjusted > 0 RETURNING id",
+        "A1",
+    ),
 )

@@ -85,6 +85,8 @@ ACTIONS = (
     "adjustment_moved",
     "fees_booked",
     "entry_written",
+    "expense_recorded",
+    "expense_reversed",
     "member_joined",
 )
 PLATFORM_FAULTS: tuple[tuple[str, str, str, set[str]], ...] = (

@@ -85,6 +85,10 @@ class Portal:
         details = f"Reversal of {of} to {PAYER}"
         self.rows.append(PortalRow(receipt, at, -Decimal(amount), "Pay Bill Reversal", linked=of, details=details))
 
+    def pays_out(self, receipt: str, at: datetime, amount: str, reason: str = "Business Payment to Customer") -> None:
+        """Somebody sent money away by the portal."""
+        self.rows.append(PortalRow(receipt, at, -Decimal(amount), reason, details=f"{reason} to {PAYER}"))
+
     def preamble(self) -> list[list[str]]:
         said = [["Organization Name:", "DUKA LA MFANO"], ["Short Code:", self.shortcode]]
         if self.period:

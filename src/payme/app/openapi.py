@@ -47,6 +47,7 @@ TAGS = [
         "name": "ledger",
         "description": "The books in double entry, with profit and loss and the balance sheet.",
     },
+    {"name": "expenses", "description": "What was paid by M-Pesa, from the bank or from the owner's pocket."},
     {"name": "statements", "description": "M-PESA's own statement, held against the books."},
     {"name": "reconciliation", "description": "When the books were asked whether they agree, and what was found."},
     {"name": "issues", "description": "What does not agree, until a person looked at it."},

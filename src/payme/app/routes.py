@@ -14,6 +14,7 @@ from payme.closing import controllers as closing
 from payme.credit import controllers as credit
 from payme.customers import controllers as customers
 from payme.drawers import controllers as drawers
+from payme.expenses import controllers as expenses
 from payme.health import controllers as health
 from payme.identity import controllers as identity
 from payme.issues import controllers as issues
@@ -85,6 +86,7 @@ PRODUCT: Final[tuple[tuple[str, APIRouter], ...]] = (
     (f"{OF_A_BUSINESS}/customers", repayments.router),
     (f"{OF_A_BUSINESS}/debtors", credit.debtors),
     (f"{OF_A_BUSINESS}/write-offs", write_offs.router),
+    (f"{OF_A_BUSINESS}/expenses", expenses.router),
     (f"{OF_A_BUSINESS}/payments", payments.payments),
     (f"{OF_A_BUSINESS}/money-in", money.money_in),
     (f"{OF_A_BUSINESS}/money-in", refunds.money_in),

@@ -61,6 +61,8 @@ class Permission(StrEnum):
     DRAWERS_REPORT = "drawers.report"
     DRAWERS_APPROVE = "drawers.approve"
     DRAWERS_CHANGE = "drawers.change"
+    EXPENSES_READ = "expenses.read"
+    EXPENSES_RECORD = "expenses.record"
     CALLBACKS_READ = "callbacks.read"
     CALLBACKS_DECIDE = "callbacks.decide"
     PAYMENT_CONFIGS_READ = "payment_configs.read"
@@ -125,6 +127,8 @@ _MANAGER = _CASHIER | {
     Permission.DRAWERS_CASH,
     Permission.DRAWERS_REPORT,
     Permission.DRAWERS_APPROVE,
+    Permission.EXPENSES_READ,
+    Permission.EXPENSES_RECORD,
     Permission.CALLBACKS_READ,
     Permission.PAYMENT_CONFIGS_READ,
     Permission.REPORTS_READ,

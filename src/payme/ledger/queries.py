@@ -195,6 +195,7 @@ async def find_beginning(tx: Tx) -> date | None:
                      (SELECT min(created_at) FROM allocations WHERE business_id = $1),
                      (SELECT min(created_at) FROM credit_ledger WHERE business_id = $1),
                      (SELECT min(created_at) FROM mpesa_fees WHERE business_id = $1),
+                     (SELECT min(created_at) FROM expenses WHERE business_id = $1),
                      (SELECT min(opened_at) FROM drawers WHERE business_id = $1))
         """,
         tx.business_id,

@@ -34,7 +34,7 @@ from payme.ledger.models import (
     TrialBalance,
     Turn,
 )
-from payme.ledger.types import GROWS_BY_DEBIT, OF_PROFIT, AccountKind, Fact
+from payme.ledger.types import CHART, GROWS_BY_DEBIT, OF_PROFIT, POSTED, AccountKind, Fact
 from payme.reports import PeriodBackwards
 
 _ASSET, _LIABILITY, _EQUITY = AccountKind.ASSET, AccountKind.LIABILITY, AccountKind.EQUITY
@@ -42,76 +42,10 @@ _INCOME, _EXPENSE = AccountKind.INCOME, AccountKind.EXPENSE
 
 CASH, SALES, RETURNS, COST = "1000", "4000", "4100", "5000"
 
-ACCOUNTS: Mapping[str, Account] = MappingProxyType(
-    {
-        code: Account(code, name, kind)
-        for code, name, kind in (
-            (CASH, "Cash", _ASSET),
-            ("1010", "M-Pesa", _ASSET),
-            ("1020", "Bank", _ASSET),
-            ("1100", "Customers who owe", _ASSET),
-            ("1200", "Goods", _ASSET),
-            ("1300", "Paid to PayMe too much", _ASSET),
-            ("2000", "Customer credit", _LIABILITY),
-            ("2050", "Paid for open sales", _LIABILITY),
-            ("2100", "M-Pesa without a purpose", _LIABILITY),
-            ("2110", "M-Pesa overpaid", _LIABILITY),
-            ("2120", "Refunds agreed", _LIABILITY),
-            ("2130", "M-Pesa by its statement alone", _LIABILITY),
-            ("2200", "Suppliers", _LIABILITY),
-            ("3000", "Owner", _EQUITY),
-            (SALES, "Sales", _INCOME),
-            (RETURNS, "Sales returned", _INCOME),
-            (COST, "Cost of goods sold", _EXPENSE),
-            ("5100", "Goods spoiled", _EXPENSE),
-            ("5200", "Goods missing or found", _EXPENSE),
-            ("5900", "Cents of goods", _EXPENSE),
-            ("6000", "M-Pesa fees", _EXPENSE),
-            ("6100", "Tokens", _EXPENSE),
-            ("6200", "Paid from the drawer", _EXPENSE),
-            ("6300", "Bad debts", _EXPENSE),
-            ("6400", "Cash short or over", _EXPENSE),
-            ("6500", "Credit given to customers", _EXPENSE),
-        )
-    }
-)
+ACCOUNTS: Mapping[str, Account] = MappingProxyType({code: Account(code, *said) for code, said in CHART.items()})
 """Every account, in the order of its code. `docs/ledger.md` shows them."""
 
-RULES: Mapping[Fact, Rule] = MappingProxyType(
-    {
-        Fact.REVENUE: Rule("2050", SALES),
-        Fact.RETURNED: Rule(RETURNS, "2050"),
-        Fact.COST: Rule(COST, "1200"),
-        Fact.CASH: Rule("1000", "2050"),
-        Fact.MPESA: Rule("1010", "2050"),
-        Fact.MPESA_WAITING: Rule("1010", "2100"),
-        Fact.MPESA_OVERPAID: Rule("1010", "2110"),
-        Fact.MPESA_SET_ASIDE: Rule("1010", "2120"),
-        Fact.MPESA_TEST: Rule("1010", "3000"),
-        Fact.TOKENS_BOUGHT: Rule("6100", "3000"),
-        Fact.TOKENS_OVERPAID: Rule("1300", "3000"),
-        Fact.TOKENS_TO_SALE: Rule("1300", "2050"),
-        Fact.TOKENS_SET_ASIDE: Rule("1300", "2120"),
-        Fact.DEBT: Rule("1100", "2050"),
-        Fact.CUSTOMER_CREDIT: Rule("2000", "2050"),
-        Fact.CREDIT_GIVEN: Rule("6500", "2000"),
-        Fact.BAD_DEBT: Rule("6300", "1100"),
-        Fact.BAD_DEBT_RETURNED: Rule("2050", "6300"),
-        Fact.GOODS_RECEIVED: Rule("1200", "2200"),
-        Fact.GOODS_SPOILED: Rule("5100", "1200"),
-        Fact.GOODS_MISCOUNTED: Rule("5200", "1200"),
-        Fact.GOODS_ROUNDING: Rule("1200", "5900"),
-        Fact.CASH_OF_OWNER: Rule("1000", "3000"),
-        Fact.CASH_OF_BANK: Rule("1000", "1020"),
-        Fact.CASH_SPENT: Rule("6200", "1000"),
-        Fact.CASH_TO_SUPPLIER: Rule("2200", "1000"),
-        Fact.CASH_DIFFERENCE: Rule("1000", "6400"),
-        Fact.REFUND_CASH: Rule("2120", "1000"),
-        Fact.REFUND_MPESA: Rule("2120", "1010"),
-        Fact.MPESA_FEE: Rule("6000", "1010"),
-        Fact.MPESA_ADJUSTED: Rule("1010", "2130"),
-    }
-)
+RULES: Mapping[Fact, Rule] = MappingProxyType({fact: Rule(*accounts) for fact, accounts in POSTED.items()})
 """How each fact is posted; under zero the other way round. The same table stands in the database (`ledger_rules`)."""
 
 

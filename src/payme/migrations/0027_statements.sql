@@ -67,7 +67,7 @@ CREATE TABLE statement_differences (
     business_id  uuid NOT NULL REFERENCES businesses (business_id),
     id           uuid NOT NULL,
     shortcode    text NOT NULL,
-    reason       text NOT NULL CHECK (reason IN ('late_callback', 'missing_callback', 'duplicate_receipt', 'wrong_till', 'reversed', 'short', 'over', 'fee', 'unknown', 'ours_only')),
+    reason       text NOT NULL CHECK (reason IN ('late_callback', 'missing_callback', 'duplicate_receipt', 'wrong_till', 'reversed', 'short', 'over', 'fee', 'unknown', 'moved', 'ours_only')),
     fix          text NOT NULL CHECK (fix IN ('apply_callback', 'book_money', 'record_refund', 'book_fees', 'write_entry')),
     subject_id   uuid NOT NULL,
     line_id      uuid,

@@ -14,7 +14,7 @@ from payme.refunds.errors import (
 )
 from payme.refunds.events import AlreadyReversed, RefundMoved, RefundRequested, ReversalDoubted
 from payme.refunds.models import MoneyMove, Moved, Payout, Refund, RefundDraft
-from payme.refunds.queries import get_refund, list_refunds, list_unpaid, list_unsent
+from payme.refunds.queries import get_refund, is_paid_out, list_refunds, list_unpaid, list_unsent
 from payme.refunds.services import (
     apply_result,
     apply_timeout,
@@ -62,6 +62,7 @@ __all__ = [
     "ask",
     "get_refund",
     "give_up",
+    "is_paid_out",
     "list_refunds",
     "list_unpaid",
     "list_unsent",

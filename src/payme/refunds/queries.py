@@ -101,11 +101,17 @@ async def requested_amount(tx: Tx, money_in_id: UUID) -> Decimal:
     return amount
 
 
-async def is_payout_receipt(tx: Tx, receipt: str) -> bool:
-    """Say whether a receipt stands for the payout of a refund; the caller guards the receipt."""
+async def is_paid_out(tx: Tx, receipt: str) -> bool:
+    """Say whether a receipt stands for money that left: the payout of a refund, or an expense that stands.
+
+    The caller guards the receipt.
+    """
     return bool(
         await tx.value(
-            "SELECT EXISTS (SELECT FROM refunds WHERE business_id = $1 AND payout_receipt = $2)",
+            """
+            SELECT EXISTS (SELECT FROM refunds WHERE business_id = $1 AND payout_receipt = $2)
+                   OR EXISTS (SELECT FROM expenses WHERE business_id = $1 AND receipt = $2 AND reversed_at IS NULL)
+            """,
             tx.business_id,
             receipt,
         )

@@ -366,7 +366,7 @@ async def _hold_own(tx: Tx, money_in_id: UUID) -> MoneyIn:
 
 async def _is_new_receipt(tx: Tx, receipt: str) -> bool:
     await money.guard_receipt(tx, receipt)
-    return not await queries.is_payout_receipt(tx, receipt) and await money.find_by_receipt(tx, receipt) is None
+    return not await queries.is_paid_out(tx, receipt) and await money.find_by_receipt(tx, receipt) is None
 
 
 async def _set_aside(tx: Tx, refund: Refund) -> None:

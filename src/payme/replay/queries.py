@@ -314,6 +314,24 @@ async def drawers(tx: Tx, after: UUID, limit: int) -> list[Held]:
     )
 
 
+async def expenses(tx: Tx, after: UUID, limit: int) -> list[Held]:
+    """Return how much each expense is that was not paid from a drawer; of one that was reversed nothing."""
+    return await tx.rows(
+        Held,
+        """
+        SELECT id AS subject_id, 'amount' AS part, CASE WHEN reversed_at IS NULL THEN amount ELSE 0 END AS figure,
+               NULL AS state
+          FROM expenses
+         WHERE business_id = $1 AND id > $2
+         ORDER BY id
+         LIMIT $3
+        """,
+        tx.business_id,
+        after,
+        limit,
+    )
+
+
 HELD: Final[dict[str, tuple[HeldQuery, ...]]] = {
     "wallet": (wallets,),
     "token purchases": (token_purchases,),
@@ -326,5 +344,6 @@ HELD: Final[dict[str, tuple[HeldQuery, ...]]] = {
     "returns": (returns, voids),
     "credit": (credit_accounts, write_offs),
     "drawers": (drawers,),
+    "expenses": (expenses,),
 }
 """Where each book of the rules stands in the tables."""

@@ -381,6 +381,19 @@ def drawers() -> Book:
     )
 
 
+def _spent(book: Book, expense_id: UUID, facts: Mapping[str, Any]) -> None:
+    book.add(expense_id, "amount", facts["amount"])
+
+
+def _not_spent(book: Book, expense_id: UUID, facts: Mapping[str, Any]) -> None:
+    book.add(expense_id, "amount", -Decimal(facts["amount"]))
+
+
+def expenses() -> Book:
+    """Begin expenses that were not paid from a drawer: how much; of one that was reversed nothing."""
+    return Book("expenses", {"expense_recorded": _spent, "expense_reversed": _not_spent})
+
+
 BOOKS: Final[tuple[Callable[[], Book], ...]] = (
     wallet,
     token_purchases,
@@ -393,4 +406,5 @@ BOOKS: Final[tuple[Callable[[], Book], ...]] = (
     returns,
     credit,
     drawers,
+    expenses,
 )

@@ -13,7 +13,7 @@ from payme.statement_reports.models import Excess, Part, Reconciliation, Sums
 from payme.statement_reports.types import PERIOD_MAX_DAYS, Standing
 from payme.statements import Finding, Reason, Span, clipped
 
-_OF_PAYMENTS = frozenset(Reason) - {Reason.REVERSED, Reason.FEE}
+_OF_PAYMENTS = frozenset(Reason) - {Reason.REVERSED, Reason.FEE, Reason.MOVED}
 
 
 def days_of(first_day: date | None, last_day: date | None, now: datetime) -> tuple[date, date]:

@@ -10,9 +10,10 @@ from payme.statements.errors import (
     StatementOfUnknownShortcode,
 )
 from payme.statements.events import EntryWritten, FeesBooked, StatementCompared, StatementImported
-from payme.statements.models import Books, Compared, Difference, Finding, Import, Imported, Span
+from payme.statements.models import Books, Compared, Difference, Finding, Import, Imported, Outgoing, Span
 from payme.statements.queries import (
     count_known,
+    find_outgoing,
     get_books,
     get_difference,
     get_import,
@@ -24,9 +25,11 @@ from payme.statements.rules import clipped, config_of
 from payme.statements.services import (
     carry_out,
     compare,
+    compare_held,
     find_differences,
     guard_difference,
     hold_difference,
+    hold_outgoing,
     import_statement,
 )
 from payme.statements.types import ADJUSTABLE, FIXES, DifferenceState, Fix, ImportState, Reason
@@ -49,6 +52,7 @@ __all__ = [
     "ImportState",
     "Imported",
     "MoneyNotBookable",
+    "Outgoing",
     "Reason",
     "Span",
     "StatementCompared",
@@ -59,14 +63,17 @@ __all__ = [
     "carry_out",
     "clipped",
     "compare",
+    "compare_held",
     "config_of",
     "count_known",
     "find_differences",
+    "find_outgoing",
     "get_books",
     "get_difference",
     "get_import",
     "guard_difference",
     "hold_difference",
+    "hold_outgoing",
     "import_statement",
     "list_covered",
     "list_differences",

@@ -1,7 +1,7 @@
 """Rows of statements, and what is compared."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -122,6 +122,25 @@ class Moved:
     receipt: str
     amount: Decimal
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What a statement says of a receipt under which the portal paid something out of a shortcode.
+
+    ``adjusted`` is what adjusting entries have taken out of the books for it.
+    """
+
+    shortcode: str
+    receipt: str
+    amount: Decimal
+    adjusted: Decimal
+    at: datetime
+
+    @property
+    def span(self) -> Span:
+        """The time of its line alone."""
+        return Span(self.at, self.at + timedelta(microseconds=1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from payme.statements.models import (
     KeptLine,
     Moved,
     OpenSpan,
+    Outgoing,
     Prompt,
     Span,
     Standing,
@@ -220,6 +221,35 @@ async def list_unbooked_fees(tx: Tx, shortcode: str, span: Span) -> list[Moved]:
     )
 
 
+async def list_moved(tx: Tx, shortcode: str, span: Span) -> list[Moved]:
+    """Return what moved by the portal, as far as no entry, expense or refund has it; what left is below nothing."""
+    return await tx.rows(
+        Moved,
+        """
+        SELECT line_id, NULL::uuid AS money_in_id, receipt, said - entered + paid AS amount, at FROM statement_moves
+         WHERE business_id = $1 AND shortcode = $2 AND at >= $3 AND at < $4 AND said - entered + paid <> 0
+         ORDER BY at, line_id
+        """,
+        tx.business_id,
+        shortcode,
+        span.start,
+        span.end,
+    )
+
+
+async def find_outgoing(tx: Tx, receipt: str) -> Outgoing | None:
+    """Return what statements say that the portal paid out under a receipt; the first line, where there are several."""
+    return await tx.row(
+        Outgoing,
+        """
+        SELECT shortcode, receipt, -said AS amount, -entered AS adjusted, at FROM statement_moves
+         WHERE business_id = $1 AND receipt = $2 AND is_outgoing
+        """,
+        tx.business_id,
+        receipt,
+    )
+
+
 async def list_ours_only(tx: Tx, shortcode: str, span: Span) -> list[Moved]:
     """Return money that is in the books and on no statement of the business."""
     return await tx.rows(
@@ -356,30 +386,3 @@ async def get_line(tx: Tx, line_id: UUID) -> KeptLine:
     )
     assert found is not None, "a difference names a line that is kept"  # noqa: S101
     return found
-
-
-async def list_open_fees(tx: Tx, shortcode: str) -> list[Standing]:
-    """Return the fees of a shortcode that stand as differences."""
-    return await tx.rows(
-        Standing,
-        """
-        SELECT id, reason, subject_id, amount FROM statement_differences
-         WHERE business_id = $1 AND shortcode = $2 AND reason = 'fee' AND settled_at IS NULL
-        """,
-        tx.business_id,
-        shortcode,
-    )
-
-
-async def has_open_fees(tx: Tx, shortcode: str) -> bool:
-    """Say whether fees of a shortcode stand that are not booked."""
-    return bool(
-        await tx.value(
-            """
-            SELECT EXISTS (SELECT FROM statement_differences
-                            WHERE business_id = $1 AND shortcode = $2 AND reason = 'fee' AND settled_at IS NULL)
-            """,
-            tx.business_id,
-            shortcode,
-        )
-    )

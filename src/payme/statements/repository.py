@@ -179,3 +179,30 @@ def insert_entry(tx: Tx, difference: Difference, adjustment_id: UUID) -> None:
         difference.at,
         tx.now,
     )
+
+
+async def list_open_fees(tx: Tx, shortcode: str) -> list[Standing]:
+    """Return the fees of a shortcode that stand as differences."""
+    return await tx.rows(
+        Standing,
+        """
+        SELECT id, reason, subject_id, amount FROM statement_differences
+         WHERE business_id = $1 AND shortcode = $2 AND reason = 'fee' AND settled_at IS NULL
+        """,
+        tx.business_id,
+        shortcode,
+    )
+
+
+async def has_open_fees(tx: Tx, shortcode: str) -> bool:
+    """Say whether fees of a shortcode stand that are not booked."""
+    return bool(
+        await tx.value(
+            """
+            SELECT EXISTS (SELECT FROM statement_differences
+                            WHERE business_id = $1 AND shortcode = $2 AND reason = 'fee' AND settled_at IS NULL)
+            """,
+            tx.business_id,
+            shortcode,
+        )
+    )

@@ -240,6 +240,7 @@ _SAYS: Final[Mapping[Reason, str]] = MappingProxyType(
         Reason.SHORT: "is less than we booked or asked for",
         Reason.OVER: "is more than we booked or asked for",
         Reason.UNKNOWN: "was paid, and nothing is known of it",
+        Reason.MOVED: "moved by the portal, and no expense or refund says what for",
         Reason.OURS_ONLY: "is in the books, and the statement does not have it",
     }
 )

@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final, Protocol, TypeVar, TypeVarTuple
 from uuid import UUID
 
-from payme import issues, payment_configs, settlement
+from payme import issues, money, payment_configs, settlement
 from payme.kit.db.locks import LockRank
 from payme.kit.db.transaction import Tx
 from payme.kit.money import ZERO
@@ -14,9 +15,9 @@ from payme.money import Source
 from payme.shortcodes import PulledMoney
 from payme.statement_files import FileLine, StatementFile
 from payme.statements import queries, repository, rules
-from payme.statements.errors import MoneyNotBookable, StatementOfUnknownShortcode
+from payme.statements.errors import DifferenceSettled, MoneyNotBookable, StatementOfUnknownShortcode
 from payme.statements.events import EntryWritten, FeesBooked, StatementCompared, StatementImported
-from payme.statements.models import Books, Compared, Difference, Finding, Import, Imported, Span, Standing
+from payme.statements.models import Books, Compared, Difference, Finding, Import, Imported, Outgoing, Span, Standing
 from payme.statements.types import BATCH, Fix, ImportState, Reason
 
 CONFIGS_MAX: Final = 1_000
@@ -123,6 +124,14 @@ async def compare(tx: Tx, shortcode: str, span: Span) -> Compared:
     Locks: STATEMENT. Raises: nothing. Emits: StatementCompared.
     """
     await _guard(tx, shortcode)
+    return await compare_held(tx, shortcode, span)
+
+
+async def compare_held(tx: Tx, shortcode: str, span: Span) -> Compared:
+    """Do as ``compare`` for whoever holds the shortcode already.
+
+    Locks: none. Raises: nothing. Emits: StatementCompared.
+    """
     books = await queries.get_books(tx, shortcode)
     found = await find_differences(tx, shortcode, span)
     standing = await queries.list_standing(tx, shortcode, span)
@@ -135,6 +144,18 @@ async def compare(tx: Tx, shortcode: str, span: Span) -> Compared:
     if new or gone:
         tx.emit(StatementCompared(books.payment_config_id, shortcode, len(found), len(new), len(gone)))
     return Compared(len(found), len(new), len(gone))
+
+
+async def hold_outgoing(tx: Tx, receipt: str) -> Outgoing | None:
+    """Return what the portal paid out under a receipt, with its shortcode ours until the transaction ends.
+
+    None, and nothing is held, where no statement has it.
+    Locks: STATEMENT. Raises: nothing. Emits: nothing.
+    """
+    found = await queries.find_outgoing(tx, receipt)
+    if found is not None:
+        await _guard(tx, found.shortcode)
+    return found
 
 
 async def hold_difference(tx: Tx, difference_id: UUID) -> Difference:
@@ -162,18 +183,21 @@ async def carry_out(tx: Tx, difference: Difference, adjustment_id: UUID) -> Deci
 
     Fees of the shortcode are booked all together. What is booked has the statement as its evidence.
     Locks: PAYMENT, RECEIPT, MONEY_IN, SALE, CREDIT_ACCOUNT, WALLET; the caller holds the difference, and writes the
-    adjustment. Raises: MoneyNotBookable. Emits: FeesBooked, EntryWritten, and what settlement and issues emit.
+    adjustment. Raises: MoneyNotBookable, DifferenceSettled. Emits: FeesBooked, EntryWritten, and what settlement and
+    issues emit.
     """
     books = await queries.get_books(tx, difference.shortcode)
     gone, amount = [rules.standing(difference)], difference.amount
     if difference.fix is Fix.BOOK_MONEY:
         await _book_money(tx, books, difference)
     elif difference.fix is Fix.BOOK_FEES:
-        gone = await queries.list_open_fees(tx, difference.shortcode)
+        gone = await repository.list_open_fees(tx, difference.shortcode)
         amounts = await repository.insert_fees(tx, difference.shortcode, adjustment_id)
         amount = -sum(amounts, ZERO)
         tx.emit(FeesBooked(adjustment_id, difference.shortcode, len(amounts), -amount))
     else:
+        if difference.reason is Reason.MOVED:
+            await _check_still_moved(tx, difference)
         repository.insert_entry(tx, difference, adjustment_id)
         tx.emit(EntryWritten(adjustment_id, difference.id, difference.receipt, difference.amount))
     await _settle(tx, books, difference.shortcode, gone, f"adjusted: {difference.fix}")
@@ -192,9 +216,18 @@ async def _book_money(tx: Tx, books: Books, difference: Difference) -> None:
         raise MoneyNotBookable(difference.id, difference.receipt)
 
 
+async def _check_still_moved(tx: Tx, difference: Difference) -> None:
+    """Refuse an entry of what an expense or a refund explains meanwhile; whoever records one guards its receipt."""
+    await money.guard_receipt(tx, difference.receipt)
+    span = Span(difference.at, difference.at + timedelta(microseconds=1))
+    found = await queries.list_moved(tx, difference.shortcode, span)
+    if (difference.line_id, difference.amount) not in {(one.line_id, one.amount) for one in found}:
+        raise DifferenceSettled(difference.id, "an expense or a refund that was recorded meanwhile")
+
+
 async def _settle(tx: Tx, books: Books, shortcode: str, gone: Sequence[Standing], why: str) -> None:
     await repository.settle_differences(tx, gone, why)
-    no_fees = not await queries.has_open_fees(tx, shortcode)
+    no_fees = not await repository.has_open_fees(tx, shortcode)
     await issues.settle(tx, rules.settled_of(gone, why, books.payment_config_id if no_fees else None))
 
 
@@ -220,6 +253,7 @@ async def find_differences(tx: Tx, shortcode: str, span: Span) -> list[Finding]:
         found = [rules.judge(one, world) for one in suspects]
     found += [rules.other(Reason.REVERSED, one) for one in await queries.list_unrefunded(tx, shortcode, span)]
     found += [rules.other(Reason.FEE, one) for one in await queries.list_unbooked_fees(tx, shortcode, span)]
+    found += [rules.other(Reason.MOVED, one) for one in await queries.list_moved(tx, shortcode, span)]
     for part in rules.well_covered(await queries.list_covered(tx, shortcode), span):
         found += [rules.other(Reason.OURS_ONLY, one) for one in await queries.list_ours_only(tx, shortcode, part)]
     return found

@@ -34,6 +34,8 @@ class Reason(StrEnum):
     """M-PESA took it for its service, and it is not booked."""
     UNKNOWN = "unknown"
     """It was paid, and we know nothing of it."""
+    MOVED = "moved"
+    """It left, or came, by the portal and not by a customer, and no expense or refund of ours says so."""
     OURS_ONLY = "ours_only"
     """We booked it, and a statement that covers its time does not have it."""
 
@@ -74,6 +76,7 @@ FIXES: Final[Mapping[Reason, tuple[Fix, Fix]]] = MappingProxyType(
         Reason.OVER: (Fix.BOOK_MONEY, Fix.WRITE_ENTRY),
         Reason.FEE: (Fix.BOOK_FEES, Fix.BOOK_FEES),
         Reason.UNKNOWN: (Fix.BOOK_MONEY, Fix.BOOK_MONEY),
+        Reason.MOVED: (Fix.WRITE_ENTRY, Fix.WRITE_ENTRY),
         Reason.OURS_ONLY: (Fix.WRITE_ENTRY, Fix.WRITE_ENTRY),
     }
 )

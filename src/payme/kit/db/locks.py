@@ -13,6 +13,7 @@ class LockRank(IntEnum):
     REFUND = 21
     RECEIPT = 22
     MONEY_IN = 25
+    EXPENSE = 27
     SALE = 30
     TOKEN_PURCHASE = 35
     CUSTOMER = 38

@@ -75,6 +75,12 @@ WITH needed AS (
     SELECT adjustment_id, 'entry_written', created_at, amount::text
       FROM statement_entries WHERE business_id = $1
      UNION ALL
+    SELECT id, 'expense_recorded', created_at, concat(amount, ' ', adjusted)
+      FROM expenses WHERE business_id = $1
+     UNION ALL
+    SELECT id, 'expense_reversed', reversed_at, amount::text
+      FROM expenses WHERE business_id = $1 AND reversed_at IS NOT NULL
+     UNION ALL
     SELECT id, 'statement_imported', updated_at, new_lines::text
       FROM statement_imports WHERE business_id = $1 AND state = 'done'
      UNION ALL
@@ -129,7 +135,7 @@ WITH needed AS (
     SELECT subject_id, action, at,
            CASE WHEN action IN ('cash_taken', 'payment_requested', 'money_received', 'receipt_claimed',
                             'refund_requested', 'goods_returned', 'void_requested', 'fees_booked',
-                            'entry_written')
+                            'entry_written', 'expense_reversed')
                 THEN (facts ->> 'amount')::numeric(12, 2)::text
                 WHEN action IN ('payment_moved', 'refund_moved', 'void_moved', 'write_off_moved',
                                 'adjustment_moved') THEN facts ->> 'after'
@@ -139,6 +145,8 @@ WITH needed AS (
                 WHEN action = 'credit_moved'
                 THEN concat(facts ->> 'kind', ' ', (facts ->> 'due_after')::numeric(12, 2), ' ',
                             (facts ->> 'credit_after')::numeric(12, 2))
+                WHEN action = 'expense_recorded'
+                THEN concat((facts ->> 'amount')::numeric(12, 2), ' ', (facts ->> 'adjusted')::numeric(12, 2))
                 WHEN action = 'tokens_ordered' THEN facts ->> 'tokens'
                 WHEN action = 'statement_imported' THEN facts ->> 'new_lines'
                 WHEN action = 'drawer_opened' THEN (facts ->> 'opening_float')::numeric(12, 2)::text

@@ -79,7 +79,16 @@ WITH posted AS (
              UNION ALL
             SELECT -amount FROM mpesa_fees WHERE business_id = $1
              UNION ALL
-            SELECT amount FROM statement_entries WHERE business_id = $1) AS mpesa
+            SELECT amount FROM statement_entries WHERE business_id = $1
+             UNION ALL
+            SELECT adjusted - amount
+              FROM expenses
+             WHERE business_id = $1 AND paid_from = 'mpesa' AND reversed_at IS NULL) AS mpesa
+     UNION ALL
+    SELECT '2130', -sum(amount)
+      FROM (SELECT amount FROM statement_entries WHERE business_id = $1
+             UNION ALL
+            SELECT adjusted FROM expenses WHERE business_id = $1 AND reversed_at IS NULL) AS alone
      UNION ALL
     SELECT '2120', -sum(amount) FROM refunds WHERE business_id = $1 AND state IN ('approved', 'paying', 'unknown')
      UNION ALL

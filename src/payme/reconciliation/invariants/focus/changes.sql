@@ -80,6 +80,10 @@ SELECT 'statement_adjustments', ARRAY[id]
   FROM statement_adjustments AS changed
  WHERE business_id = $1 AND age(xmin) <= $2
  UNION ALL
+SELECT 'expenses', ARRAY[id]
+  FROM expenses AS changed
+ WHERE business_id = $1 AND age(xmin) <= $2
+ UNION ALL
 SELECT 'statement_entries', ARRAY[adjustment_id]
   FROM statement_entries AS changed
  WHERE business_id = $1 AND id >= $3 AND age(xmin) <= $2

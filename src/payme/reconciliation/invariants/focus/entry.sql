@@ -26,6 +26,7 @@ statement_imports AS (SELECT * FROM statement_imports WHERE business_id = $1 AND
 statement_adjustments AS (SELECT * FROM statement_adjustments WHERE business_id = $1 AND id = ANY($3)),
 statement_entries AS (SELECT * FROM statement_entries WHERE business_id = $1 AND adjustment_id = ANY($3)),
 mpesa_fees AS (SELECT * FROM mpesa_fees WHERE business_id = $1 AND adjustment_id = ANY($3)),
+expenses AS (SELECT * FROM expenses WHERE business_id = $1 AND id = ANY($3)),
 invitations AS (SELECT * FROM invitations WHERE business_id = $1 AND id = ANY($3)),
 members AS (SELECT * FROM members WHERE business_id = $1 AND id = ANY($3)),
 payment_configs AS (SELECT * FROM payment_configs WHERE business_id = $1 AND id = ANY($3)),
