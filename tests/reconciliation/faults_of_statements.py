@@ -22,6 +22,7 @@ FAULTS_OF_STATEMENTS = (
         "MS1",
         "UPDATE statement_entries SET amount = amount - 1 WHERE business_id = $1 RETURNING adjustment_id",
         "A1",
+        "E2",
     ),
     fault(
         "an entry stands of a wish that was refused",

@@ -7,9 +7,9 @@ from payme.kit.db.locks import LockRank
 from payme.kit.db.transaction import Tx
 
 
-async def lock_expense(tx: Tx, expense_id: UUID) -> Expense | None:
-    """Return an expense, ours until the transaction ends."""
-    found = await tx.lock(
+async def lock_expense(tx: Tx, expense_id: UUID) -> Expense:
+    """Return an expense that is there, ours until the transaction ends; none is ever deleted."""
+    [found] = await tx.lock(
         Expense,
         LockRank.EXPENSE,
         """
@@ -21,7 +21,7 @@ async def lock_expense(tx: Tx, expense_id: UUID) -> Expense | None:
         tx.business_id,
         expense_id,
     )
-    return found[0] if found else None
+    return found
 
 
 def insert_expense(tx: Tx, expense: Expense) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from payme import money, refunds, statements
 from payme.expenses import queries, repository, rules
-from payme.expenses.errors import ExpenseNotFound, ExpenseReceiptTaken
+from payme.expenses.errors import ExpenseReceiptTaken
 from payme.expenses.events import ExpenseRecorded, ExpenseReversed
 from payme.expenses.models import Expense, ExpenseDraft
 from payme.expenses.types import PaidFrom
@@ -60,8 +60,6 @@ async def reverse_expense(tx: Tx, expense_id: UUID, reason: str) -> Expense:
     if found.receipt is not None and found.paid_from is PaidFrom.MPESA:
         held = await statements.hold_outgoing(tx, found.receipt)
     expense = await repository.lock_expense(tx, expense_id)
-    if expense is None:
-        raise ExpenseNotFound(expense_id)
     rules.check_standing(expense)
     after = replace(expense, reversed_by=tx.actor.person_id, reversed_at=tx.now, reversal_reason=reason)
     repository.reverse_expense(tx, after)
