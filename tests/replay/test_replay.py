@@ -37,6 +37,12 @@ TAMPERINGS: dict[str, tuple[str, str, str]] = {
     "cash given back": ("UPDATE payments SET returned_at = NULL", "payments", "cash given back"),
     "money": ("UPDATE money_in SET amount = amount + 1", "money", "amount"),
     "what money is for": ("UPDATE allocations SET purpose = 'refund'", "money", "for refund"),
+    "expenses": ("UPDATE expenses SET amount = amount + 1", "money", "amount"),
+    "an expense that was taken back": (
+        "UPDATE expenses SET reversed_at = NULL, reversed_by = NULL, reversal_reason = ''",
+        "money",
+        "amount",
+    ),
     "refunds": ("UPDATE refunds SET state = 'failed'", "refunds", "state"),
     "returns": ("UPDATE returns SET total = total + 1", "returns", "amount"),
     "voids": ("UPDATE voids SET state = 'rejected'", "returns", "state"),

@@ -339,11 +339,10 @@ HELD: Final[dict[str, tuple[HeldQuery, ...]]] = {
     "sales": (sales,),
     "money of sales": (money_of_sales,),
     "payments": (payments, cash_given_back),
-    "money": (money_in,),
+    "money": (money_in, expenses),
     "refunds": (refunds,),
     "returns": (returns, voids),
     "credit": (credit_accounts, write_offs),
     "drawers": (drawers,),
-    "expenses": (expenses,),
 }
 """Where each book of the rules stands in the tables."""

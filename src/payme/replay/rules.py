@@ -119,8 +119,7 @@ def _purchased(book: Book, purchase_id: UUID, facts: Mapping[str, Any]) -> None:
     book.step(_WALLET, "owed", facts["owed_before"], facts["owed_after"])
 
 
-_WALLET: Final = UUID(int=0)
-"""A business has one wallet, which needs no name."""
+_WALLET: Final = UUID(int=0)  # a business has one wallet, which needs no name
 
 
 def wallet() -> Book:
@@ -262,9 +261,14 @@ def _allocated(book: Book, money_in_id: UUID, facts: Mapping[str, Any]) -> None:
     book.add(money_in_id, "for anything", facts["amount"])
 
 
+def _spent(sign: int) -> Teller:
+    return lambda book, expense_id, facts: book.add(expense_id, "amount", sign * Decimal(facts["amount"]))
+
+
 def money() -> Book:
-    """Begin receipts of money, and what each is for."""
-    return Book("money", {"money_received": _booked, "money_allocated": _allocated})
+    """Begin receipts of money, and what each is for; and what was spent by no drawer, and not taken back."""
+    spent = {"expense_recorded": _spent(1), "expense_reversed": _spent(-1)}
+    return Book("money", {"money_received": _booked, "money_allocated": _allocated, **spent})
 
 
 def _cash_for_sale(book: Book, _: UUID, facts: Mapping[str, Any]) -> None:
@@ -381,19 +385,6 @@ def drawers() -> Book:
     )
 
 
-def _spent(book: Book, expense_id: UUID, facts: Mapping[str, Any]) -> None:
-    book.add(expense_id, "amount", facts["amount"])
-
-
-def _not_spent(book: Book, expense_id: UUID, facts: Mapping[str, Any]) -> None:
-    book.add(expense_id, "amount", -Decimal(facts["amount"]))
-
-
-def expenses() -> Book:
-    """Begin expenses that were not paid from a drawer: how much; of one that was reversed nothing."""
-    return Book("expenses", {"expense_recorded": _spent, "expense_reversed": _not_spent})
-
-
 BOOKS: Final[tuple[Callable[[], Book], ...]] = (
     wallet,
     token_purchases,
@@ -406,5 +397,4 @@ BOOKS: Final[tuple[Callable[[], Book], ...]] = (
     returns,
     credit,
     drawers,
-    expenses,
 )
