@@ -1,5 +1,8 @@
 # Every target uses one environment, .venv in this checkout, made by the first target that needs it.
-PYTHON ?= python3
+# A distribution's Python is compiled better than what version managers compile: ADR 39.
+SYSTEM ?= /usr/bin/python3
+FIT    := import importlib.util as i, sys; sys.exit(sys.version_info < (3, 11) or not any(map(i.find_spec, ("pip", "ensurepip"))))
+PYTHON ?= $(shell $(SYSTEM) -c '$(FIT)' 2>/dev/null && echo $(SYSTEM) || echo python3)
 VENV   := .venv
 READY  := $(VENV)/.ready
 RUN    := $(VENV)/bin
