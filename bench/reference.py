@@ -30,7 +30,7 @@ from payme.app.settings import Settings
 from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.pool import APP_ROLE, AsyncpgPool, PoolLimits
 from payme.kit.db.ports import Connection, Record
-from payme.kit.db.transaction import LOCK_TIMEOUT, Database
+from payme.kit.db.transaction import Database
 from payme.kit.seams import Seams
 
 _PARAMETER = re.compile(r"\$([0-9]+)")
@@ -242,8 +242,7 @@ def _script(
     third = PRODUCTS // 3
     picks = [f"\\set pick{part} random({part * third + 1}, {(part + 1) * third})" for part in range(3)]
     first = (  # no value in it is anybody's input
-        f"SELECT set_config('lock_timeout', '{LOCK_TIMEOUT}', true), "  # noqa: S608
-        "set_config('payme.business_id', business_id::text, true), business_id, token_hash, user_id, "
+        "SELECT set_config('payme.business_id', business_id::text, true), business_id, token_hash, user_id, "  # noqa: S608
         + ", ".join(f"products[:pick{part}] AS product{part}, batches[:pick{part}] AS batch{part}" for part in range(3))
         + ", uuidv7() AS sale_id, uuidv7() AS payment_id, "
         + ", ".join(f"uuidv7() AS item{place}" for place in range(3))

@@ -1,5 +1,6 @@
 """The transaction: tenant, commit, retry, once."""
 
+import asyncio
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID, uuid4
@@ -7,10 +8,17 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from payme.app.assembly import record
 from payme.kit.db.batching import groups, together
+from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.locks import LockOrderViolation, LockRank
-from payme.kit.db.pool import AsyncpgPool
+from payme.kit.db.pool import AsyncpgPool, PoolLimits, open_pool
 from payme.kit.db.transaction import Database, Scope, Tx
+from payme.kit.errors import Busy
+from payme.kit.seams import Seams
+
+HELD_S = 1.0
+"""How long somebody keeps a lock for which nobody waits longer than a tenth of it."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,32 @@ async def test_arrays_arrive_as_they_were_meant(app_pool: AsyncpgPool) -> None:
     finally:
         session.terminate()
         await app_pool.release(session)
+
+
+async def test_a_lock_that_somebody_keeps_is_not_waited_for_without_end(owner_dsn: str, database: Database) -> None:
+    business_id = uuid4()
+    shop = Scope.system("test", business_id)
+    await database.transact(shop, make_business, business_id)
+    held = asyncio.Event()
+
+    async def hold(tx: Tx) -> None:
+        await tx.records("SELECT name FROM businesses WHERE business_id = $1 FOR UPDATE", tx.business_id)
+        held.set()
+        await asyncio.sleep(HELD_S)
+
+    async def rename(tx: Tx) -> None:
+        await held.wait()
+        tx.write("UPDATE businesses SET name = 'Kiosk' WHERE business_id = $1", tx.business_id)
+
+    hasty = await open_pool(owner_dsn, limits=PoolLimits(connections_max=1, lock_s=0.1))
+    try:
+        holding = asyncio.create_task(database.transact(shop, hold))
+        with pytest.raises(Busy):
+            await Database(hasty, Seams(), record=record, jobs=PgQueuerJobs()).transact(shop, rename)
+        assert not holding.done()
+        await holding
+    finally:
+        await hasty.close()
 
 
 async def test_a_session_compiles_nothing_and_keeps_to_one_core(database: Database) -> None:

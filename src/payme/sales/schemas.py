@@ -196,7 +196,7 @@ class SaleOut(SaleSummaryOut):
     def of_view(cls, view: SaleView) -> Self:
         """Show a sale."""
         return cls(
-            **dict(SaleSummaryOut.of(view.sale)),
+            **{name: getattr(view.sale, name) for name in SaleSummaryOut.model_fields},
             change=view.change,
             items=[SaleItemOut.of(item) for item in view.items],
             payments=[PaymentOut.of(payment) for payment in view.payments],

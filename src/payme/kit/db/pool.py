@@ -24,6 +24,7 @@ class PoolLimits:
     acquire_s: float = 10.0
     connect_s: float = 10.0
     statement_s: float = 15.0
+    lock_s: float = 8.0
     idle_in_transaction_s: float = 20.0
 
 
@@ -131,6 +132,7 @@ async def open_pool(dsn: str, *, role: str = APP_ROLE, limits: PoolLimits | None
             "role": role,
             "timezone": "UTC",
             "statement_timeout": f"{int(limits.statement_s * 1000)}",
+            "lock_timeout": f"{int(limits.lock_s * 1000)}",
             "idle_in_transaction_session_timeout": f"{int(limits.idle_in_transaction_s * 1000)}",
             "jit": "off",
             # A helper process takes longer to start than most reports do, and takes a core from the tills.

@@ -28,7 +28,6 @@ from payme.kit.events import Event
 from payme.kit.seams import Seams
 
 ATTEMPTS_MAX = 4
-LOCK_TIMEOUT = "8s"
 NOTICES = "payme_notices"
 """The channel of ``Tx.notify``: ids in hexadecimal, with spaces between."""
 SNAPSHOT_STATEMENT_TIMEOUT = "300s"
@@ -328,7 +327,6 @@ class Database:
         self, connection: Connection, scope: Scope, begin: str = _BEGIN, *, look_up: str | None = None
     ) -> Tx:
         await self._seams.chaos.point("before_begin")
-        begin += f"; SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"
         if scope.business_id is not None:
             # A literal, because on Citus set_config() is not carried to the shards; UUID() is the escaping.
             begin += f"; SET LOCAL payme.business_id = '{UUID(str(scope.business_id))}'"
