@@ -82,6 +82,14 @@ async def test_a_server_that_hangs_up_has_not_taken_it(mail: MailServer, place: 
     assert isinstance(await smtp(mail).send(a_mail()), NotTaken)
 
 
+async def test_a_mail_server_is_greeted_without_a_mail(mail: MailServer) -> None:
+    assert await smtp(mail).greet() == Taken()
+    assert (mail.said, mail.got) == (["EHLO", "NOOP", "QUIT"], [])
+    for word in ("CONNECT", "NOOP"):
+        mail.trouble = {word: "554 go away"}
+        assert await smtp(mail).greet() == Refused("554 go away")
+
+
 async def test_a_password_is_not_said_without_tls(mail: MailServer) -> None:
     outcome = await smtp(mail, user="payme", password="siri").send(a_mail())
 

@@ -27,7 +27,7 @@ OPERATOR = "operator@server.example"
 async def desk(telling: Telling, owner_dsn: str) -> AsyncIterator[AlertDesk]:
     """The desk of a server whose worker said at noon that it works; nothing else is known of it."""
     connection = await asyncpg.connect(owner_dsn)
-    for table in ("platform_beats", "platform_alerts", "callbacks", "reconciliation_rounds"):
+    for table in ("platform_beats", "platform_alerts", "callbacks", "reconciliation_rounds", "audit_places"):
         await connection.execute(f"TRUNCATE {table}")
     desk = replace(telling.desk, operator=OPERATOR)
     await desk.database.transact(Scope.system("test"), beat, Part.WORKER)
@@ -77,6 +77,29 @@ async def test_a_rule_of_the_whole_database_that_does_not_hold_is_told(
     assert "TN3 does not hold" in str(telling.mail.got[0]["Subject"])
 
 
+async def test_a_place_that_takes_no_heads_of_the_audit_is_told_while_it_is_tried(
+    desk: AlertDesk, telling: Telling, owner_dsn: str
+) -> None:
+    connection = await asyncpg.connect(owner_dsn)
+    await connection.execute(
+        """INSERT INTO audit_places (place, due_at, tries, failing_since, note)
+           VALUES ('store', $1, 9, $2, $3), ('given up', $2, 9, $2, 'nobody tries'), ('well', $1, 0, NULL, '')""",
+        NOON,
+        NOON - timedelta(hours=7),
+        "it answers 403 AccessDenied" + "!" * 170,
+    )
+    try:
+        assert await watch_once(at(desk, MINUTE)) == 1
+    finally:
+        await connection.execute("DELETE FROM audit_places WHERE place = ANY('{store,given up,well}')")
+        await connection.close()
+
+    subject = str(telling.mail.got[0]["Subject"])
+    assert "anchors_failing" in subject
+    assert "store (it answers 403 AccessDenied" in telling.mail.got[0].get_content()
+    assert "given up" not in telling.mail.got[0].get_content()
+
+
 async def test_many_processes_that_watch_tell_once(desk: AlertDesk, telling: Telling) -> None:
     results = await together(6, lambda _: watch_once(at(desk, 6 * MINUTE)))
 
@@ -111,12 +134,12 @@ async def test_the_watch_goes_on_until_it_is_stopped(desk: AlertDesk, telling: T
 
 
 def look(**known: Any) -> Look:
-    return replace(Look(None, None, None, {}), **known)
+    return replace(Look(None, None, None, {}, None, None), **known)
 
 
 def test_what_was_never_there_is_not_missed() -> None:
     assert troubles_of(look(), NOON) == []
-    assert troubles_of(look(worker_at=NOON, backup_at=NOON, callback_at=NOON), NOON) == []
+    assert troubles_of(look(worker_at=NOON, backup_at=NOON, callback_at=NOON, anchors_failing_since=NOON), NOON) == []
 
 
 @pytest.mark.parametrize(
@@ -126,6 +149,7 @@ def test_what_was_never_there_is_not_missed() -> None:
         ({"callback_at": NOON - 6 * MINUTE}, "callbacks_waiting"),
         ({"backup_at": NOON - timedelta(hours=27)}, "backup_old"),
         ({"broken": {"TN1": 2, "TN2": 0}}, "broken_TN1"),
+        ({"anchors_failing_since": NOON - timedelta(hours=7), "anchors_failing": "store (503)"}, "anchors_failing"),
     ],
 )
 def test_each_trouble_has_its_name(known: dict[str, Any], what: str) -> None:

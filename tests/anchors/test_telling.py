@@ -12,6 +12,7 @@ import pytest
 from payme.anchors import PlaceState, Told, list_places
 from payme.anchors.jobs import AnchorDesk, AnchorFile, ask_places, keep_telling, tell_place
 from payme.anchors.rules import next_slot
+from payme.app.gauges import gauges_of
 from payme.kit.db.transaction import Database, Scope
 from payme.kit.seams import Calm
 from tests.support.database import in_time
@@ -101,6 +102,9 @@ async def test_a_place_that_takes_nothing_keeps_no_seal_waiting_and_is_told_late
     state = await state_of(database, ill)
     assert (state.failing_since, state.note, state.told_at) == (at, "it answers 503 SlowDown", None)
     assert state.due_at == at + timedelta(minutes=131)
+
+    shown = dict((await gauges_of(in_time(database, at + timedelta(hours=2)))()).anchors_failing_s)
+    assert shown[ill.name] == 7200
 
     ill.is_ill = False
     assert await seals_and_tells(in_time(database, at + timedelta(minutes=131)), ill, shop) == 1

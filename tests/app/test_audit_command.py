@@ -9,8 +9,9 @@ import pytest
 
 from payme.app.advice import Advice
 from tests.app.test_cli import Installation
+from tests.support.aside import aside
 from tests.support.database import embedded_postgres
-from tests.support.object_store import KEY_ID, REGION, SECRET_KEY, storing_aside
+from tests.support.object_store import KEY_ID, REGION, SECRET_KEY, storing
 from tests.support.shops import SECRET_KEYS
 
 
@@ -124,7 +125,7 @@ def test_a_restore_by_other_means_is_said_with_its_time(here: Sealed) -> None:
 
 
 def test_the_object_store_is_told_and_asked(here: Sealed, tmp_path: Path) -> None:
-    with storing_aside() as server:
+    with aside(storing) as server:
         there = {
             "PAYME_AUDIT_STORE_URL": f"{server.url}/payme",
             "PAYME_AUDIT_STORE_REGION": REGION,

@@ -14,8 +14,9 @@ from payme.app.advice import Advice
 from payme.app.restoring import prove, with_database
 from payme.app.settings import Settings
 from tests.app.test_audit_command import Sealed
+from tests.support.aside import aside
 from tests.support.database import embedded_postgres
-from tests.support.object_store import KEY_ID, REGION, SECRET_KEY, storing_aside
+from tests.support.object_store import KEY_ID, REGION, SECRET_KEY, storing
 from tests.support.shops import SECRET_KEYS
 
 CANARY = "Mama Canary's secret recipe"
@@ -119,7 +120,7 @@ def test_what_a_restore_lost_is_named_for_ever_and_is_no_fault(here: Sealed, tmp
 
 
 def test_a_store_is_asked_whenever_the_backup_was_made(here: Sealed) -> None:
-    with storing_aside() as server:
+    with aside(storing) as server:
         there = {
             "PAYME_AUDIT_STORE_URL": server.url,
             "PAYME_AUDIT_STORE_REGION": REGION,

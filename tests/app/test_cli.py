@@ -20,7 +20,10 @@ from payme.app.cli import app
 from payme.app.demo_shop import DemoSignIn, find_or_make_demo_shop, sign_in_of
 from payme.app.settings import Settings
 from payme.kit.db.migrate import all_migrations
+from tests.support.aside import aside
 from tests.support.database import embedded_postgres
+from tests.support.mail_server import receiving_mail
+from tests.support.object_store import KEY_ID, REGION, SECRET_KEY, storing
 
 
 @dataclass(frozen=True)
@@ -180,6 +183,36 @@ def test_the_doctor_names_what_is_ill_and_what_to_do(here: Installation, tmp_pat
         here.execute("DROP TABLE stray")
         digest = next(file.digest for file in all_migrations() if file.name == "0007_reconciliation.sql")
         here.execute(f"INSERT INTO schema_migrations (name, digest) VALUES ('0007_reconciliation.sql', '{digest}')")
+
+
+def test_the_doctor_tries_whoever_is_told_of_the_audit(here: Installation) -> None:
+    ports = {"PAYME_PORT": "18231", "PAYME_SIMULATOR_PORT": "18232"}
+    with aside(storing) as store, aside(receiving_mail) as mail:
+        told = ports | {
+            "PAYME_AUDIT_STORE_URL": f"{store.url}/payme",
+            "PAYME_AUDIT_STORE_REGION": REGION,
+            "PAYME_AUDIT_STORE_KEY_ID": KEY_ID,
+            "PAYME_AUDIT_STORE_SECRET_KEY": SECRET_KEY,
+            "PAYME_AUDIT_MAIL_TO": "asha@shop.example",
+        }
+        smtp = {"PAYME_MAIL_PROVIDER": "smtp", "PAYME_SMTP_URL": f"smtp://127.0.0.1:{mail.port}"}
+        for _ in range(2):
+            well = here.payme("doctor", **told, **smtp)
+            assert well.exit_code == 0, well.output
+            assert "takes and lists objects" in well.output
+            assert "lets us in" in well.output
+        assert (list(store.objects), mail.got) == (["payme/doctor.txt"], [])
+        assert "nobody gets the heads" in here.payme("doctor", **told).output
+
+        mail.trouble = {"CONNECT": "554 go away"}
+        wrong = {"PAYME_AUDIT_STORE_SECRET_KEY": "another"}
+        ill = here.payme("doctor", **told | smtp | wrong)
+        assert (ill.exit_code, "403 SignatureDoesNotMatch" in ill.output, "554 go away" in ill.output) == (
+            1,
+            True,
+            True,
+        )
+        assert SECRET_KEY not in ill.output
 
 
 def test_the_doctor_says_when_the_database_does_not_answer(tmp_path: Path) -> None:

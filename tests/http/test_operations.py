@@ -130,6 +130,7 @@ class Books:
             violations=0,
             broken=(("W1", 2),),
             changes_age_s=21.0,
+            anchors_failing_s=(("store", 90.0),),
         )
 
 
@@ -176,6 +177,7 @@ async def test_figures_of_the_business_are_read_at_most_every_five_seconds(datab
     assert {"payme_callbacks_waiting 2.0", "payme_callbacks_waiting_oldest_seconds 1.5"} <= set(first)
     assert {"payme_tokens_balance 71.0", "payme_tokens_owed 4.0", "payme_violations 0.0"} <= set(first)
     assert {'payme_invariant_broken{invariant="W1"} 2.0', "payme_changes_asked_age_seconds 21.0"} <= set(first)
+    assert 'payme_anchors_failing_seconds{place="store"} 90.0' in first
     assert not any("everything_asked" in line for line in first)  # there was no round yet
     assert 'payme_issues_open{kind="late_money",severity="high"} 2.0' in first
     assert 'payme_issues_unacknowledged_oldest_seconds{kind="late_money",severity="high"} 61.5' in first

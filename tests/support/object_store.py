@@ -6,9 +6,8 @@ Source: Amazon S3 API Reference: Authenticating Requests (Signature Version 4), 
 import asyncio
 import hashlib
 import hmac
-import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -172,27 +171,3 @@ async def storing() -> AsyncIterator[StoreServer]:
     server.port = listener.sockets[0].getsockname()[1]
     async with listener:
         yield server
-
-
-@contextmanager
-def storing_aside() -> Iterator[StoreServer]:
-    """The same in a thread of its own, for tests that run commands."""
-    loop, stop = asyncio.new_event_loop(), asyncio.Event()
-    ready: list[StoreServer] = []
-    is_ready = threading.Event()
-
-    async def run() -> None:
-        async with storing() as server:
-            ready.append(server)
-            is_ready.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
-    thread.start()
-    is_ready.wait(10)
-    try:
-        yield ready[0]
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(10)
-        loop.close()

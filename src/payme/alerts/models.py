@@ -151,6 +151,10 @@ class Look:
     """Since when the oldest callback waits to be applied."""
     broken: dict[str, int]
     """Rules of the whole database that did not hold when they were last asked, with how many rows broke each."""
+    anchors_failing_since: datetime | None
+    """Since when a place outside does not take the heads of the audit."""
+    anchors_failing: str | None
+    """Which places, and what they say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,15 +145,22 @@ async def count_waiting(tx: Tx, since: datetime) -> AlertFigures:
 
 
 async def look_at_platform(tx: Tx) -> Look:
-    """Return how the whole server does."""
+    """Return how the whole server does; a place of anchors that nobody tries any more is none of it."""
     found = await tx.row(
         Look,
         """
         SELECT (SELECT beat_at FROM platform_beats WHERE part = 'worker') AS worker_at,
                (SELECT beat_at FROM platform_beats WHERE part = 'backup') AS backup_at,
                (SELECT received_at FROM callbacks WHERE state = 'received' ORDER BY id LIMIT 1) AS callback_at,
-               coalesce((SELECT platform FROM reconciliation_rounds ORDER BY began_at DESC LIMIT 1), '{}') AS broken
+               coalesce((SELECT platform FROM reconciliation_rounds ORDER BY began_at DESC LIMIT 1), '{}') AS broken,
+               anchors.failing_since AS anchors_failing_since,
+               anchors.failing AS anchors_failing
+          FROM (SELECT min(failing_since) AS failing_since,
+                       string_agg(place || ' (' || left(note, 90) || ')', ', ' ORDER BY place) AS failing
+                  FROM audit_places
+                 WHERE failing_since IS NOT NULL AND due_at > $1::timestamptz - interval '2 hours') AS anchors
         """,
+        tx.now,
     )
-    assert found is not None, "three figures are one row"  # noqa: S101
+    assert found is not None, "the figures are one row"  # noqa: S101
     return found

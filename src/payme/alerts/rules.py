@@ -24,6 +24,7 @@ from payme.alerts.models import (
 )
 from payme.alerts.types import (
     AN_HOUR,
+    ANCHORS_FAILING_AFTER,
     BACKUP_OLD_AFTER,
     SILENT_AFTER,
     TOLD_AGAIN,
@@ -202,6 +203,11 @@ def troubles_of(look: Look, at: datetime) -> list[Trouble]:
         found.append(Trouble("callbacks_waiting", f"callbacks wait since {_written(look.callback_at)}"))
     if look.backup_at is not None and at - look.backup_at > BACKUP_OLD_AFTER:
         found.append(Trouble("backup_old", f"the last backup is of {_written(look.backup_at)}"))
+    if look.anchors_failing_since is not None and at - look.anchors_failing_since > ANCHORS_FAILING_AFTER:
+        said = (
+            f"since {_written(look.anchors_failing_since)} heads of the audit are not taken by {look.anchors_failing}"
+        )
+        found.append(Trouble("anchors_failing", said))
     for rule, rows in sorted(look.broken.items()):
         if rows:
             found.append(Trouble(f"broken_{rule}", f"{rule} does not hold of the whole database, {rows} times"))

@@ -291,7 +291,14 @@ class Smtp:
 
     async def send(self, mail: Mail) -> MailOutcome:
         """Hand an e-mail over; where the answer is lost it counts as not taken, and goes again under the same id."""
-        return await asyncio.to_thread(self._send, mail)
+        message = _message(mail, self._account.sender)
+        return await asyncio.to_thread(
+            self._speak, lambda server: server.send_message(message, self._account.sender, list(mail.to))
+        )
+
+    async def greet(self) -> MailOutcome:
+        """Say who we are and nothing else: Taken where the server would let us hand an e-mail over."""
+        return await asyncio.to_thread(self._speak, _say_nothing)
 
     def _open(self) -> smtplib.SMTP:
         account = self._account
@@ -299,7 +306,7 @@ class Smtp:
             return smtplib.SMTP_SSL(account.host, account.port, timeout=self._try_s, context=self._tls())
         return smtplib.SMTP(account.host, account.port, timeout=self._try_s)
 
-    def _send(self, mail: Mail) -> MailOutcome:
+    def _speak(self, say: Callable[[smtplib.SMTP], object]) -> MailOutcome:
         account = self._account
         try:
             with self._open() as server:
@@ -312,7 +319,7 @@ class Smtp:
                         return NotTaken("the server offers no TLS, so the password was not said")
                 if account.user is not None:
                     server.login(account.user, account.password or "")
-                server.send_message(_message(mail, account.sender), account.sender, list(mail.to))
+                say(server)
         except smtplib.SMTPRecipientsRefused as refusal:
             code, text = next(iter(refusal.recipients.values()))
             return rules.smtp_answer(code, text.decode(errors="replace"))
@@ -324,6 +331,12 @@ class Smtp:
         except (OSError, smtplib.SMTPException) as failed:
             return NotTaken(f"{type(failed).__name__}: {failed}"[:200])
         return Taken()
+
+
+def _say_nothing(server: smtplib.SMTP) -> None:
+    code, text = server.noop()
+    if code != 250:  # noqa: PLR2004  RFC 5321, 4.1.1.9
+        raise smtplib.SMTPResponseException(code, text)
 
 
 def _message(mail: Mail, sender: str) -> EmailMessage:

@@ -78,5 +78,6 @@ class PlatformState(StrEnum):
 WATCH_EVERY_S: Final = 30.0
 SILENT_AFTER: Final = timedelta(minutes=5)
 """After so long without a beat the worker counts as silent, and a callback as left lying."""
+ANCHORS_FAILING_AFTER: Final = timedelta(hours=6)
 BACKUP_OLD_AFTER: Final = timedelta(hours=26)
 TOLD_AGAIN: Final = timedelta(days=1)

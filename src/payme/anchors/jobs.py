@@ -23,6 +23,7 @@ from payme.identity import every_business
 from payme.kit.db.transaction import Database, Scope
 from payme.kit.errors import Refusal
 from payme.kit.object_store import ObjectStore
+from payme.kit.texts import printable
 from payme.seals import Anchor, Restored
 
 LOOK_EVERY_S: Final = 20.0
@@ -197,8 +198,9 @@ async def tell_place(desk: AnchorDesk, place: AnchorPlace, businesses: AsyncIter
         try:
             await place.tell(batch)
         except OSError as error:
-            log.warning("audit_not_anchored", place=place.name, tries=taken.tries, error=str(error))
-            await desk.database.transact(scope, services.record_failure, place.name, taken, str(error))
+            reason = printable(str(error))
+            log.warning("audit_not_anchored", place=place.name, tries=taken.tries, error=reason)
+            await desk.database.transact(scope, services.record_failure, place.name, taken, reason)
             return told
         await desk.database.seams.chaos.point("audit_anchored")
         for head in batch:

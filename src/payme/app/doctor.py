@@ -5,7 +5,7 @@ import shutil
 import stat
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,16 +16,18 @@ from urllib.parse import urlsplit
 import asyncpg
 import httpx
 
-from payme.app.assembly import keys_of
+from payme.alerts import Smtp, Taken
+from payme.app.assembly import anchor_file_of, keys_of, mail_account_of, store_of
 from payme.app.described import unknown_variables
 from payme.app.explain import explain
 from payme.app.ground import Ground, binaries_named
 from payme.app.ports import PortUnavailable, listen
-from payme.app.settings import Settings, SettingsError
+from payme.app.settings import SMTP, Settings, SettingsError
 from payme.app.supervisor import find_running
 from payme.kit.db.embedded import PostgresUnavailable, find_binaries
 from payme.kit.db.migrate import all_migrations
 from payme.kit.db.pool import APP_ROLE
+from payme.kit.object_store import ObjectStore, StoreFault
 from payme.kit.seams import Seams
 from payme.kit.secrets import SecretKeysMissing
 
@@ -246,6 +248,50 @@ async def _as_server(settings: Settings, ground: Ground) -> Finding:
             f"Make a login that is a member of {APP_ROLE} only, and name it in PAYME_APP_DATABASE_URL.",
         )
     return ok("Server's sign-in", f"becomes {APP_ROLE}")
+
+
+async def look_at_anchors(settings: Settings) -> AsyncIterator[Finding]:
+    """Look whether each place outside takes the heads of the audit, and whether e-mail leaves."""
+    file = anchor_file_of(settings)
+    standing = next(above for above in (file, *file.parents) if above.exists())
+    if os.access(standing, os.W_OK):
+        yield ok("Anchors in a file", str(file))
+    else:
+        yield fail(
+            "Anchors in a file", f"{standing} is not yours to write to", "Name another in PAYME_AUDIT_ANCHOR_FILE."
+        )
+    store = store_of(settings)
+    if store is not None:
+        async with aclosing(store):
+            yield await _store(store, f"{settings.audit_store_url}")
+    if settings.mail_provider == SMTP:
+        yield await _mail_server(settings)
+    elif settings.audit_mail_to:
+        advice = "Name your mail server: PAYME_MAIL_PROVIDER=smtp and PAYME_SMTP_URL."
+        yield warn("E-mail", f"goes to the {settings.mail_provider}, and nobody gets the heads of the audit", advice)
+
+
+async def _store(store: ObjectStore, address: str) -> Finding:
+    try:
+        await store.put_once("doctor.txt", b"payme doctor puts this once, to see whether it may.\n")
+        async with aclosing(store.names()) as names:
+            await anext(names, None)
+    except StoreFault as fault:
+        advice = (
+            "Check PAYME_AUDIT_STORE_… and this machine's clock. The key needs s3:PutObject, s3:GetObject and "
+            "s3:ListBucket."
+        )
+        return fail("Anchors in an object store", f"{address}: {fault}", advice)
+    return ok("Anchors in an object store", f"{address} takes and lists objects")
+
+
+async def _mail_server(settings: Settings) -> Finding:
+    account = mail_account_of(settings)
+    outcome = await Smtp(account).greet()
+    if isinstance(outcome, Taken):
+        return ok("E-mail", f"{account.host} port {account.port} lets us in")
+    advice = "Check PAYME_SMTP_URL, and whether the network lets this machine speak to it."
+    return fail("E-mail", f"{account.host} port {account.port}: {outcome.reason}", advice)
 
 
 def look_at_daraja(settings: Settings) -> Iterator[Finding]:

@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from payme import alerts, reconciliation
+from payme import alerts, anchors, reconciliation
 from payme.app.metrics import BusinessGauges, IssuesOfKind, PaymentsInState, ReadGauges
-from payme.kit.db.transaction import Database
+from payme.kit.db.transaction import Database, Scope
 
 _INVARIANTS = frozenset(invariant.id for invariant in reconciliation.OF_A_BUSINESS)
 
@@ -15,6 +15,8 @@ def gauges_of(database: Database) -> ReadGauges:
     async def read() -> BusinessGauges:
         found = await reconciliation.read_gauges(database)
         told = await alerts.read_gauges(database)
+        places = await database.transact(Scope.system("gauges"), anchors.list_places)
+        now = database.seams.clock.now()
         broken = Counter(found.runs.platform)
         for one in found.open_issues:
             if one.kind in _INVARIANTS:
@@ -34,6 +36,9 @@ def gauges_of(database: Database) -> ReadGauges:
             broken=tuple(sorted(broken.items())),
             changes_age_s=found.runs.changes_age_s,
             full_age_s=found.runs.full_age_s,
+            anchors_failing_s=tuple(
+                (one.place, (now - one.failing_since).total_seconds() if one.failing_since else 0.0) for one in places
+            ),
         )
 
     return read

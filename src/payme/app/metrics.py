@@ -57,6 +57,8 @@ class BusinessGauges:
     """Invariants that are broken, and how often: open issues, and what was found of the whole database."""
     changes_age_s: float | None = None
     full_age_s: float | None = None
+    anchors_failing_s: tuple[tuple[str, float], ...] = ()
+    """Places outside that are told of the audit, and for how long each has not taken it; 0 where all is well."""
 
 
 ReadGauges = Callable[[], Awaitable[BusinessGauges]]
@@ -144,6 +146,12 @@ class _Kept(Collector):
         yield broken
         if gauges.changes_age_s is not None:
             yield _gauge("payme_changes_asked_age_seconds", "Since changes were asked about.", gauges.changes_age_s)
+        failing = GaugeMetricFamily(
+            "payme_anchors_failing_seconds", "For how long a place did not take heads of the audit.", labels=("place",)
+        )
+        for place, age_s in gauges.anchors_failing_s:
+            failing.add_metric((place,), age_s)
+        yield failing
         if gauges.full_age_s is not None:
             yield _gauge("payme_everything_asked_age_seconds", "Since everything was asked.", gauges.full_age_s)
 

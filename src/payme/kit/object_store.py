@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import re
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -120,7 +120,7 @@ class ObjectStore:
             raise _fault(status, answer)
         return answer
 
-    async def names(self, after: str = "") -> AsyncIterator[str]:
+    async def names(self, after: str = "") -> AsyncGenerator[str, None]:
         """Yield the names of objects that sort after ``after``, in order. Raises StoreFault."""
         asked = {"list-type": "2", "prefix": self._folder, "start-after": self._folder + after}
         asked = {name: value for name, value in asked.items() if value}

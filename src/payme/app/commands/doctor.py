@@ -9,7 +9,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from payme.app.doctor import Finding, Level, fail, look_at_daraja, look_at_database, look_at_machine, ok
+from payme.app.doctor import (
+    Finding,
+    Level,
+    fail,
+    look_at_anchors,
+    look_at_daraja,
+    look_at_database,
+    look_at_machine,
+    ok,
+)
 from payme.app.ground import Ground, ground_of
 from payme.app.settings import Settings
 from payme.kit.db.embedded import PostgresUnavailable
@@ -18,12 +27,13 @@ _MARKS = {Level.OK: "[green]ok  [/]", Level.WARN: "[yellow]warn[/]", Level.FAIL:
 
 
 def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
-    """Examine this machine, the settings, the database and M-Pesa; exit 1 where something fails.
+    """Examine this machine, settings, database, M-Pesa and whoever is told of the audit; exit 1 where something fails.
 
     Example: payme doctor
     """
     settings = Settings.from_environ(os.environ)
     findings = [*look_at_machine(settings, os.environ), *_database(settings), *look_at_daraja(settings)]
+    findings += asyncio.run(_anchors(settings))
     if as_json:
         typer.echo(json.dumps({"findings": [asdict(finding) for finding in findings]}, indent=2))
     else:
@@ -49,3 +59,7 @@ def _database(settings: Settings) -> list[Finding]:
 
 async def _all(settings: Settings, ground: Ground) -> list[Finding]:
     return [finding async for finding in look_at_database(settings, ground)]
+
+
+async def _anchors(settings: Settings) -> list[Finding]:
+    return [finding async for finding in look_at_anchors(settings)]
