@@ -76,6 +76,9 @@ async def test_what_an_anchor_told_is_not_over_because_the_anchor_is_gone(databa
     assert set(await open_kinds(shop)) == {"audit_anchor_forged"}
     await proves(shop, anchors[0])
     assert set(await open_kinds(shop)) == {"audit_anchor_forged"}
+    part = evidence_of(desk_of(database).public_keys(), anchors, is_whole=False)  # a place could not be asked
+    await prove_audit(database, shop.business_id, part)
+    assert set(await open_kinds(shop)) == {"audit_anchor_forged"}
     await proves(shop, *anchors)
     assert await open_kinds(shop) == {}
 

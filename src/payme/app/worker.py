@@ -241,7 +241,8 @@ def _schedule_proof(queue: PgQueuer, assembly: Assembly) -> None:
         for place, reason in found.unasked.items():
             log.error("anchors_unread", place=place, error=reason)
         async for business_id in every_business(desk.database):
-            evidence = seal_jobs.evidence_of(public, found.anchors.get(business_id, ()), found.restores)
+            anchors = found.anchors.get(business_id, ())
+            evidence = seal_jobs.evidence_of(public, anchors, found.restores, is_whole=not found.unasked)
             await replay_jobs.prove_audit(desk.database, business_id, evidence)
 
 

@@ -69,7 +69,8 @@ async def prove(database: Database, business_id: UUID, evidence: Evidence) -> li
     verdict = await seals.verify(database, business_id, evidence)
     replayed = await replay(database, business_id)
     found = [_issue_of_fault(fault) for fault in verdict.faults] + [_issue_of(one) for one in replayed.differences]
-    proof = Proof(began, found, verdict, frozenset(evidence.anchors), len(replayed.differences) < DIFFERENCES_MAX)
+    anchored = frozenset(evidence.anchors if evidence.is_whole else ())
+    proof = Proof(began, found, verdict, anchored, len(replayed.differences) < DIFFERENCES_MAX)
     await database.transact(Scope.system(_PART, business_id), _tell_of, proof)
     return found
 

@@ -147,7 +147,9 @@ def _judge_lines(judge: rules.Judge, left: Iterator[bytes]) -> None:
     raise ValueError("it is broken off")
 
 
-def evidence_of(public: Mapping[str, bytes], anchors: Iterable[Anchor], restores: Iterable[Restored] = ()) -> Evidence:
+def evidence_of(
+    public: Mapping[str, bytes], anchors: Iterable[Anchor], restores: Iterable[Restored] = (), *, is_whole: bool = True
+) -> Evidence:
     """Return what the audit of a business is judged by.
 
     What was sealed after a backup was made, and before it was restored, was given up then: it is counted, not judged.
@@ -161,4 +163,5 @@ def evidence_of(public: Mapping[str, bytes], anchors: Iterable[Anchor], restores
             given_up += 1
         else:
             by_number[anchor.number].append(anchor)
-    return Evidence(public, by_number, given_up, believed, [one for one in said if one not in believed])
+    forged = [one for one in said if one not in believed]
+    return Evidence(public, by_number, given_up, believed, forged, is_whole)

@@ -157,3 +157,5 @@ class Evidence:
     restores: Sequence[Restored] = ()
     forged: Sequence[Restored] = ()
     """What says that there was a restore, and was not signed by us."""
+    is_whole: bool = True
+    """Whether every place could be asked; else what is not found may be told by one that could not."""
