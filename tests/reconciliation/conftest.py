@@ -13,6 +13,7 @@ from payme.callbacks import CallbackState
 from payme.claims import paste_message
 from payme.credit import AccountDraft, CreditTerms
 from payme.drawers import CashMove, CashPurpose, MovementKind
+from payme.issues import IssueFilter, Settled, Severity
 from payme.kit.db.jobs import PgQueuerJobs
 from payme.kit.db.pool import AsyncpgPool
 from payme.kit.db.transaction import Database, Tx
@@ -197,6 +198,26 @@ async def keeps_a_drawer(counter: Counter, sugar: Product) -> None:
     await opens_sale(shop, (sugar, "1"), cash="150")
 
 
+async def works_on_issues(shop: Shop) -> None:
+    """Of four issues one is handed round and made worse, two are closed by people, and one closes by itself."""
+    found = (await shop.transact(issues.list_issues, IssueFilter(is_open=True), None, 50))[::-1]
+    kept, resolved, accepted = [issue for issue in found if issue.severity is Severity.HIGH][:3]
+    await shop.transact(issues.acknowledge, kept.id, role="manager")
+    await shop.transact(issues.hand_over, kept.id, shop.person("owner").user_id)
+    await shop.transact(issues.hand_over, kept.id, None)
+    await shop.transact(issues.hand_over, kept.id, shop.person("manager").user_id)
+    await shop.transact(issues.change_severity, kept.id, Severity.LOW, "seen before")
+    await shop.transact(issues.change_severity, kept.id, Severity.CRITICAL, "not this one")
+    await shop.transact(issues.add_note, kept.id, "asked the bank")
+    await shop.transact(issues.hand_over, resolved.id, shop.person("owner").user_id)
+    for issue in (resolved, accepted):
+        await shop.transact(issues.acknowledge, issue.id, role="manager")
+    await shop.transact(issues.resolve, resolved.id, "put right")
+    await shop.transact(issues.accept, accepted.id, "lived with")
+    gone = next(issue for issue in found if issue.severity is Severity.MEDIUM)
+    await shop.transact(issues.settle, [Settled(gone.kind, gone.subject_id, "gone")])
+
+
 @pytest.fixture
 async def day(shop: Shop) -> Day:
     """Cash, split and M-Pesa sales over two batches, every outcome of a prompt, cancellations, a count and spoilage."""
@@ -256,6 +277,7 @@ async def day(shop: Shop) -> Day:
 
     await corrects(shop, sugar, tea)
     await comes_back(shop, counter, sugar)
+    await works_on_issues(shop)
     return Day(shop, counter)
 
 

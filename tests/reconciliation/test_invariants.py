@@ -18,6 +18,7 @@ from tests.reconciliation.faults_of_credit import FAULTS_OF_CREDIT
 from tests.reconciliation.faults_of_days import FAULTS_OF_DAYS
 from tests.reconciliation.faults_of_drawers import FAULTS_OF_DRAWERS
 from tests.reconciliation.faults_of_goods import FAULTS_OF_GOODS
+from tests.reconciliation.faults_of_issues import FAULTS_OF_ISSUES
 from tests.reconciliation.faults_of_ledger import FAULTS_OF_LEDGER
 from tests.reconciliation.faults_of_money import FAULTS_OF_MONEY
 from tests.reconciliation.faults_of_returns import FAULTS_OF_RETURNS
@@ -38,6 +39,7 @@ FAULTS = (
     *FAULTS_OF_SEALS,
     *FAULTS_OF_LEDGER,
     *FAULTS_OF_STATEMENTS,
+    *FAULTS_OF_ISSUES,
 )
 ACTIONS = (
     "sale_opened",

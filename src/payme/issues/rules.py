@@ -177,9 +177,10 @@ _KINDS: Mapping[str, Mapping[Severity, str]] = MappingProxyType(
         },
         "webhook-endpoints": {_M: "webhook_endpoint_disabled"},
         "credit-limits": {_L: "over_credit_limit"},
-        "broken-books": {_C: "A C CB E G MS P R S W", _H: "DR I ST", _M: "D"},
+        "broken-books": {_C: "A C CB E G MS P R S W", _H: "DR I IS ST", _M: "D"},
         "statement-differences": {
             _H: "statement_missing_callback statement_duplicate_receipt statement_wrong_till statement_reversed "
+            "statement_not_reversed "
             "statement_short statement_unknown statement_ours_only",
             _M: "statement_late_callback statement_over statement_moved",
             _L: "statement_fee",

@@ -194,3 +194,12 @@ SELECT 'z_report_lines', ARRAY[report_id,
                WHERE report.business_id = $1 AND report.id = changed.report_id)]
   FROM z_report_lines AS changed
  WHERE business_id = $1 AND report_id >= $3 AND age(xmin) <= $2
+ UNION ALL
+-- Under the name of its history: the many that only look up whether there is an issue need not be asked again for it.
+SELECT 'issue_history', ARRAY[id]
+  FROM reconciliation_issues AS changed
+ WHERE business_id = $1 AND age(xmin) <= $2
+ UNION ALL
+SELECT 'issue_history', ARRAY[issue_id]
+  FROM issue_history AS changed
+ WHERE business_id = $1 AND id >= $3 AND age(xmin) <= $2
