@@ -62,12 +62,12 @@ CREATE INDEX statement_lines_by_time ON statement_lines (business_id, shortcode,
 CREATE INDEX statement_lines_linked ON statement_lines (business_id, shortcode, linked_receipt) WHERE kind = 'reversal';
 GRANT SELECT, INSERT ON statement_lines TO payme_app;
 
--- One disagreement between a statement and the books, until it is settled. Its subject is a line, or our receipt.
+-- One disagreement between a statement and the books, until it is settled. Its subject is a line, our receipt, or a refund of it.
 CREATE TABLE statement_differences (
     business_id  uuid NOT NULL REFERENCES businesses (business_id),
     id           uuid NOT NULL,
     shortcode    text NOT NULL,
-    reason       text NOT NULL CHECK (reason IN ('late_callback', 'missing_callback', 'duplicate_receipt', 'wrong_till', 'reversed', 'short', 'over', 'fee', 'unknown', 'moved', 'ours_only')),
+    reason       text NOT NULL CHECK (reason IN ('late_callback', 'missing_callback', 'duplicate_receipt', 'wrong_till', 'reversed', 'not_reversed', 'short', 'over', 'fee', 'unknown', 'moved', 'ours_only')),
     fix          text NOT NULL CHECK (fix IN ('apply_callback', 'book_money', 'record_refund', 'book_fees', 'write_entry')),
     subject_id   uuid NOT NULL,
     line_id      uuid,

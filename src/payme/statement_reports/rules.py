@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -9,11 +10,11 @@ from payme.documents import Column, Document, Kind, Table
 from payme.kit.days import SHOP_TIME, business_day
 from payme.kit.money import ZERO
 from payme.statement_reports.errors import ReconciliationPeriodWrong
-from payme.statement_reports.models import Excess, Part, Reconciliation, Sums
+from payme.statement_reports.models import Excess, Part, Reconciliation, Sum, Sums
 from payme.statement_reports.types import PERIOD_MAX_DAYS, Standing
 from payme.statements import Finding, Reason, Span, clipped
 
-_OF_PAYMENTS = frozenset(Reason) - {Reason.REVERSED, Reason.FEE, Reason.MOVED}
+_OF_PAYMENTS = frozenset(Reason) - {Reason.REVERSED, Reason.NOT_REVERSED, Reason.FEE, Reason.MOVED}
 
 
 def days_of(first_day: date | None, last_day: date | None, now: datetime) -> tuple[date, date]:
@@ -50,11 +51,18 @@ def reconciled(
         first_day=days[0],
         last_day=days[1],
         covered=tuple(clipped(covered, span)),
-        sums=sums,
+        sums=_with_unseen(sums, found),
         parts=tuple(parts),
         rest=sums.paid_in.amount - sums.booked.amount - explained,
         differences=tuple(sorted(found, key=lambda one: (one.at, one.receipt))),
     )
+
+
+def _with_unseen(sums: Sums, found: Iterable[Finding]) -> Sums:
+    """Add what only our books have as given back: their sum was made of what statements show."""
+    unseen = [one.amount for one in found if one.reason is Reason.NOT_REVERSED]
+    told = Sum(sums.refunded.count + len(unseen), sums.refunded.amount + sum(unseen, ZERO))
+    return replace(sums, refunded=told)
 
 
 def _parts(excesses: Iterable[Excess], found: Iterable[Finding]) -> list[Part]:

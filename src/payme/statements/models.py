@@ -144,6 +144,23 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Unseen:
+    """A refund that M-PESA paid by a reversal between two instants, say our books; no statement has the reversal."""
+
+    refund_id: UUID
+    money_in_id: UUID
+    receipt: str
+    amount: Decimal
+    since: datetime
+    paid_at: datetime
+
+    @property
+    def span(self) -> Span:
+        """When the reversal must have been."""
+        return Span(self.since, self.paid_at)
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One disagreement; ``amount`` is what the statement has more than the books."""
 

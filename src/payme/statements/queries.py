@@ -102,8 +102,7 @@ async def list_covered(tx: Tx, shortcode: str) -> list[Span]:
 async def list_suspects(tx: Tx, shortcode: str, span: Span) -> list[Suspect]:
     """Return payments on the statement that are not plainly in the books.
 
-    One that M-PESA reversed before it was booked is none: statement and books agree on nothing. Nor is one of which an
-    adjusting entry was written.
+    One that M-PESA reversed before it was booked is none, nor is one of which an adjusting entry was written.
     """
     return await tx.rows(
         Suspect,
@@ -353,8 +352,7 @@ async def list_differences(
 async def get_books(tx: Tx, shortcode: str) -> Books:
     """Return since when the business collects on a shortcode with us: what was paid before is not in its books.
 
-    A statement tells whole seconds, and so does this.
-    Raises StatementNotOurs.
+    A statement tells whole seconds, and so does this. Raises StatementNotOurs.
     """
     found = await tx.row(
         Books,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from payme.kit.db.transaction import Tx
 from payme.statement_files import FileLine
-from payme.statements.models import Difference, Finding, Import, Standing
+from payme.statements.models import Difference, Finding, Import, Span, Standing, Unseen
 from payme.statements.types import ImportState
 
 
@@ -205,4 +205,31 @@ async def has_open_fees(tx: Tx, shortcode: str) -> bool:
             tx.business_id,
             shortcode,
         )
+    )
+
+
+async def list_unseen(tx: Tx, shortcode: str, span: Span) -> list[Unseen]:
+    """Return refunds paid by a reversal, after we ordered it or the money came, that no statement of ours shows."""
+    return await tx.rows(
+        Unseen,
+        """
+        SELECT refund.id AS refund_id, booked.id AS money_in_id, booked.receipt, refund.amount, refund.paid_at,
+               CASE WHEN refund.payout_receipt IS NULL THEN booked.paid_at
+                    ELSE (SELECT min(created_at) FROM refund_attempts AS ordered
+                           WHERE ordered.business_id = $1 AND ordered.refund_id = refund.id) END AS since
+          FROM refunds AS refund
+          JOIN money_in AS booked ON booked.business_id = $1 AND booked.id = refund.money_in_id
+         WHERE refund.business_id = $1 AND refund.shortcode = $2 AND refund.state = 'paid'
+           AND refund.method = 'reversal' AND refund.paid_at >= $3 AND refund.paid_at < $4
+           AND NOT EXISTS (SELECT FROM statement_lines AS line
+                            WHERE line.business_id = $1 AND line.shortcode = $2 AND line.kind = 'reversal'
+                              AND (line.linked_receipt = booked.receipt OR line.receipt = refund.payout_receipt))
+           AND NOT EXISTS (SELECT FROM statement_entries AS entry
+                            WHERE entry.business_id = $1 AND entry.subject_id = refund.id)
+         ORDER BY refund.paid_at, refund.id
+        """,
+        tx.business_id,
+        shortcode,
+        span.start,
+        span.end,
     )

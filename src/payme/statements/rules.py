@@ -23,7 +23,7 @@ from payme.statements.errors import (
     StatementNotOurs,
     StatementOfUnknownShortcode,
 )
-from payme.statements.models import Difference, Finding, Moved, Prompt, Span, Standing, Suspect, Told, Waiting
+from payme.statements.models import Difference, Finding, Moved, Prompt, Span, Standing, Suspect, Told, Unseen, Waiting
 from payme.statements.types import ADJUSTABLE, EARLY_S, EDGE_S, FACTS_MAX, FIXES, Fix, Reason
 
 _EARLY: Final = timedelta(seconds=EARLY_S)
@@ -94,6 +94,26 @@ def well_covered(spans: Iterable[Span], wanted: Span) -> list[Span]:
     """Return when within a wanted time whatever was paid must be on a statement: not at the edge of what they cover."""
     inner = (Span(one.start + _EDGE, one.end - _EDGE) for one in merged(spans) if one.end - one.start > 2 * _EDGE)
     return clipped(inner, wanted)
+
+
+def unseen(refunds: Iterable[Unseen], covered: Sequence[Span]) -> list[Finding]:
+    """Name the refunds whose reversal should be on the statements: they cover all of the time in which it was."""
+    return [
+        Finding(
+            reason=Reason.NOT_REVERSED,
+            fix=FIXES[Reason.NOT_REVERSED][True],
+            subject_id=one.refund_id,
+            line_id=None,
+            money_in_id=one.money_in_id,
+            payment_id=None,
+            callback_id=None,
+            receipt=one.receipt,
+            amount=one.amount,
+            at=one.paid_at,
+        )
+        for one in refunds
+        if well_covered(covered, one.span) == [one.span]
+    ]
 
 
 # Differences
@@ -237,6 +257,7 @@ _SAYS: Final[Mapping[Reason, str]] = MappingProxyType(
         Reason.DUPLICATE_RECEIPT: "is on the statement under a receipt that stands for something else",
         Reason.WRONG_TILL: "was paid to another of the shop's numbers than we asked for or booked",
         Reason.REVERSED: "was given back to the payer by M-PESA, and the books still have it",
+        Reason.NOT_REVERSED: "was given back by M-PESA, say the books, and no statement shows it",
         Reason.SHORT: "is less than we booked or asked for",
         Reason.OVER: "is more than we booked or asked for",
         Reason.UNKNOWN: "was paid, and nothing is known of it",

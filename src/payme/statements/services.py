@@ -254,6 +254,8 @@ async def find_differences(tx: Tx, shortcode: str, span: Span) -> list[Finding]:
     found += [rules.other(Reason.REVERSED, one) for one in await queries.list_unrefunded(tx, shortcode, span)]
     found += [rules.other(Reason.FEE, one) for one in await queries.list_unbooked_fees(tx, shortcode, span)]
     found += [rules.other(Reason.MOVED, one) for one in await queries.list_moved(tx, shortcode, span)]
-    for part in rules.well_covered(await queries.list_covered(tx, shortcode), span):
+    covered = await queries.list_covered(tx, shortcode)
+    found += rules.unseen(await repository.list_unseen(tx, shortcode, span), covered)
+    for part in rules.well_covered(covered, span):
         found += [rules.other(Reason.OURS_ONLY, one) for one in await queries.list_ours_only(tx, shortcode, part)]
     return found

@@ -26,6 +26,8 @@ class Reason(StrEnum):
     """It came to another of our shortcodes than we asked for, or than we booked."""
     REVERSED = "reversed"
     """M-PESA gave the payer the money back, and our books still have it."""
+    NOT_REVERSED = "not_reversed"
+    """Our books have it as given back by M-PESA, and statements that cover all of its time do not show that."""
     SHORT = "short"
     """Less came than we booked or asked for."""
     OVER = "over"
@@ -72,6 +74,7 @@ FIXES: Final[Mapping[Reason, tuple[Fix, Fix]]] = MappingProxyType(
         Reason.DUPLICATE_RECEIPT: (Fix.WRITE_ENTRY, Fix.WRITE_ENTRY),
         Reason.WRONG_TILL: (Fix.BOOK_MONEY, Fix.WRITE_ENTRY),
         Reason.REVERSED: (Fix.RECORD_REFUND, Fix.RECORD_REFUND),
+        Reason.NOT_REVERSED: (Fix.WRITE_ENTRY, Fix.WRITE_ENTRY),
         Reason.SHORT: (Fix.BOOK_MONEY, Fix.WRITE_ENTRY),
         Reason.OVER: (Fix.BOOK_MONEY, Fix.WRITE_ENTRY),
         Reason.FEE: (Fix.BOOK_FEES, Fix.BOOK_FEES),
