@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from payme import ledger
+from payme.expenses import PaidFrom, list_expenses, reverse_expense
 from payme.kit.days import SHOP_TIME
 from payme.kit.db.transaction import Database
 from payme.ledger import jobs
@@ -15,6 +16,7 @@ from payme.reports import queries as reports
 from tests.reports.conftest import SetClock
 from tests.reports.test_against_books import Trader, day_of
 from tests.support.daraja import Counter
+from tests.support.expenses import records
 from tests.support.goods import has_stock, has_tokens
 from tests.support.shops import Shop
 
@@ -49,11 +51,20 @@ async def test_profit_is_the_reports_and_the_trial_balance_is_nothing(shop: Shop
     assert await shop.disagreements() == []
 
 
+async def spends(shop: Shop, luck: Random) -> None:
+    """Pay for something, and now and then take back what was recorded days ago."""
+    paid_from = luck.choice((PaidFrom.MPESA, PaidFrom.BANK, PaidFrom.OWNER))
+    await records(shop, f"{luck.randint(1, 9999)}.{luck.randint(0, 9)}0", paid_from=paid_from)
+    *_, oldest = await shop.transact(list_expenses, None, None, None, None, None, True, None, 100)
+    if luck.random() < 0.4:
+        await shop.transact(reverse_expense, oldest.id, "not paid")
+
+
 async def everything(shop: Shop, days: list[date]) -> list[object]:
     """What the ledger says of a shop, on each day and in all."""
     said: list[object] = [(await shop.transact(ledger.trial_balance, day)).balances for day in days]
     said.append((await shop.transact(ledger.journal, days[0], days[-1], None, None, 1000)).posted)
-    for code in ("1000", "1200", "5900"):
+    for code in ("1000", "1010", "1200", "3000", "5900", "6600"):
         found = await shop.transact(ledger.account_ledger, code, days[5], days[-1], None, 1000)
         said.append((found.opening, found.turns))
     return said
@@ -70,8 +81,11 @@ async def test_nothing_changes_when_ended_days_are_kept_or_counted_again(
         await has_stock(shop, name, quantity="99.999", price="33.00", cost="20.01") for name in ("Tea", "Salt", "Sugar")
     ]
     trader = Trader(shop, clock, luck, goods, Counter(shop))
-    for _ in range(50):
+    spending = Random(seed)
+    for number in range(50):
         await trader.acts()
+        if number % 7 == 0:
+            await spends(shop, spending)
     days = [date(2026, 3, 1) + timedelta(ahead) for ahead in range((day_of(clock.at) - date(2026, 3, 1)).days + 1)]
     counted = await everything(shop, days)
 

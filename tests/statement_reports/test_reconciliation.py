@@ -15,11 +15,13 @@ from payme.adjustments import approve_adjustment, request_adjustment
 from payme.kit.days import business_day
 from payme.kit.db.transaction import Database
 from payme.statement_reports import Reconciliation, ReconciliationPeriodWrong, reconcile, rules
+from payme.statement_reports.models import Sum
 from payme.statements import Fix, MoneyNotBookable, Reason, StatementNotOurs
 from tests.statements.conftest import Street
 from tests.statements.portal import Portal
 from tests.support.by_hand import Safaricom, new_receipt, notice, registers
 from tests.support.daraja import Counter
+from tests.support.expenses import adjusts_what_moved, records
 from tests.support.shops import BOX, make_shop, paybill_draft
 from tests.support.web import a_client, an_app
 
@@ -104,6 +106,29 @@ async def test_what_was_adjusted_is_explained_and_no_difference(street: Street) 
     assert found.rest == Decimal("0.00")
     assert {one.reason for one in found.differences} == {Reason.REVERSED, Reason.FEE}
     assert parts_of(found)["adjusted"] == (4, Decimal(-10 + 20 + 8 - 55))
+
+
+async def test_what_the_portal_moved_has_sums_of_its_own(street: Street) -> None:
+    await street.paid_by_hand(1)
+    first, second = new_receipt(street.shop), new_receipt(street.shop)
+    street.portal.pays_out(first, street.at(2), "100")
+    street.portal.pays_out(second, street.at(3), "45.50")
+    await street.brings()
+    await adjusts_what_moved(street.shop, at_most=1)
+    await records(street.shop, "100.00", receipt=first)
+
+    half = await told(street)
+    await records(street.shop, "45.50", receipt=second)
+    whole = await told(street)
+
+    assert (half.rest, half.parts, whole.rest, whole.parts) == (Decimal(0), (), Decimal(0), ())
+    assert [one.reason for one in half.differences] == [Reason.MOVED]
+    assert not half.agrees
+    assert whole.agrees
+    assert (half.sums.others, half.sums.others_booked) == (Sum(2, Decimal("-145.50")), Sum(1, Decimal("-100.00")))
+    assert whole.sums.others == whole.sums.others_booked
+    printed = rules.document_of(whole).tables[0].rows
+    assert ("Other movements, per our books", 2, Decimal("-145.50")) in printed
 
 
 async def test_a_day_that_agrees(street: Street) -> None:

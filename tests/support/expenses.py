@@ -28,9 +28,10 @@ async def records(shop: Shop, amount: str = "1000.00", role: str = "owner", **di
     return await shop.transact(record_expense, an_expense(shop, amount, **different), role=role)
 
 
-async def adjusts_what_moved(shop: Shop) -> None:
-    """Agree, two people, that what the portal paid out is taken out of M-Pesa."""
-    for one in await shop.transact(list_differences, None, Reason.MOVED, DifferenceState.OPEN, None, 10):
+async def adjusts_what_moved(shop: Shop, at_most: int = 10) -> None:
+    """Agree, two people, that what the portal paid out is taken out of M-Pesa, the oldest first."""
+    found = await shop.transact(list_differences, None, Reason.MOVED, DifferenceState.OPEN, None, 10)
+    for one in found[::-1][:at_most]:
         asked = await shop.transact(request_adjustment, one.id, "seen in the portal", role="manager")
         await shop.transact(approve_adjustment, asked.id, "")
 

@@ -21,7 +21,8 @@ class Sums:
     """What was added up of a period, statement and books each by itself.
 
     ``given_back`` are reversals on the statement, ``refunded`` those of them that the books have; ``fees`` what M-PESA
-    took, ``fees_booked`` what of it is booked; ``others`` what else moved, below nothing where it left.
+    took, ``fees_booked`` what of it is booked; ``others`` what else moved, below nothing where it left,
+    ``others_booked`` what of it the books have: entries, expenses and refunds that name its receipts.
     """
 
     paid_in: Sum
@@ -31,6 +32,7 @@ class Sums:
     fees: Sum
     fees_booked: Sum
     others: Sum
+    others_booked: Sum
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ async def _sums(tx: Tx, shortcode: str, span: Span) -> Sums:
         fees=Sum(row["fees_count"], _money(row["fees"])),
         fees_booked=await _fees_booked(tx, shortcode, span),
         others=Sum(row["others_count"], _money(row["others"])),
+        others_booked=await _others_booked(tx, shortcode, span),
     )
 
 
@@ -109,6 +110,20 @@ async def _fees_booked(tx: Tx, shortcode: str, span: Span) -> Sum:
         """
         SELECT count(*) AS count, coalesce(sum(amount), 0) AS amount FROM mpesa_fees
          WHERE business_id = $1 AND shortcode = $2 AND at >= $3 AND at < $4
+        """,
+        tx.business_id,
+        shortcode,
+        span.start,
+        span.end,
+    )
+    return Sum(row["count"], _money(row["amount"]))
+
+
+async def _others_booked(tx: Tx, shortcode: str, span: Span) -> Sum:
+    [row] = await tx.records(
+        """
+        SELECT count(*) AS count, coalesce(sum(entered - paid), 0) AS amount FROM statement_moves
+         WHERE business_id = $1 AND shortcode = $2 AND at >= $3 AND at < $4 AND (entered <> 0 OR paid <> 0)
         """,
         tx.business_id,
         shortcode,

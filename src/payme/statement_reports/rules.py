@@ -94,7 +94,8 @@ def document_of(found: Reconciliation) -> Document:
         ("Given back, per our books", sums.refunded.count, sums.refunded.amount),
         ("Fees, per statement", sums.fees.count, sums.fees.amount),
         ("Fees, per our books", sums.fees_booked.count, sums.fees_booked.amount),
-        ("Other movements", sums.others.count, sums.others.amount),
+        ("Other movements, per statement", sums.others.count, sums.others.amount),
+        ("Other movements, per our books", sums.others_booked.count, sums.others_booked.amount),
     )
     totals = Table((Column("What"), Column("Lines", Kind.INTEGER), Column("Amount", Kind.MONEY)), lines, title="Totals")
     columns = (

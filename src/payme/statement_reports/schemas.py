@@ -28,6 +28,7 @@ class SumsOut(Out):
     fees: SumOut = Field(description="What M-PESA took, per statement.")
     fees_booked: SumOut
     others: SumOut = Field(description="Whatever else moved; below nothing where more left than came.")
+    others_booked: SumOut = Field(description="Of it, what adjusting entries, expenses and refunds say.")
 
 
 class PartOut(Out):
