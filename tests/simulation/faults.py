@@ -46,6 +46,8 @@ class Fault(StrEnum):
     NEWS_LOST = "news_lost"
     NEWS_ANSWER_LOST = "news_answer_lost"
     NEWS_REFUSED = "news_refused"
+    ANCHOR_LOST = "anchor_lost"
+    ANCHOR_ANSWER_LOST = "anchor_answer_lost"
 
 
 RATE = {
@@ -87,6 +89,8 @@ RATE = {
     Fault.NEWS_LOST: 0.2,
     Fault.NEWS_ANSWER_LOST: 0.2,
     Fault.NEWS_REFUSED: 0.2,
+    Fault.ANCHOR_LOST: 0.2,
+    Fault.ANCHOR_ANSWER_LOST: 0.2,
 }
 
 

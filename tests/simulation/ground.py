@@ -14,19 +14,22 @@ from payme.kit.db.ports import Connection
 CONNECTIONS = 12
 LOCK_WAIT: Final = "lock_timeout = '1ms'"
 """How long PostgreSQL may keep anybody waiting; who waits longer is parked by the scheduler."""
-_KEPT = ["token_packages", "ledger_rules", "schema_migrations"]
+_KEPT = ["token_packages", "ledger_rules", "audit_eras", "schema_migrations"]
 
 
 @dataclass
 class Ground:
-    """Connections as the app role, and the judge's own, which sees everything."""
+    """Connections as the app role, the judge's own, which sees everything, and one for who edits books by hand."""
 
     connections: Sequence[Connection]
     judge: "asyncpg.Connection[asyncpg.Record]"
+    hand: "asyncpg.Connection[asyncpg.Record]"
     empty: str
 
     async def clear(self) -> None:
         """Forget every seed before."""
+        if self.hand.is_in_transaction():
+            await self.hand.execute("ROLLBACK")
         await self.judge.execute(self.empty)
 
 
@@ -56,6 +59,7 @@ async def open_ground(server_dsn: str, name: str = "simulation") -> AsyncIterato
             "session_replication_role": "replica",  # so that rows go in any order, without asking foreign keys
         },
     )
+    hand = await asyncpg.connect(dsn)
     try:
         tables = await judge.fetch(
             """
@@ -72,8 +76,9 @@ async def open_ground(server_dsn: str, name: str = "simulation") -> AsyncIterato
         connections = [await pool.acquire() for _ in range(CONNECTIONS)]
         for connection in connections:
             await connection.execute(f"SET {LOCK_WAIT}")
-        yield Ground(connections, judge, empty)
+        yield Ground(connections, judge, hand, empty)
     finally:
+        await hand.close()
         await judge.close()
         await pool.close(timeout_s=0.5)
 

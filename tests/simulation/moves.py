@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from payme.adjustments import MOVES as ADJUSTMENT_MOVES
 from payme.credit.types import ACCOUNT_MOVES, DEBT_MOVES
 from payme.drawers.types import MOVES as DRAWER_MOVES
+from payme.reconciliation import RunState
 from payme.returns import VOID_MOVES
 from payme.write_offs import MOVES as WRITE_OFF_MOVES
 from tests.simulation.ground import Ground
@@ -41,11 +43,20 @@ class Machine:
         return ways[after]
 
 
+RUN_MOVES = {
+    RunState.RUNNING: frozenset({RunState.DONE, RunState.ABANDONED}),
+    RunState.DONE: frozenset(),
+    RunState.ABANDONED: frozenset(),
+}
 MACHINES: Mapping[str, Machine] = {
     "drawers": Machine("drawer", "SELECT id, state FROM drawers ORDER BY id", DRAWER_MOVES),
     "credit_accounts": Machine("account", "SELECT id, state FROM credit_accounts ORDER BY id", ACCOUNT_MOVES),
     "credit_sales": Machine("debt", "SELECT sale_id AS id, state FROM credit_sales ORDER BY sale_id", DEBT_MOVES),
     "credit_write_offs": Machine("write-off", "SELECT id, state FROM credit_write_offs ORDER BY id", WRITE_OFF_MOVES),
+    "reconciliation_runs": Machine("run", "SELECT id, state FROM reconciliation_runs ORDER BY id", RUN_MOVES),
+    "statement_adjustments": Machine(
+        "adjustment", "SELECT id, state FROM statement_adjustments ORDER BY id", ADJUSTMENT_MOVES
+    ),
     "voids": Machine("void", "SELECT id, state FROM voids ORDER BY id", VOID_MOVES),
 }
 """By table."""

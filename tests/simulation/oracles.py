@@ -14,7 +14,8 @@ from tests.simulation.ground import Ground
 from tests.simulation.memory import Memory, leads_to
 from tests.simulation.moves import Watch
 from tests.simulation.news import Subscriber
-from tests.simulation.organisation import SimOrganisation
+from tests.simulation.organisation import SimOrganisation, masked
+from tests.simulation.provers import Prover
 from tests.simulation.scheduler import Scheduler, Violation
 
 PACKAGES = {50: 30, 100: 70, 200: 150, 500: 400, 1000: 850}
@@ -130,6 +131,8 @@ class Judge:
         """What of each product came in before anybody remembers."""
         self.with_drawers: set[UUID] = set()
         """Businesses that take no cash without a drawer."""
+        self.provers: list[Prover] = []
+        """Those who see each commit besides."""
         self._watch = Watch()
         self.checks = 0
 
@@ -137,13 +140,15 @@ class Judge:
         """Ask what the commit may have broken, and compare the money with the truth; raises Violation."""
         self.checks += 1
         question = concerned(tables)
-        if business_id is not None and question is not None:
+        if business_id in self.businesses and question is not None:
             await self._ask(question, business_id, self._scheduler.now())
         await self._watch.after_commit(self._ground, tables)
         if "money_in" in tables:
             await self._money()
         if "sales" in tables:
             await self._keys()
+        for prover in self.provers:
+            await prover.after_commit(business_id, tables)
 
     async def _ask(self, question: Question, *given: object) -> None:
         for row in await self._ground.judge.fetch(question.statement, *given[: question.parameters]):
@@ -156,6 +161,8 @@ class Judge:
             truth = self._daraja.truth.get(booked.receipt)
             if truth is not None and row["source"] == "status" and not booked.account_reference:
                 booked = replace(booked, account_reference=truth.account_reference)  # an answer does not say what for
+            if truth is not None and row["source"] == "statement" and booked.phone == masked(truth.phone):
+                booked = replace(booked, phone=truth.phone)
             if truth != booked:
                 raise Violation("TRUTH", f"nobody paid {booked}; the truth is {truth}")
         self.booked = [row["receipt"] for row in rows]

@@ -45,15 +45,33 @@ class SimOrganisation:
         self._conversations = 0
         self.reversed: dict[str, str] = {}
         """Receipts that were given back, and by which payout."""
+        self.reversed_in_portal: dict[str, str] = {}
+        """Those that the shop's own people gave back there, of which nobody tells PayMe."""
+        self.reversed_at: dict[str, datetime] = {}
+        """By payout, to the second."""
         daraja.tell = self._confirm
 
-    async def pay_by_hand(self, shortcode: str, phone: str, amount: int, account: str) -> Receipt:
-        """Let a customer pay; whatever the shop is told of it, it is true."""
+    async def pay_by_hand(
+        self, shortcode: str, phone: str, amount: int, account: str, *, in_silence: bool = False
+    ) -> Receipt:
+        """Let a customer pay; whatever the shop is told of it, ``in_silence`` nothing, it is true."""
         paid = Receipt(self._new_receipt(), amount, account, shortcode, phone, self._scheduler.now())
         self._daraja.truth[paid.receipt] = paid
         self._scheduler.note(f"pays {amount} by hand")
-        await self._confirm(paid)
+        if not in_silence:
+            await self._confirm(paid)
         return paid
+
+    @property
+    def given_back(self) -> dict[str, str]:
+        """All receipts that were given back, whoever wanted it, and by which payout."""
+        return self.reversed | self.reversed_in_portal
+
+    def reverse_in_portal(self, receipt: str) -> None:
+        """Give money back at the portal, once."""
+        if receipt not in self.given_back:
+            self.reversed_in_portal[receipt] = payout = self._new_receipt()
+            self.reversed_at[payout] = self._scheduler.now().replace(microsecond=0)
 
     def _new_receipt(self) -> str:
         return "H" + "".join(self._randomness.choice(LETTERS) for _ in range(9))
@@ -94,7 +112,7 @@ class SimOrganisation:
             return await self._answer_later(access, paths, NO_SUCH_RECEIPT, {})
         said = {
             "ReceiptNo": receipt,
-            "TransactionStatus": "Reversed" if receipt in self.reversed else "Completed",
+            "TransactionStatus": "Reversed" if receipt in self.given_back else "Completed",
             "Amount": paid.amount,
             "CreditPartyName": f"{paid.shortcode} - DUKA",
             "DebitPartyName": f"{paid.phone} - NYOTA MBUYU",
@@ -109,13 +127,14 @@ class SimOrganisation:
         paid = self._daraja.truth.get(receipt)
         if paid is None or paid.amount != amount or paid.shortcode != access.shortcode:
             raise Violation("TRUTH", f"{amount} of {receipt} were to be given back, and {paid} was paid")
-        if receipt in self.reversed:
+        if receipt in self.given_back:
             return await self._answer_later(access, paths, ALREADY_REVERSED, {})
         if self._faults.strikes(Fault.REVERSAL_REFUSED):
             return await self._answer_later(access, paths, "1", {})
-        self.reversed[receipt] = self._new_receipt()
+        self.reversed[receipt] = payout = self._new_receipt()
+        self.reversed_at[payout] = self._scheduler.now().replace(microsecond=0)
         said = {"Amount": paid.amount, "OriginalTransactionID": receipt}
-        return await self._answer_later(access, paths, "0", said, self.reversed[receipt])
+        return await self._answer_later(access, paths, "0", said, payout)
 
     async def _answer_later(
         self, access: Access, paths: ResultPaths, code: str, said: Mapping[str, object], payout: str = "SKE0000000"
@@ -159,6 +178,11 @@ def secret_of(url: str) -> str:
 def stamp(at: datetime) -> str:
     """Write an instant as Safaricom does."""
     return f"{at + SHOP_TIME:%Y%m%d%H%M%S}"
+
+
+def masked(phone: str) -> str:
+    """Write a phone as the portal's statement does."""
+    return f"{phone[:4]}****{phone[-3:]}"
 
 
 def confirmation_body(paid: Receipt) -> bytes:

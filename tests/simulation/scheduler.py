@@ -264,3 +264,21 @@ class Scheduler:
         for running in list(self._running):
             running.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+
+
+class SimClock:
+    """Virtual time."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        """Read the scheduler's time."""
+        self._scheduler = scheduler
+        self.now = scheduler.now
+        self.sleep = scheduler.sleep
+
+
+class SimChaos:
+    """Each named point of the product is a place where the seed may go elsewhere, or a process may die."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        """Pass points to the scheduler."""
+        self.point = scheduler.point

@@ -17,7 +17,10 @@ from tests.simulation.ground import Ground
 from tests.simulation.hands import HandTill, Refunder
 from tests.simulation.others import Buyer, Forger, Receiver, Support, Thief
 from tests.simulation.returns import ReturnsDesk
+from tests.simulation.runs import Meddler, Runner
 from tests.simulation.scheduler import SECOND_US, Task
+from tests.simulation.seals import Sealer
+from tests.simulation.statements import BookKeeper
 from tests.simulation.tills import MARKETS, SimTill
 from tests.simulation.world import Room, World
 
@@ -33,6 +36,8 @@ CALM_SWEEPS_S: Final = (60.0, 600.0, 3_600.0, 82_140.0)
 PAUSES_S: Final = (30, 60, 120, 300, 900, 3_600, 28_800)
 """The product's pauses between questions, but for the last: in calm the twentieth question of a day finds nothing that
 the third did not, and they were a quarter of all steps."""
+LINES_AT_ONCE: Final = 7
+"""So many lines of a statement one transaction keeps, so that an import can break off between."""
 
 Bug = Callable[[World], AbstractContextManager[None]]
 
@@ -73,10 +78,16 @@ async def run_seed(
         world.faults.spare(Fault.JOB_GIVEN_UP)
     violation: Exception | None = None
     reached: Counter[str] = Counter()
-    with patch("payme.inquiries.rules.PAUSES_S", PAUSES_S), bug(world) if bug else nullcontext():
+    runner = Runner(world)
+    with (
+        patch("payme.inquiries.rules.PAUSES_S", PAUSES_S),
+        patch("payme.statements.services.BATCH", LINES_AT_ONCE),
+        runner.seams(),
+        bug(world) if bug else nullcontext(),
+    ):
         try:
             await world.open_shops()
-            people(world, repairs=repairs)
+            people(world, runner, repairs=repairs)
             await world.scheduler.run()
             await world.judge.at_rest(repaired=repairs, queue_is_through=not world.counts["job held"])
             reached = await world.judge.coverage()
@@ -100,7 +111,7 @@ async def run_seed(
     )
 
 
-def people(world: World, *, repairs: bool) -> None:
+def people(world: World, runner: Runner, *, repairs: bool) -> None:
     """Send everybody to work."""
     spawn = world.scheduler.spawn
     at_work: list[Task] = []
@@ -120,7 +131,7 @@ def people(world: World, *, repairs: bool) -> None:
             at_work.append(spawn(by_hand.name, partial(by_hand.trades_by_hand, 2)))
         support = Support(world, shop, f"shop{number}-support")
         at_work.append(spawn(support.name, partial(support.grants, 1)))
-    at_work += rooms(world)
+    at_work += [*rooms(world), *provers(world, runner, repairs=repairs)]
     refunder = Refunder(world, world.shops[0], "refunder")
     at_work.append(spawn(refunder.name, partial(refunder.refunds, 3)))
     at_work.append(spawn("postman", partial(posts, world)))
@@ -149,6 +160,26 @@ def rooms(world: World) -> list[Task]:
     return at_work
 
 
+def provers(world: World, runner: Runner, *, repairs: bool) -> list[Task]:
+    """Send to work those who prove the books, as far as this seed has them; a statement heals."""
+    spawn = world.scheduler.spawn
+    at_work: list[Task] = []
+    if Room.SEALS in world.rooms:
+        sealer = Sealer(world)
+        world.judge.provers.append(sealer)
+        at_work.append(spawn("sealer", partial(sealer.seals, 4)))
+    if Room.RUNS in world.rooms:
+        meddler = Meddler(world, runner)
+        world.judge.provers += [runner, meddler]
+        at_work.append(spawn("runner", partial(runner.asks, 3)))
+        at_work.append(spawn("meddler", partial(meddler.meddles, 3)))
+    if Room.STATEMENTS in world.rooms and repairs:
+        keeper = BookKeeper(world, world.busy, "book-keeper")
+        world.judge.provers.append(keeper)
+        at_work.append(spawn(keeper.name, partial(keeper.keeps_books, 3)))
+    return at_work
+
+
 async def posts(world: World) -> None:
     """Let a worker look for news a few times; what is left goes with the sweeps."""
     for _ in range(NEWS_ROUNDS):
@@ -167,5 +198,9 @@ async def closing(world: World, at_work: Sequence[Task], *, heals: bool, repairs
     for pause_s in CALM_SWEEPS_S:
         await world.scheduler.sleep(pause_s)
         await (world.sweep() if repairs else world.go_on())
+        for prover in world.judge.provers:
+            await prover.goes_on()
     if repairs:
         await world.verify_by_night()
+    for prover in world.judge.provers:
+        await prover.ends()

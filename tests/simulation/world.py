@@ -67,7 +67,7 @@ from tests.simulation.news import ADDRESS, WANTED, Subscriber
 from tests.simulation.oracles import Judge
 from tests.simulation.organisation import SimOrganisation
 from tests.simulation.pool import SimJobs, SimPool
-from tests.simulation.scheduler import Process, Scheduler, Violation
+from tests.simulation.scheduler import Process, Scheduler, SimChaos, SimClock, Violation
 from tests.support.shops import BOX, acting, paybill_draft
 
 STEPS_MAX: Final = 30_000
@@ -98,24 +98,9 @@ class Room(StrEnum):
     CREDIT = "credit"
     DRAWERS = "drawers"
     RETURNS = "returns"
-
-
-class SimClock:
-    """Virtual time."""
-
-    def __init__(self, scheduler: Scheduler) -> None:
-        """Read the scheduler's time."""
-        self._scheduler = scheduler
-        self.now = scheduler.now
-        self.sleep = scheduler.sleep
-
-
-class SimChaos:
-    """Each named point of the product is a place where the seed may go elsewhere, or a process may die."""
-
-    def __init__(self, scheduler: Scheduler) -> None:
-        """Pass points to the scheduler."""
-        self.point = scheduler.point
+    SEALS = "seals"
+    RUNS = "runs"
+    STATEMENTS = "statements"
 
 
 @dataclass
@@ -159,6 +144,7 @@ class World:
         self.daraja.post = self.post
         self.organisation = SimOrganisation(self.scheduler, self.randomness("organisation"), self.faults, self.daraja)
         self.subscriber = Subscriber(self.scheduler, self.randomness("subscriber"), self.faults)
+        self.ground = ground
         self.judge = Judge(ground, self.scheduler, self.daraja, self.organisation, self.subscriber)
         self.network = Network(self.scheduler, self.faults)
         self.workers = [Process("worker1"), Process("worker2")]
@@ -172,6 +158,8 @@ class World:
         self.office = PostOffice(self.database, self.subscriber, BOX.keys)
         self.jobs = self._jobs_by_name()
         self.shops: list[SimShop] = []
+        self.edited: SimShop | None = None
+        """A shop where nobody trades, and somebody edits the books by hand."""
         self.counts: Counter[str] = Counter()
         self._work = self.randomness("workers")
         self._lot = self.randomness("rooms")
@@ -184,6 +172,11 @@ class World:
     def busy(self) -> SimShop:
         """The shop that has these rooms."""
         return self.shops[self._busy]
+
+    @property
+    def business_ids(self) -> list[UUID]:
+        """Every business there is."""
+        return [shop.business_id for shop in (*self.shops, self.edited) if shop is not None]
 
     def randomness(self, part: str) -> Random:
         """Return a source for one part of the world, so that a change of one leaves the others alone."""
@@ -207,18 +200,13 @@ class World:
         )
         opener = Actor("user", "user", user.id)
         for number, name in enumerate(("Duka Moja", "Duka Mbili")):
-            shop = SimShop(self.database.seams.new_id(), f"60099{number}")
-            await self.database.transact(acting(opener, shop.business_id), wallet.welcome, name, None)
-            drafts = [ProductDraft(name=name, unit="kg", selling_price=Decimal(price)) for name, price in PRICES]
-            scope = shop.scope(Role.OWNER, "setup")
-            shop.products = await self.database.transact(scope, stock.add_products, drafts)
             # Where people buy on credit there are goods enough for a limit to be what is short.
             quantity = Decimal(18 if Room.CREDIT in self.rooms and number == self._busy else 6)
-            lines = tuple(DeliveryLine(product.id, quantity, Decimal(50)) for product in shop.products)
-            await self.database.transact(scope, stock.receive, DeliveryDraft("Wholesaler", lines))
-            self.judge.delivered.update({product.id: quantity for product in shop.products})
+            shop = await self._open_shop(opener, name, f"60099{number}", quantity)
             await self._open_paybill(shop, listed=number == 0 and self.seed % 2 == 0)
             self.shops.append(shop)
+        if Room.RUNS in self.rooms:
+            self.edited = await self._open_shop(opener, "Duka Tatu", "600992", Decimal(6))
         await self._keep_drawers()
         if Room.CREDIT in self.rooms:
             await self._know_customers()
@@ -229,6 +217,17 @@ class World:
         endpoint = EndpointDraft(ADDRESS, "", WANTED)
         opened = await self.database.transact(subscribed, webhooks.register_endpoint, endpoint, BOX.keys)
         self.subscriber.secret = opened.secret
+
+    async def _open_shop(self, opener: Actor, name: str, shortcode: str, quantity: Decimal) -> SimShop:
+        shop = SimShop(self.database.seams.new_id(), shortcode)
+        await self.database.transact(acting(opener, shop.business_id), wallet.welcome, name, None)
+        drafts = [ProductDraft(name=name, unit="kg", selling_price=Decimal(price)) for name, price in PRICES]
+        scope = shop.scope(Role.OWNER, "setup")
+        shop.products = await self.database.transact(scope, stock.add_products, drafts)
+        lines = tuple(DeliveryLine(product.id, quantity, Decimal(50)) for product in shop.products)
+        await self.database.transact(scope, stock.receive, DeliveryDraft("Wholesaler", lines))
+        self.judge.delivered.update({product.id: quantity for product in shop.products})
+        return shop
 
     async def _know_customers(self) -> None:
         scope = self.busy.scope(Role.MANAGER, "setup")

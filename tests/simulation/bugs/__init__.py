@@ -4,7 +4,7 @@ Each changes as little of the product as it can, for one seed. The world it is p
 need to get round a second line of defence (row level security) that would hide the first line's loss.
 """
 
-from tests.simulation.bugs import credit, drawers, goods, ground, hands, money, news, returns
+from tests.simulation.bugs import credit, drawers, goods, ground, hands, money, news, returns, runs, seals
 from tests.simulation.simulation import Bug
 
 _PLANTED: tuple[Bug, ...] = (
@@ -79,6 +79,17 @@ _PLANTED: tuple[Bug, ...] = (
     returns.void_keeps_the_token,
     returns.void_approved_by_who_asked,
     returns.void_limit_forgotten,
+    seals.sealed_while_others_still_write,
+    seals.two_seal_at_once,
+    seals.anchor_kept_before_it_was_told,
+    runs.mark_moved_before_issues,
+    runs.mark_at_the_newest_transaction,
+    runs.look_counts_when_it_begins,
+    runs.night_over_after_the_first,
+    runs.dead_run_never_given_up,
+    runs.run_closes_what_it_found,
+    runs.run_closes_what_it_did_not_ask,
+    runs.long_run_closes_what_a_short_one_found,
 )
 _HEALED: tuple[Bug, ...] = (ground.jobs_after_commit,)
 BUGS: dict[str, Bug] = {bug.__name__: bug for bug in _PLANTED}

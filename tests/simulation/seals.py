@@ -1,0 +1,108 @@
+"""Sealing: workers seal while people trade, die on the way, tell heads outside; whoever asks finds nothing wrong."""
+
+from collections import defaultdict
+from random import Random
+from typing import Final
+from uuid import UUID
+
+from payme import seals
+from payme.seals import Anchor
+from payme.seals.jobs import SealDesk, evidence_of, seal_business
+from tests.simulation.faults import Fault, Faults
+from tests.simulation.provers import Prover
+from tests.simulation.scheduler import Scheduler, Violation
+from tests.simulation.world import World
+from tests.support.shops import BOX
+
+ANCHOR_EVERY_S: Final = 60.0
+PAUSES_S: Final = (0.02, 0.5, 5.0, 40.0)
+"""Short ones too, so that entries are sealed while others are being written."""
+
+
+class SimVault:
+    """A place outside of the database; what it was told it keeps, whatever it answered."""
+
+    name = "vault"
+
+    def __init__(self, scheduler: Scheduler, randomness: Random, faults: Faults) -> None:
+        """Hold nothing yet."""
+        self._scheduler = scheduler
+        self._randomness = randomness
+        self._faults = faults
+        self.told: dict[UUID, list[Anchor]] = defaultdict(list)
+
+    async def tell(self, anchor: Anchor) -> None:
+        """Keep an anchor, or fail to."""
+        await self._scheduler.sleep(self._randomness.uniform(0.05, 1.0))
+        if self._faults.strikes(Fault.ANCHOR_LOST):
+            raise OSError("nobody answers")
+        self.told[anchor.business_id].append(anchor)
+        self._scheduler.note(f"keeps seal {anchor.number}")
+        if self._faults.strikes(Fault.ANCHOR_ANSWER_LOST):
+            raise OSError("no answer in time")
+
+
+class Sealer(Prover):
+    """The workers that seal, and somebody who asks whether the audit still stands as it was sealed."""
+
+    def __init__(self, world: World) -> None:
+        """Seal for every business of the world."""
+        self.world = world
+        self.choice = world.randomness("sealer")
+        self.vault = SimVault(world.scheduler, world.randomness("vault"), world.faults)
+        self.desk = SealDesk(world.database, BOX.keys, (self.vault,), ANCHOR_EVERY_S)
+        self._seals: dict[tuple[UUID, int], bytes] = {}
+
+    async def seals(self, rounds: int) -> None:
+        """Seal from time to time, sometimes with two workers at once, and ask at any moment."""
+        for number in range(rounds):
+            await self.world.scheduler.sleep(self.choice.choice(PAUSES_S))
+            beside = None
+            if self.choice.random() < 0.3:
+                beside = self.world.scheduler.spawn(f"sealer-beside{number}", self.goes_on)
+            await self.goes_on()
+            if beside is not None:
+                await self.world.scheduler.join(beside)
+            if self.choice.random() < 0.4:
+                await self.world.on_worker("auditor", self._asks)
+
+    async def goes_on(self) -> None:
+        """Seal once in every business."""
+        await self.world.on_worker("sealer", self._seals_all)
+
+    async def _seals_all(self) -> None:
+        for business_id in self.world.business_ids:
+            self.world.counts["sealed"] += await seal_business(self.desk, business_id)
+
+    async def _asks(self, *, unsealed_may_stand: bool = True) -> None:
+        for business_id in self.world.business_ids:
+            evidence = evidence_of(self.desk.public_keys(), list(self.vault.told[business_id]))
+            verdict = await seals.verify(self.world.database, business_id, evidence)
+            self.world.counts["audit verified"] += 1
+            for fault in verdict.faults:
+                raise Violation("SEALS", f"{fault.kind} in seal {fault.seal_number}: {fault.detail} {fault.entry}")
+            if verdict.unsealed and not unsealed_may_stand:
+                raise Violation("SEALS", f"nobody seals {verdict.unsealed} entries since {verdict.unsealed_since}")
+
+    async def ends(self) -> None:
+        """Seal the rest and ask a last time."""
+
+        async def asks() -> None:
+            await self._asks(unsealed_may_stand=False)
+
+        await self.goes_on()
+        await self.world.on_worker("auditor", asks)
+        for row in await self.world.ground.judge.fetch("SELECT business_id, place, number FROM audit_anchors"):
+            if row["number"] not in {anchor.number for anchor in self.vault.told[row["business_id"]]}:
+                raise Violation("SEALS", f"{row['place']} was never told of seal {row['number']}")
+
+    async def after_commit(self, business_id: UUID | None, tables: frozenset[str]) -> None:
+        """See that a seal, once made, stays what it is."""
+        if "audit_seals" not in tables:
+            return
+        rows = await self.world.ground.judge.fetch("SELECT business_id, number, digest FROM audit_seals")
+        now = {(row["business_id"], row["number"]): row["digest"] for row in rows}
+        for (business, number), digest in self._seals.items():
+            if now.get((business, number)) != digest:
+                raise Violation("SEALS", f"seal {number} of {business} is not what it was")
+        self._seals = now
