@@ -22,7 +22,7 @@ $(READY): requirements/dev.txt requirements/uv.txt pyproject.toml
 	 else echo "This Python has no pip. On Debian and Ubuntu: sudo apt install python3-pip; then again: make $(MAKECMDGOALS)"; exit 1; fi
 	@pip="$(PYTHON) -m pip --python $(RUN)/python"; $(PYTHON) -m pip --version >/dev/null 2>&1 || pip="$(RUN)/python -m pip"; \
 	 $$pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@$(RUN)/uv pip sync --quiet --python $(RUN)/python --require-hashes requirements/dev.txt
+	@$(RUN)/uv pip sync --quiet --compile-bytecode --python $(RUN)/python --require-hashes requirements/dev.txt
 	@$(RUN)/uv pip install --quiet --python $(RUN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
