@@ -1,11 +1,14 @@
 """Sealing: workers seal while people trade, die on the way, tell heads outside; whoever asks finds nothing wrong."""
 
-from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from random import Random
 from typing import Final
 from uuid import UUID
 
 from payme import seals
+from payme.anchors import Told
+from payme.anchors.jobs import AnchorDesk, tell_places
 from payme.seals import Anchor
 from payme.seals.jobs import SealDesk, evidence_of, seal_business
 from tests.simulation.faults import Fault, Faults
@@ -14,7 +17,6 @@ from tests.simulation.scheduler import Scheduler, Violation
 from tests.simulation.world import World
 from tests.support.shops import BOX
 
-ANCHOR_EVERY_S: Final = 60.0
 PAUSES_S: Final = (0.02, 0.5, 5.0, 40.0)
 """Short ones too, so that entries are sealed while others are being written."""
 
@@ -23,23 +25,33 @@ class SimVault:
     """A place outside of the database; what it was told it keeps, whatever it answered."""
 
     name = "vault"
+    every_s = 5.0
 
     def __init__(self, scheduler: Scheduler, randomness: Random, faults: Faults) -> None:
         """Hold nothing yet."""
         self._scheduler = scheduler
         self._randomness = randomness
         self._faults = faults
-        self.told: dict[UUID, list[Anchor]] = defaultdict(list)
+        self._told: list[Anchor] = []
 
-    async def tell(self, anchor: Anchor) -> None:
-        """Keep an anchor, or fail to."""
+    async def tell(self, told: Sequence[Told]) -> None:
+        """Keep anchors, or fail to."""
         await self._scheduler.sleep(self._randomness.uniform(0.05, 1.0))
         if self._faults.strikes(Fault.ANCHOR_LOST):
             raise OSError("nobody answers")
-        self.told[anchor.business_id].append(anchor)
-        self._scheduler.note(f"keeps seal {anchor.number}")
+        self._told += [one for one in told if isinstance(one, Anchor)]
+        self._scheduler.note(f"keeps {len(told)} heads")
         if self._faults.strikes(Fault.ANCHOR_ANSWER_LOST):
             raise OSError("no answer in time")
+
+    async def read(self, _: datetime | None) -> AsyncIterator[Told]:
+        """Yield what it keeps."""
+        for one in self._told:
+            yield one
+
+    def of(self, business_id: UUID) -> list[Anchor]:
+        """Return what it was told of a business."""
+        return [one for one in self._told if one.business_id == business_id]
 
 
 class Sealer(Prover):
@@ -50,7 +62,8 @@ class Sealer(Prover):
         self.world = world
         self.choice = world.randomness("sealer")
         self.vault = SimVault(world.scheduler, world.randomness("vault"), world.faults)
-        self.desk = SealDesk(world.database, BOX.keys, (self.vault,), ANCHOR_EVERY_S)
+        self.desk = SealDesk(world.database, BOX.keys)
+        self._anchors = AnchorDesk(world.database, (self.vault,))
         self._seals: dict[tuple[UUID, int], bytes] = {}
 
     async def seals(self, rounds: int) -> None:
@@ -67,8 +80,12 @@ class Sealer(Prover):
                 await self.world.on_worker("auditor", self._asks)
 
     async def goes_on(self) -> None:
-        """Seal once in every business."""
+        """Seal once in every business, and tell outside of it."""
         await self.world.on_worker("sealer", self._seals_all)
+        await self.world.on_worker("teller", self._tells)
+
+    async def _tells(self) -> None:
+        self.world.counts["anchored"] += await tell_places(self._anchors)
 
     async def _seals_all(self) -> None:
         for business_id in self.world.business_ids:
@@ -76,7 +93,7 @@ class Sealer(Prover):
 
     async def _asks(self, *, unsealed_may_stand: bool = True) -> None:
         for business_id in self.world.business_ids:
-            evidence = evidence_of(self.desk.public_keys(), list(self.vault.told[business_id]))
+            evidence = evidence_of(self.desk.public_keys(), self.vault.of(business_id))
             verdict = await seals.verify(self.world.database, business_id, evidence)
             self.world.counts["audit verified"] += 1
             for fault in verdict.faults:
@@ -93,7 +110,7 @@ class Sealer(Prover):
         await self.goes_on()
         await self.world.on_worker("auditor", asks)
         for row in await self.world.ground.judge.fetch("SELECT business_id, place, number FROM audit_anchors"):
-            if row["number"] not in {anchor.number for anchor in self.vault.told[row["business_id"]]}:
+            if row["number"] not in {anchor.number for anchor in self.vault.of(row["business_id"])}:
                 raise Violation("SEALS", f"{row['place']} was never told of seal {row['number']}")
 
     async def after_commit(self, business_id: UUID | None, tables: frozenset[str]) -> None:

@@ -36,7 +36,7 @@ Line = tuple[str, str, Decimal]
 """Receipt, kind and amount."""
 
 SECOND: Final = timedelta(seconds=1)
-NEVER: Final = ("ours_only", "duplicate_receipt")
+NEVER: Final = ("ours_only", "duplicate_receipt", "not_reversed", "moved")
 """Nobody pays one receipt twice, and the portal writes everything down."""
 TRIES_MAX: Final = 6
 DECISIONS: Final = (

@@ -168,6 +168,7 @@ REACHED = (
     "refused cash_short",
     "refused own_count",
     "sealed",
+    "anchored",
     "audit verified",
     "changes asked",
     "edited by hand",

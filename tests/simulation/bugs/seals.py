@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from typing import Final
 from unittest.mock import patch
 
+from payme.anchors import services as anchor_services
 from payme.kit.db.locks import LockRank
 from payme.kit.db.transaction import Tx
 from payme.seals import Anchor
 from payme.seals import queries as seal_queries
-from payme.seals import services as seal_services
 from payme.seals.models import Era, Head, SealedEntry
 from tests.simulation.world import World
 
@@ -47,12 +47,12 @@ def two_seal_at_once(_: World) -> Iterator[None]:
 def anchor_kept_before_it_was_told(_: World) -> Iterator[None]:
     """A head counts as told outside from the moment somebody is about to tell it."""
 
-    async def find_due_anchor(tx: Tx, place: str, every_s: float) -> Anchor | None:
-        anchor = await honest(tx, place, every_s)
+    async def find_head(tx: Tx, place: str) -> Anchor | None:
+        anchor = await honest(tx, place)
         if anchor is not None:
-            await seal_services.record_anchor(tx, place, anchor.number)
+            await anchor_services.record_head(tx, place, anchor.number)
         return anchor
 
-    honest = seal_services.find_due_anchor
-    with patch.object(seal_services, "find_due_anchor", find_due_anchor):
+    honest = anchor_services.find_head
+    with patch.object(anchor_services, "find_head", find_head):
         yield
