@@ -126,6 +126,10 @@ async def test_people_get_one_mail_of_all_heads_that_proves_them(
         assert len(found.anchors) == 3, whole
         for shop in shops:
             assert (await judged(shop, found.anchors[shop.business_id])).faults == ()
+    cut = tmp_path / "cut off"
+    cut.write_text(got.get_content().rstrip()[:-10])
+    with pytest.raises(ValueError, match="no whole lines"):
+        read_saved(cut)
 
 
 def saved(got: EmailMessage, folder: Path) -> list[tuple[Path, str]]:

@@ -1,5 +1,6 @@
 """``payme audit``: sealed, exported, judged elsewhere, and the first bad entry named."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,10 +9,13 @@ from typing import Any
 import pytest
 
 from payme.app.advice import Advice
+from payme.app.assembly import assemble
+from payme.app.settings import Settings
+from payme.app.worker import prove_audits
 from tests.app.test_cli import Installation
 from tests.support.aside import aside
 from tests.support.database import embedded_postgres
-from tests.support.object_store import KEY_ID, REGION, SECRET_KEY, storing
+from tests.support.object_store import KEY_ID, REGION, SECRET_KEY, StoreServer, storing
 from tests.support.shops import SECRET_KEYS
 
 
@@ -124,14 +128,18 @@ def test_a_restore_by_other_means_is_said_with_its_time(here: Sealed) -> None:
     assert (code, said["restores"][0]["era"], said["restores"][0]["made_at"]) == (0, 3, "2026-11-23T20:00:00+00:00")
 
 
+def told_to(server: StoreServer) -> dict[str, str]:
+    return {
+        "PAYME_AUDIT_STORE_URL": f"{server.url}/payme",
+        "PAYME_AUDIT_STORE_REGION": REGION,
+        "PAYME_AUDIT_STORE_KEY_ID": KEY_ID,
+        "PAYME_AUDIT_STORE_SECRET_KEY": SECRET_KEY,
+    }
+
+
 def test_the_object_store_is_told_and_asked(here: Sealed, tmp_path: Path) -> None:
     with aside(storing) as server:
-        there = {
-            "PAYME_AUDIT_STORE_URL": f"{server.url}/payme",
-            "PAYME_AUDIT_STORE_REGION": REGION,
-            "PAYME_AUDIT_STORE_KEY_ID": KEY_ID,
-            "PAYME_AUDIT_STORE_SECRET_KEY": SECRET_KEY,
-        }
+        there = told_to(server)
         assert here.payme("audit", "seal", **there).exit_code == 0
         (content,) = server.objects.values()
         (tmp_path / "object").write_bytes(content)
@@ -149,6 +157,35 @@ def test_the_object_store_is_told_and_asked(here: Sealed, tmp_path: Path) -> Non
         shown = here.payme("config", "--json", **there).output
         assert ("PAYME_AUDIT_STORE_SECRET_KEY" in shown, SECRET_KEY in shown + refused.output) == (True, False)
         (tmp_path / "aside").rename(here.data_dir / "audit-anchors.jsonl")
+
+
+def test_by_night_every_place_is_asked_what_it_was_told(here: Sealed, tmp_path: Path) -> None:
+    def prove_by_night(there: dict[str, str]) -> set[str]:
+        async def work() -> None:
+            async with assemble(Settings.from_environ(here.environ | there), here.dsn) as assembly:
+                await prove_audits(assembly)
+
+        asyncio.run(work())
+        states = "SELECT kind FROM reconciliation_issues WHERE state = 'open' AND starts_with(kind, 'audit_')"
+        return {row["kind"] for row in here.execute(states)}
+
+    with aside(storing) as server:
+        there = told_to(server)
+        here.execute("DELETE FROM audit_places", "DELETE FROM audit_anchors")
+        assert here.payme("audit", "seal", **there).exit_code == 0
+        anchors = here.data_dir / "audit-anchors.jsonl"
+        anchors.rename(tmp_path / "aside")
+        assert prove_by_night(there) == set()
+        replica = "SET session_replication_role = replica"
+        here.execute("CREATE TABLE kept AS TABLE audit_seals", replica, "DELETE FROM audit_seals")
+        try:
+            assert "audit_tail_cut" in prove_by_night(there)  # that the store alone can tell
+        finally:
+            here.execute(replica, "INSERT INTO audit_seals TABLE kept", "DROP TABLE kept")
+        anchors.write_bytes((tmp_path / "aside").read_bytes())
+        server.answers = [(403, "AccessDenied")]
+        assert "audit_tail_cut" in prove_by_night(there)  # it could not be asked whether it is over
+        assert "audit_tail_cut" not in prove_by_night(there)
 
 
 def test_the_books_are_replayed_from_the_audit_alone(here: Sealed) -> None:

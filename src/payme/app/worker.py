@@ -230,20 +230,23 @@ def _schedule_days(queue: PgQueuer, assembly: Assembly) -> None:
         await reconciliation_jobs.ask_everybody(database, begin=False)
 
 
-def _schedule_proof(queue: PgQueuer, assembly: Assembly) -> None:
-    """Let the audit prove itself by night."""
-    desk = assembly.seals
+async def prove_audits(assembly: Assembly) -> None:
+    """Let the audit of every business prove itself, by what the places outside were told lately."""
+    database = assembly.database
+    public = assembly.seals.public_keys()
+    found = await anchor_jobs.ask_places(assembly.anchors, database.seams.clock.now() - PROVED_BACK)
+    for place, reason in found.unasked.items():
+        log.error("anchors_unread", place=place, error=reason)
+    async for business_id in every_business(database):
+        anchors = found.anchors.get(business_id, ())
+        evidence = seal_jobs.evidence_of(public, anchors, found.restores, is_whole=not found.unasked)
+        await replay_jobs.prove_audit(database, business_id, evidence)
 
+
+def _schedule_proof(queue: PgQueuer, assembly: Assembly) -> None:
     @queue.schedule("prove_audits", "30 1 * * *")  # half past four in the morning in Nairobi
-    async def prove_audits(_: Schedule) -> None:
-        public = desk.public_keys()
-        found = await anchor_jobs.ask_places(assembly.anchors, desk.database.seams.clock.now() - PROVED_BACK)
-        for place, reason in found.unasked.items():
-            log.error("anchors_unread", place=place, error=reason)
-        async for business_id in every_business(desk.database):
-            anchors = found.anchors.get(business_id, ())
-            evidence = seal_jobs.evidence_of(public, anchors, found.restores, is_whole=not found.unasked)
-            await replay_jobs.prove_audit(desk.database, business_id, evidence)
+    async def prove(_: Schedule) -> None:
+        await prove_audits(assembly)
 
 
 def _schedule_reminders(queue: PgQueuer, assembly: Assembly) -> None:
