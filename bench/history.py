@@ -4,6 +4,7 @@ Each sale has two lines of one article each, three in four are paid in cash and 
 sale writes but the answer kept under its Idempotency-Key: no invariant finds anything in it.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -162,11 +163,21 @@ _ENDS = (
 )
 
 
-async def write_history(connection: asyncpg.Connection, shop: StagedShop, sales: int, a_day: int) -> None:
-    """Let a shop that sold nothing have sold so much, the same each day, until a minute ago."""
+async def write_history(
+    connection: asyncpg.Connection,
+    shop: StagedShop,
+    sales: int,
+    a_day: int,
+    on_written: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Let a shop that sold nothing have sold so much, the same each day, until a minute ago.
+
+    ``on_written`` is told how many sales are written.
+    """
     ended = datetime.now(UTC) - timedelta(minutes=1)
     began = ended - timedelta(days=1) / a_day * sales
     await connection.execute("SET session_replication_role = replica")  # foreign keys hold by the way this is written
+    await connection.execute("SET work_mem = '256MB'")
     await connection.execute(_SHELF, shop.business_id)
     given = {"$2": shop.owner.user_id, "$3": FIRST_TOKENS + TOKENS}
     for start in range(0, sales, AT_ONCE):
@@ -177,9 +188,10 @@ async def write_history(connection: asyncpg.Connection, shop: StagedShop, sales:
                 _numbered(statement), shop.business_id, *(given[name] for name in given if name in statement)
             )
         await connection.execute("DROP TABLE sold, lines")
+        on_written(min(start + AT_ONCE, sales))
     for statement in _ENDS:
         await connection.execute(statement, shop.business_id, sales)
-    await connection.execute("DROP TABLE shelf; RESET session_replication_role")
+    await connection.execute("DROP TABLE shelf; RESET session_replication_role; RESET work_mem")
 
 
 def _numbered(statement: str) -> str:

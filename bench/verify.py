@@ -2,20 +2,21 @@
 
     .venv/bin/python bench/verify.py [--json] [--sales 1000000] [--a-day 333] [--changes 100]
 
-The history agrees with itself (see history.py): whatever an invariant finds is a fault, of it or of PayMe. Asking
-everything is compared with reading the same tables from end to end in the same session: once each (``scan_s``), and
-once for each invariant that names them (``scans_s``), which is the best that queries that share nothing can come to.
-Aim: at most 5 times the scans. Then sales are made through the services and edits by hand, and the runs that follow
-are timed, and one where nothing changed; aim: a second. Exit code 1 where an invariant finds what is not there, or an
-edit is not found.
+The history agrees with itself (see history.py): whatever an invariant finds is a fault, of it or of PayMe. Its ended
+days are kept added up, as the worker does every hour. Asking everything is compared with reading the same tables from
+end to end in the same session: once each (``scan_s``), and once for each invariant that names them or a view of them
+(``scans_s``), which is the best that queries that share nothing can come to. Aim: at most 5 times the scans. Then sales
+are made through the services and edits by hand, and the runs that follow are timed, and one where nothing changed; aim:
+a second. Exit code 1 where an invariant finds what is not there, or an edit is not found.
 """
 
 import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from time import perf_counter
 
@@ -29,7 +30,9 @@ from payme.app.assembly import assemble
 from payme.app.ground import prepare
 from payme.app.settings import Settings
 from payme.kit.db.transaction import Database, Scope, Tx
+from payme.ledger.jobs import keep_ended_days as keep_ledger
 from payme.reconciliation import OF_A_BUSINESS, Run, count_rewritten
+from payme.reports.jobs import keep_ended_days as keep_reports
 from payme.sales import DraftLine, SaleDraft, open_sale
 
 _ANYWHERE = Scope.system("bench")
@@ -46,24 +49,43 @@ class Compared:
     found: int
 
 
-async def scan(database: Database, shop: StagedShop) -> dict[str, float]:
-    """Read every table that invariants name from end to end, once warm; returns seconds by table."""
+def say(text: str) -> None:
+    """Tell how far it is: a million sales take a while."""
+    print(f"{datetime.now(UTC):%H:%M:%S} {text}", file=sys.stderr, flush=True)
+
+
+async def list_tables(tx: Tx) -> dict[str, frozenset[str]]:
+    """Return what an invariant reads where it names a table or a view: that table, or those of the view."""
+    records = await tx.records(
+        """
+        SELECT named.relname::text AS name,
+               CASE named.relkind
+               WHEN 'r' THEN ARRAY[named.relname::text]
+               ELSE ARRAY(SELECT DISTINCT part.relname::text
+                            FROM pg_rewrite AS rule
+                            JOIN pg_depend AS need ON need.classid = 'pg_rewrite'::regclass AND need.objid = rule.oid
+                            JOIN pg_class AS part
+                              ON need.refclassid = 'pg_class'::regclass AND part.oid = need.refobjid
+                           WHERE rule.ev_class = named.oid AND part.relkind = 'r') END AS tables
+          FROM pg_class AS named
+         WHERE named.relkind IN ('r', 'v') AND named.relname = ANY($1)
+           AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = named.oid AND attname = 'business_id')
+        """,
+        sorted(frozenset().union(*(one.tables for one in OF_A_BUSINESS))),
+    )
+    return {record["name"]: frozenset(record["tables"]) for record in records}
+
+
+async def scan(database: Database, shop: StagedShop, tables: Collection[str]) -> dict[str, float]:
+    """Read tables from end to end, once warm; returns seconds by table."""
 
     async def read(tx: Tx) -> dict[str, float]:
         await tx.records(
             "SELECT set_config('enable_indexscan', 'off', true), set_config('enable_bitmapscan', 'off', true)"
         )
         await tx.records("SELECT set_config('enable_indexonlyscan', 'off', true)")
-        tables = await tx.records(
-            """
-            SELECT relname::text FROM pg_class
-             WHERE relkind = 'r' AND relname = ANY($1)
-               AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'business_id')
-            """,
-            sorted(frozenset().union(*(one.tables for one in OF_A_BUSINESS))),
-        )
         took = {}
-        for table in [record["relname"] for record in tables]:
+        for table in sorted(tables):
             for _ in range(2):
                 began = perf_counter()
                 await tx.records(f"SELECT count(*) FROM {table} WHERE business_id = $1", tx.business_id)  # noqa: S608
@@ -98,12 +120,13 @@ async def edit(owner_dsn: str, statement: str, *args: object) -> None:
     await connection.close()
 
 
-def compare(run: Run, scans: dict[str, float]) -> list[Compared]:
+def compare(run: Run, scans: Mapping[str, float], tables: Mapping[str, frozenset[str]]) -> list[Compared]:
     """Set each invariant's time beside that of its tables' scan, the slowest first."""
     told = []
     for invariant in OF_A_BUSINESS:
         figure = run.figures[invariant.id]
-        scan_s = sum(scans[table] for table in invariant.tables if table in scans)
+        read = frozenset().union(*(tables[name] for name in invariant.tables if name in tables))
+        scan_s = sum(scans[table] for table in read)
         seconds = figure["seconds"]  # type: ignore[index]
         told.append(
             Compared(invariant.id, seconds, round(scan_s, 4), round(seconds / scan_s, 2), figure["found"])  # type: ignore[index]
@@ -118,14 +141,25 @@ async def measure(settings: Settings, app_dsn: str, owner_dsn: str, wanted: argp
         [shop] = await stage(database, 1)
         connection = await asyncpg.connect(owner_dsn)
         began = perf_counter()
-        await write_history(connection, shop, wanted.sales, wanted.a_day)
+        await write_history(
+            connection, shop, wanted.sales, wanted.a_day, lambda sales: say(f"{sales:,} sales are written")
+        )
+        megabytes = await connection.fetchval("SELECT pg_database_size(current_database()) / 1000000")
         await connection.close()
-        await vacuum(owner_dsn)
         written_s = perf_counter() - began
-        scans = await scan(database, shop)
+        began = perf_counter()
+        await keep_reports(database, shop.business_id)
+        await keep_ledger(database, shop.business_id)
+        kept_s = perf_counter() - began
+        say("ended days are kept")
+        await vacuum(owner_dsn)
+        tables = await database.snapshot(acting_in(shop), list_tables)
+        scans = await scan(database, shop, frozenset().union(*tables.values()))
+        say("every table was read")
         _, full = await look(database, shop)
         assert full is not None  # noqa: S101
-        rows = compare(full, scans)
+        rows = compare(full, scans, tables)
+        say("everything was asked")
         idle_s, idle = await look(database, shop)
         await sell(database, shop, wanted.changes)
         first_s, first = await look(database, shop)
@@ -146,7 +180,9 @@ async def measure(settings: Settings, app_dsn: str, owner_dsn: str, wanted: argp
     runs: Sequence[Run | None] = (first, changes, edited, ledger)
     return {
         "sales": wanted.sales,
+        "megabytes": megabytes,
         "written_s": round(written_s, 1),
+        "kept_s": round(kept_s, 1),
         "full_s": round(full.seconds, 2),
         "scan_s": round(sum(scans.values()), 3),
         "scans_s": round(sum(row.scan_s for row in rows), 3),

@@ -1,6 +1,6 @@
 """Faults planted in the books by their owner, past every guard, in a transaction that is never committed."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -84,16 +84,26 @@ class Planted:
             seen_before,
         )
 
+    async def mark_edited(self, business_id: UUID, tables: Collection[str]) -> None:
+        """Say of which tables rows were changed where nobody may, some time ago."""
+        await self.connection.execute(
+            "UPDATE reconciliation_marks SET edited = $2, asked_again_at = '1980-01-01Z' WHERE business_id = $1",
+            business_id,
+            sorted(tables),
+        )
+
     async def rewritten(self) -> dict[str, int]:
         """Count what was changed or deleted in this very transaction, as its end would tell everybody."""
         rows = await self.connection.fetch(
             """
-            SELECT relname::text, n_tup_upd + n_tup_del AS rows FROM pg_stat_xact_user_tables
-             WHERE (n_tup_del > 0 AND NOT has_table_privilege('payme_app', relid, 'DELETE'))
-                OR (n_tup_upd > 0 AND NOT has_any_column_privilege('payme_app', relid, 'UPDATE'))
+            SELECT 'DELETE ' || relname AS what, n_tup_del AS rows FROM pg_stat_xact_user_tables
+             WHERE n_tup_del > 0 AND NOT has_table_privilege('payme_app', relid, 'DELETE')
+             UNION ALL
+            SELECT 'UPDATE ' || relname, n_tup_upd FROM pg_stat_xact_user_tables
+             WHERE n_tup_upd > 0 AND NOT has_any_column_privilege('payme_app', relid, 'UPDATE')
             """
         )
-        return {row["relname"]: row["rows"] for row in rows}
+        return {row["what"]: row["rows"] for row in rows}
 
     async def look(self, business_id: UUID | None = None) -> Tx:
         """Become the app role, in one business or in none, as every transaction of the product is."""

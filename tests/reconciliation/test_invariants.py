@@ -121,6 +121,13 @@ BY_TIME = {"P7", "P8", "CB3"}
 BY_NIGHT = {invariant.id for invariant in OF_A_BUSINESS if invariant.focus == NIGHTLY}
 LOOKED_UP = {"businesses", "reconciliation_issues", "audit_entries", "statement_lines", "statement_differences"}
 """What invariants only hold other things against; nobody may change a line of it."""
+MOVED = {
+    "a voided sale kept its token",
+    "money for an account was never counted",
+    "what came back went into another batch",
+    "cash was taken and its drawer never counted it",
+}
+"""A line of a ledger was made another thing's: that one is told at once, and whose it was by the next look."""
 SEEN_BY_NIGHT = {"the paybill is not found by its number", "the newer batch was sold first"}
 """A row is gone that the app itself may delete; the past was put into another order: the next full run says so."""
 
@@ -174,6 +181,11 @@ async def test_a_planted_fault_is_found_and_named(books: Database, owner_dsn: st
         tx = await plot.look(day.shop.business_id)
         found = await reconciliation.check_business(tx)
         looked = await look_at_changes(tx, books, rewritten)
+        if fault.name in MOVED:
+            assert isinstance(looked, Looked)
+            assert looked.findings
+            await plot.mark_edited(day.shop.business_id, looked.edited)
+            looked = await look_at_changes(tx, books, rewritten)
 
     assert struck
     accused = {violation.subject for violation in found if violation.invariant == fault.invariant}

@@ -1,6 +1,7 @@
 """Runs: the books are asked what changed, and by night everything; each run tells what it asked and what it found."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -113,6 +114,39 @@ async def test_an_edit_by_hand_is_told_with_the_row_that_it_struck(
     assert ("W1" if invariant == "W4" else invariant, struck) in told
     assert run.opened == len(told - {(kind, subject) for kind, subject in told if kind.islower()})
     assert run.found >= run.opened > 0
+
+
+async def test_an_old_line_that_was_edited_is_asked_about_and_next_time_all_that_names_its_ledger(
+    books: Database, owner: Owner, day: Day, clock: MovableClock
+) -> None:
+    """What it says now tells whose it is, and nothing whose it was."""
+    shop = day.shop
+    neighbour = await make_shop(books)
+    clock.ahead = timedelta(hours=3)  # what is that old is looked for by its versions only where somebody edited
+    await looks(books, shop)
+    await looks(books, neighbour)
+    robbed = await owner.edits(
+        """UPDATE wallet_transactions AS taken SET sale_id = gen_random_uuid()
+             FROM (SELECT id, sale_id FROM wallet_transactions
+                    WHERE business_id = $1 AND type = 'charge' ORDER BY sequence LIMIT 1) AS was
+            WHERE taken.business_id = $1 AND taken.id = was.id
+        RETURNING was.sale_id""",
+        shop.business_id,
+    )
+    first = await looks(books, shop)
+    assert first is not None
+    assert first.figures["W5"]["whole"] is False  # type: ignore[index]
+    assert {kind for kind, _, _ in await found(books, shop)} >= {"A1", "W5"}
+    assert ("W5", robbed) not in {(kind, subject) for kind, subject, _ in await found(books, shop)}
+
+    clock.ahead += services.ASK_AGAIN_AFTER
+    then = await looks(books, shop)
+    assert then is not None
+    assert then.figures["W5"]["whole"] is True  # type: ignore[index]
+    assert ("W5", robbed) in {(kind, subject) for kind, subject, _ in await found(books, shop)}
+    untouched = await looks(books, neighbour)
+    assert untouched is not None
+    assert untouched.changed_rows or not untouched.to_ask  # and not all that names the ledger
 
 
 async def test_a_transaction_that_was_open_at_the_mark_is_asked_next_time(

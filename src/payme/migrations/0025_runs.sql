@@ -36,7 +36,8 @@ CREATE TABLE reconciliation_marks (
     asked_at        timestamptz NOT NULL,
     asked_fully_at  timestamptz,
     asked_again_at  timestamptz NOT NULL,
-    rewritten       jsonb NOT NULL,  -- rows changed or deleted where nobody may, by table, as PostgreSQL counts them
+    rewritten       jsonb NOT NULL,  -- rows changed or deleted where nobody may, as PostgreSQL counts them
+    edited          text[] NOT NULL DEFAULT '{}',  -- tables of which rows were changed so, and not all was asked since
     updated_at      timestamptz NOT NULL
 );
 SELECT tenant_table('reconciliation_marks');

@@ -149,7 +149,19 @@ class Mark:
     asked_again_at: datetime
     """When invariants with open issues were last asked of everything."""
     rewritten: dict[str, int]
-    """Rows changed or deleted, as PostgreSQL counts them, where nobody may do so."""
+    """Rows changed or deleted, as PostgreSQL counts them, where nobody may do so; by what was done, and the table."""
+    edited: list[str]
+    """Tables of which rows were changed where nobody may: what names them is to be asked of everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """Tables of which rows were changed or deleted since a mark, where nobody may do so."""
+
+    edited: frozenset[str]
+    """Whose rows still tell which they are: they are read through."""
+    lost: frozenset[str]
+    """Of which nothing tells what it was: whatever names them is asked of everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,10 +224,12 @@ class Looked:
     asked: tuple[Asked, ...]
     findings: tuple[Finding, ...]
     figures: Mapping[str, Figure]
-    ledgers: tuple[LedgerLine, ...]
     asked_again: bool
     rewritten: Mapping[str, int]
     seconds: float
+    edited: frozenset[str] = frozenset()
+    """Tables of which rows were asked about that were changed where nobody may do so."""
+    ledgers: tuple[LedgerLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

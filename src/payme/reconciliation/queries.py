@@ -7,7 +7,7 @@ from uuid import UUID
 from payme.kit.db.transaction import Tx
 from payme.kit.paging import After
 from payme.reconciliation.errors import RunNotFound
-from payme.reconciliation.invariants import CHANGES, ONE_STATEMENT
+from payme.reconciliation.invariants import CHANGES, CHANGES_OF, ONE_STATEMENT
 from payme.reconciliation.models import (
     Asked,
     CallbacksWaiting,
@@ -22,6 +22,8 @@ from payme.reconciliation.models import (
     Standing,
     WalletFigures,
 )
+
+_LOWEST = UUID(int=0)
 
 
 async def list_newest_businesses(tx: Tx, limit: int) -> list[UUID]:
@@ -91,10 +93,18 @@ async def position_after(tx: Tx, mark: int | None) -> Position:
 
 
 async def list_changes(
-    tx: Tx, transactions_ago: int, lowest_id: UUID, callbacks_since: datetime, limit: int
+    tx: Tx, transactions_ago: int, lowest_id: UUID, callbacks_since: datetime, edited: Collection[str], limit: int
 ) -> list[Change]:
-    """Return the rows of the business that a mark had not seen."""
-    return await tx.rows(Change, CHANGES, tx.business_id, transactions_ago, lowest_id, callbacks_since, limit)
+    """Return the rows of the business that a mark had not seen; of ``edited`` tables, however old a row is.
+
+    It is planned for what is given: a plan for any lowest id would read every ledger through.
+    """
+    found = await tx.rows(Change, CHANGES, tx.business_id, transactions_ago, lowest_id, callbacks_since, limit)
+    changes = [change for change in found if change.relation not in edited]
+    for table in sorted(edited):
+        given = (tx.business_id, transactions_ago, _LOWEST, callbacks_since, limit)
+        changes += await tx.rows(Change, CHANGES_OF[table], *given)
+    return changes
 
 
 async def count_rewritten(tx: Tx) -> dict[str, int]:
@@ -104,16 +114,15 @@ async def count_rewritten(tx: Tx) -> dict[str, int]:
     """
     records = await tx.records(
         """
-        SELECT relname, rows
-          FROM (SELECT relname::text,
-                       CASE WHEN has_any_column_privilege('payme_app', relid, 'UPDATE') THEN 0 ELSE n_tup_upd END
-                       + CASE WHEN has_table_privilege('payme_app', relid, 'DELETE') THEN 0 ELSE n_tup_del END AS rows
-                  FROM pg_stat_user_tables
-                 WHERE schemaname = current_schema() AND obj_description(relid, 'pg_class') = 'tenant') AS counted
-         WHERE rows > 0
+        SELECT action || ' ' || relname AS what, rows
+          FROM pg_stat_user_tables
+         CROSS JOIN LATERAL (VALUES ('UPDATE', n_tup_upd, has_any_column_privilege('payme_app', relid, 'UPDATE')),
+                                    ('DELETE', n_tup_del, has_table_privilege('payme_app', relid, 'DELETE')))
+               AS counted (action, rows, may)
+         WHERE schemaname = current_schema() AND obj_description(relid, 'pg_class') = 'tenant' AND rows > 0 AND NOT may
         """
     )
-    return {record["relname"]: record["rows"] for record in records}
+    return {record["what"]: record["rows"] for record in records}
 
 
 async def count_writes(tx: Tx, tables: Collection[str]) -> int:
@@ -134,7 +143,7 @@ async def find_mark(tx: Tx) -> Mark | None:
     return await tx.row(
         Mark,
         """
-        SELECT seen_before, asked_at, asked_fully_at, asked_again_at, rewritten
+        SELECT seen_before, asked_at, asked_fully_at, asked_again_at, rewritten, edited
           FROM reconciliation_marks
          WHERE business_id = $1
         """,

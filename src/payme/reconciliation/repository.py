@@ -114,13 +114,15 @@ def move_mark(tx: Tx, mark: Mark) -> None:
     tx.write(
         """
         INSERT INTO reconciliation_marks AS mark
-               (business_id, seen_before, asked_at, asked_fully_at, asked_again_at, rewritten, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6::text::jsonb, $7)
+               (business_id, seen_before, asked_at, asked_fully_at, asked_again_at, rewritten, edited,
+                updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8)
             ON CONFLICT (business_id) DO UPDATE
            SET seen_before = CASE WHEN mark.asked_at <= EXCLUDED.asked_at THEN EXCLUDED.seen_before
                                   ELSE mark.seen_before END,
                rewritten = CASE WHEN mark.asked_at <= EXCLUDED.asked_at THEN EXCLUDED.rewritten
                                 ELSE mark.rewritten END,
+               edited = CASE WHEN mark.asked_at <= EXCLUDED.asked_at THEN EXCLUDED.edited ELSE mark.edited END,
                asked_at = greatest(mark.asked_at, EXCLUDED.asked_at),
                asked_fully_at = greatest(mark.asked_fully_at, EXCLUDED.asked_fully_at),
                asked_again_at = greatest(mark.asked_again_at, EXCLUDED.asked_again_at),
@@ -132,6 +134,7 @@ def move_mark(tx: Tx, mark: Mark) -> None:
         mark.asked_fully_at,
         mark.asked_again_at,
         json.dumps(mark.rewritten),
+        mark.edited,
         tx.now,
     )
 

@@ -19,6 +19,7 @@ from payme.reconciliation.models import (
     Looked,
     Mark,
     OpenPayments,
+    Rewritten,
     RunAges,
     Standing,
     Violation,
@@ -30,6 +31,7 @@ _FOCUS = "-- focus: "
 _GIVEN = "given AS (SELECT $1::uuid, $2::timestamptz, $3::uuid[])"
 _IDS_BEFORE = timedelta(hours=1)
 """A till's clock may be behind, and a transaction long."""
+_EDITED = "UPDATE "
 DETAILS_MAX = 20
 """Facts of one invariant about one subject that its issue tells."""
 
@@ -61,29 +63,50 @@ def _code(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if not line.startswith("--"))
 
 
+def changes_by_table(text: str) -> dict[str, str]:
+    """Part the statement that finds what changed into one for each table."""
+    parts = re.split(r"^ UNION ALL$", _code(text), flags=re.MULTILINE)
+    return {re.findall(r"FROM ([a-z_]+) AS changed", part)[0]: part for part in parts}
+
+
 def what_to_ask(
-    invariants: Iterable[Invariant], changed: Collection[str], rewritten: Collection[str], again: Collection[str]
+    invariants: Iterable[Invariant], changed: Collection[str], lost: Collection[str], again: Collection[str]
 ) -> list[Asked]:
     """Return what a run asks of changes.
 
-    ``changed`` and ``rewritten`` are tables: rows of them are new or altered as usual, or where nobody may alter any.
-    An invariant that names a rewritten one is asked of everything, and so is one whose open issues are looked at again.
+    ``changed`` and ``lost`` are tables: rows of them are new or altered, or gone where nobody may delete any. An
+    invariant that names a lost one is asked of everything, and so is one whose open issues are looked at again.
     """
     asked = []
     for invariant in invariants:
-        if not invariant.tables.isdisjoint(rewritten) or invariant.id in again:
+        if not invariant.tables.isdisjoint(lost) or invariant.id in again:
             asked.append(Asked(invariant, is_whole=True))
         elif invariant.focus != NIGHTLY and not invariant.tables.isdisjoint(changed):
             asked.append(Asked(invariant, is_whole=invariant.focused is None))
     return asked
 
 
-def rewritten_since(before: Mapping[str, int], after: Mapping[str, int]) -> set[str]:
-    """Return the tables whose count of changed and deleted rows is not what it was.
+def rewritten_since(before: Mapping[str, int], after: Mapping[str, int], telling: Collection[str]) -> Rewritten:
+    """Return the tables whose count of changed or deleted rows is not what it was.
 
-    One that is lower was lost in a crash, and then nobody knows.
+    One that is lower was lost in a crash, and then nobody knows. ``telling`` are tables whose rows tell.
     """
-    return {table for table in {*before, *after} if before.get(table, 0) != after.get(table, 0)}
+    moved = {count for count in {*before, *after} if before.get(count, 0) != after.get(count, 0)}
+    edited = {count for count in moved if count.startswith(_EDITED) and _table_of(count) in telling}
+    return Rewritten(frozenset(map(_table_of, edited)), frozenset(map(_table_of, moved - edited)))
+
+
+def _table_of(count: str) -> str:
+    return count.rpartition(" ")[2]
+
+
+def to_ask_again(invariants: Iterable[Invariant], standing: Iterable[Standing], edited: Collection[str]) -> set[str]:
+    """Return the invariants that are asked of everything for what was seen before: open issues, and edits by hand.
+
+    A row that was edited was asked about by what it says now; whose it was before, nothing tells.
+    """
+    kinds = {issue.kind for issue in standing}
+    return kinds | {invariant.id for invariant in invariants if not invariant.tables.isdisjoint(edited)}
 
 
 def lowest_id_of(at: datetime) -> UUID:
@@ -203,6 +226,7 @@ def mark_after(before: Mark | None, looked: Looked) -> Mark:
         asked_fully_at=looked.at if before is None or looked.kind is RunKind.FULL else before.asked_fully_at,
         asked_again_at=looked.at if before is None or looked.asked_again else before.asked_again_at,
         rewritten=dict(looked.rewritten),
+        edited=sorted({*looked.edited, *(before.edited if before and not looked.asked_again else ())}),
     )
 
 

@@ -10,7 +10,7 @@ from payme import issues
 from payme.identity import every_business
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.reconciliation import queries, repository, rules
-from payme.reconciliation.invariants import OF_A_BUSINESS, OF_THE_PLATFORM, VIOLATIONS_MAX
+from payme.reconciliation.invariants import CHANGES_OF, OF_A_BUSINESS, OF_THE_PLATFORM, VIOLATIONS_MAX
 from payme.reconciliation.models import (
     Asked,
     BusinessFigures,
@@ -188,21 +188,21 @@ async def look_at_changes(tx: Tx, database: Database, rewritten: Mapping[str, in
     Locks: none. Raises: nothing. Emits: nothing.
     """
     began = database.seams.clock.now()
-    await queries.plan_for_little(tx)
     mark = await queries.find_mark(tx)
     if mark is None:
         return True
     position = await queries.position_after(tx, mark.seen_before)
-    if position.transactions_ago is None:
+    if (ago := position.transactions_ago) is None:
         return True
     lowest_id, since = rules.lowest_id_of(mark.asked_at), mark.asked_at - CALLBACKS_WITHIN
-    changes = await queries.list_changes(tx, position.transactions_ago, lowest_id, since, CHANGES_MAX + 1)
+    altered = rules.rewritten_since(mark.rewritten, rewritten, CHANGES_OF)
+    changes = await queries.list_changes(tx, ago, lowest_id, since, altered.edited, CHANGES_MAX + 1)
     if len(changes) > CHANGES_MAX:
         return True
+    await queries.plan_for_little(tx)
     again = await _to_ask_again(tx, mark)
-    altered = rules.rewritten_since(mark.rewritten, rewritten)
-    asked = rules.what_to_ask(OF_A_BUSINESS, {change.relation for change in changes}, altered, again)
-    if not changes and not asked:
+    asked = rules.what_to_ask(OF_A_BUSINESS, {change.relation for change in changes}, altered.lost, again)
+    if not changes and not asked and not altered.edited:
         return False
     ids = sorted({one for change in changes for one in change.ids if one is not None})
     findings, figures = await _ask(tx, database, asked, ids, None)
@@ -215,18 +215,18 @@ async def look_at_changes(tx: Tx, database: Database, rewritten: Mapping[str, in
         asked=tuple(asked),
         findings=tuple(findings),
         figures=figures,
-        ledgers=(),
         asked_again=bool(again),
         rewritten=rewritten,
         seconds=(database.seams.clock.now() - began).total_seconds(),
+        edited=altered.edited & {change.relation for change in changes},
     )
 
 
 async def _to_ask_again(tx: Tx, mark: Mark) -> set[str]:
     if tx.now - mark.asked_again_at < ASK_AGAIN_AFTER:
         return set()
-    kinds = [invariant.id for invariant in OF_A_BUSINESS]
-    return {issue.kind for issue in await queries.list_standing(tx, kinds, tx.now)}
+    standing = await queries.list_standing(tx, [invariant.id for invariant in OF_A_BUSINESS], tx.now)
+    return rules.to_ask_again(OF_A_BUSINESS, standing, mark.edited)
 
 
 async def _ask(

@@ -12,10 +12,11 @@ answer rests on all rows; ``nightly`` leaves it to the night. ``focus/changes.sq
 
 from payme.reconciliation.invariants.catalogue import (
     CHANGES,
+    CHANGES_OF,
     OF_A_BUSINESS,
     OF_THE_PLATFORM,
     ONE_STATEMENT,
     VIOLATIONS_MAX,
 )
 
-__all__ = ["CHANGES", "OF_A_BUSINESS", "OF_THE_PLATFORM", "ONE_STATEMENT", "VIOLATIONS_MAX"]
+__all__ = ["CHANGES", "CHANGES_OF", "OF_A_BUSINESS", "OF_THE_PLATFORM", "ONE_STATEMENT", "VIOLATIONS_MAX"]

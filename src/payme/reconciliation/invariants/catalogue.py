@@ -4,7 +4,7 @@ from importlib.resources import files
 from typing import Final
 
 from payme.reconciliation.models import Invariant
-from payme.reconciliation.rules import in_reading_order, parse_invariant
+from payme.reconciliation.rules import changes_by_table, in_reading_order, parse_invariant
 
 VIOLATIONS_MAX: Final = 1000
 """Rows that are read of one invariant in one business; a broken book needs a person, not a longer list."""
@@ -26,6 +26,12 @@ _IN_FOCUS: Final = {name.removesuffix(".sql"): text for name, text in _texts("fo
 _FOCUSES: Final = {name: text for name, text in _IN_FOCUS.items() if name != _CHANGES}
 CHANGES: Final = f"SELECT relation, ids FROM (\n{_IN_FOCUS[_CHANGES]}\n) AS found LIMIT $5"  # noqa: S608  our own file
 """The rows of one business that a mark had not seen."""
+_GIVEN: Final = "WITH given AS (SELECT $3::uuid, $4::timestamptz)"
+CHANGES_OF: Final = {
+    table: f"{_GIVEN} SELECT relation, ids FROM (\n{part}\n) AS found (relation, ids) LIMIT $5"  # noqa: S608
+    for table, part in changes_by_table(_IN_FOCUS[_CHANGES]).items()
+}
+"""The same of one table."""
 _ALL: Final = _read()
 OF_A_BUSINESS: Final = tuple(invariant for invariant in _ALL if not invariant.is_of_platform)
 OF_THE_PLATFORM: Final = tuple(invariant for invariant in _ALL if invariant.is_of_platform)

@@ -113,11 +113,16 @@ SELECT 'callbacks', ARRAY[id, payment_id]
   FROM callbacks AS changed
  WHERE business_id = $1 AND received_at >= $4 AND age(xmin) <= $2
  UNION ALL
-SELECT 'sale_items', ARRAY[sale_id]
+SELECT 'sale_items', ARRAY[sale_id,
+             -- Whose it was before somebody made it another's.
+             (SELECT min(part.sale_id::text)::uuid FROM sale_item_takings AS part
+               WHERE part.business_id = $1 AND part.sale_item_id = changed.id)]
   FROM sale_items AS changed
  WHERE business_id = $1 AND id >= $3 AND age(xmin) <= $2
  UNION ALL
-SELECT 'sale_item_takings', ARRAY[sale_id]
+SELECT 'sale_item_takings', ARRAY[sale_id,
+             (SELECT batch.product_id FROM stock_batches AS batch
+               WHERE batch.business_id = $1 AND batch.id = changed.batch_id)]
   FROM sale_item_takings AS changed
  WHERE business_id = $1 AND sale_item_id >= $3 AND age(xmin) <= $2
  UNION ALL

@@ -30,4 +30,6 @@ expenses AS (SELECT * FROM expenses WHERE business_id = $1 AND id = ANY($3)),
 invitations AS (SELECT * FROM invitations WHERE business_id = $1 AND id = ANY($3)),
 members AS (SELECT * FROM members WHERE business_id = $1 AND id = ANY($3)),
 payment_configs AS (SELECT * FROM payment_configs WHERE business_id = $1 AND id = ANY($3)),
-audit_entries AS (SELECT * FROM audit_entries WHERE business_id = $1 AND subject_id = ANY($1 || $3))
+audit_entries AS (
+    SELECT * FROM audit_entries
+     WHERE business_id = $1 AND subject_id = ANY($1 || ARRAY(SELECT sale_id FROM payments) || $3))
