@@ -123,7 +123,15 @@ def test_a_new_era_begins_after_a_restore(here: Sealed) -> None:
 
 
 def test_a_restore_by_other_means_is_said_with_its_time(here: Sealed) -> None:
-    assert "era 3" in here.payme("audit", "new-era", "--made-at", "2026-11-23T20:00:00").output
+    here.execute(
+        """INSERT INTO sms_messages (business_id, id, purpose, language, phone, text, segments, state, tries, due_at,
+                                     created_at)
+           SELECT business_id, gen_random_uuid(), 'receipt', 'en', '+254712345678', 'Duka', 1, 'queued', 0, now(), now()
+             FROM businesses"""
+    )
+    told = here.payme("audit", "new-era", "--made-at", "2026-11-23T20:00:00").output
+    assert ("era 3" in told, "1 SMS" in told) == (True, True)
+    assert here.execute("SELECT state, code FROM sms_messages")[-1]["code"] == "restored"
     code, (said,) = here.audits()
     assert (code, said["restores"][0]["era"], said["restores"][0]["made_at"]) == (0, 3, "2026-11-23T20:00:00+00:00")
 

@@ -11,7 +11,7 @@ import pytest
 from payme.kit.db.pool import set_codecs
 from payme.kit.db.transaction import Database, Scope, Tx
 from payme.kit.seams import Seams
-from payme.replay import BOOKS, BROKEN, Book, Difference, Told, replay, replay_business
+from payme.replay import BOOKS, BROKEN, Book, Difference, Replayed, Told, replay, replay_business
 from payme.replay.queries import HELD
 from tests.reconciliation.conftest import Day, books, clock, day, shop
 
@@ -24,6 +24,16 @@ async def test_a_full_day_is_replayed_from_nothing(day: Day) -> None:
     assert [*map(str, replayed.differences)] == []
     assert replayed.entries > 200
     assert replayed.figures > 200
+
+
+@pytest.mark.parametrize("a_share", [100, 20])
+async def test_a_long_book_is_replayed_in_shares(day: Day, a_share: int) -> None:
+    whole = await replay(day.shop.database, day.shop.business_id)
+
+    async def in_shares(tx: Tx) -> Replayed:
+        return await replay_business(tx, a_share=a_share)
+
+    assert await day.shop.database.snapshot(Scope.system("test", day.shop.business_id), in_shares) == whole
 
 
 TAMPERINGS: dict[str, tuple[str, str, str]] = {
@@ -78,7 +88,9 @@ async def owner(owner_dsn: str, books: Database) -> AsyncIterator[asyncpg.Connec
 async def replayed_in(owner: asyncpg.Connection, business_id: UUID) -> tuple[Difference, ...]:
     """What a replay finds in the transaction that is open."""
     tx = Tx(owner, Scope.system("test", business_id), Seams())
-    return (await replay_business(tx)).differences
+    found = (await replay_business(tx)).differences
+    assert sorted((await replay_business(tx, a_share=50)).differences, key=str) == sorted(found, key=str)
+    return found
 
 
 async def test_what_somebody_changed_in_a_table_or_in_the_audit_is_named(day: Day, owner: asyncpg.Connection) -> None:

@@ -1,6 +1,6 @@
 """Putting a backup in the place of a database: filled beside it, proved, and only then renamed."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -146,6 +146,16 @@ async def hold_back(settings: Settings, app_dsn: str) -> HeldBack:
         async for business_id in every_business(assembly.database):
             held += await restores.hold_back(assembly.database, business_id)
     return held
+
+
+def sentences_of(held: HeldBack) -> Iterator[str]:
+    """Say what was held back, and what a person must look at."""
+    yield (
+        f"Held back, because it may have left since: {held.messages} SMS, {held.alerts} alerts, {held.issues} issues "
+        f"that count as told, {held.pushes} prompts, {held.reversals} reversals."
+    )
+    if held.refunds:
+        yield f"{held.refunds} refunds were unpaid: look at M-PESA's statement before anybody pays them."
 
 
 class _ClockAt(SystemClock):

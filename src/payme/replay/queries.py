@@ -36,6 +36,11 @@ async def list_told(tx: Tx, actions: Sequence[str], after: tuple[int, int], limi
     )
 
 
+async def count_entries(tx: Tx) -> int:
+    """Count the entries of the business."""
+    return int(await tx.value("SELECT count(*) FROM audit_entries WHERE business_id = $1", tx.business_id))
+
+
 async def list_standing(tx: Tx, seen_until: datetime, limit: int) -> list[Standing]:
     """Return issues of the audit that nobody has closed, and nobody saw after an instant, oldest first."""
     return await tx.rows(

@@ -1,8 +1,4 @@
-"""How each entry of the audit changes each book, from nothing; pure, and in Python where invariant A4 asks in SQL.
-
-A book keeps what it is told and nothing else. Whoever replays gives it the entries of its actions, in any order near
-the true one, and then compares.
-"""
+"""How each entry of the audit changes each book, from nothing; pure, and in Python where invariant A4 asks in SQL."""
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
@@ -17,7 +13,6 @@ NOTHING: Final = Decimal(0)
 BROKEN: Final = "entries that do not follow from one another"
 _PAYMENT_RANKS: Final = ("created", "submitting", "unknown", "submitted", "expired", "failed", "succeeded")
 _SALE_RANKS: Final = ("open", "completed", "partly_returned", "returned", "cancelled", "voided")
-
 NOT_REPLAYED: Final = "audit_not_replayed"
 _TOLD_BY_ANCHORS: Final = frozenset({"audit_rewritten", "audit_tail_cut", "audit_anchor_forged"})
 
@@ -28,10 +23,7 @@ Teller = Callable[["Book", UUID, Mapping[str, Any]], None]
 def gone(
     standing: Iterable[Standing], found: Iterable[NewIssue], anchored: Container[int], *, judged: bool, replayed: bool
 ) -> list[Settled]:
-    """Return the issues that stand open and were not found again by an audit that was asked to its end.
-
-    What an anchor told is gone only where that anchor was asked again: who takes the anchor away ends nothing.
-    """
+    """Return open issues that were not found again; one that an anchor told waits for that anchor to be asked again."""
     still = {(issue.kind, issue.subject_id) for issue in found}
     return [
         Settled(one.kind, one.subject_id, "the audit proves itself again")
@@ -42,7 +34,7 @@ def gone(
 
 
 class Book:
-    """One book of a shop, told by entries: figures and states by what they are of."""
+    """One book of a shop, told by entries, about in order: figures and states by what they are of."""
 
     def __init__(self, name: str, tellers: Mapping[str, Teller]) -> None:
         """Begin with nothing; ``tellers`` say what each action does."""
@@ -51,6 +43,11 @@ class Book:
         self._tellers = tellers
         self._values: dict[Key, Value] = {}
         self._loose: dict[Key, Counter[Value]] = {}
+        self.share, self.shares = 0, 1
+
+    def keeps(self, subject_id: UUID) -> bool:
+        """Say whether it keeps what is told of a subject: all of it, or where it is one of several shares, its own."""
+        return self.shares == 1 or subject_id.int % self.shares == self.share
 
     def take(self, told: Told) -> None:
         """Let an entry change the book."""
@@ -58,13 +55,14 @@ class Book:
 
     def put(self, subject_id: UUID, part: str, value: Value) -> None:
         """Write what was said once."""
-        self._values[subject_id, part] = value
+        if self.keeps(subject_id):
+            self._values[subject_id, part] = value
 
     def add(self, subject_id: UUID, part: str, change: str | Decimal) -> None:
         """Add a change to a figure."""
         value = self._values.get((subject_id, part), NOTHING)
         assert isinstance(value, Decimal), "a state is not added to"  # noqa: S101
-        self._values[subject_id, part] = value + Decimal(change)
+        self.put(subject_id, part, value + Decimal(change))
 
     def step(self, subject_id: UUID, part: str, before: str | int, after: str | int) -> None:
         """Go from one figure to the next; one that does not follow waits for that which leads to it."""
@@ -78,9 +76,11 @@ class Book:
         """Keep the state of the highest rank."""
         value = self._values.get((subject_id, part))
         if value is None or ranks.index(str(value)) < ranks.index(state):
-            self._values[subject_id, part] = state
+            self.put(subject_id, part, state)
 
     def _go(self, key: Key, nothing: Value, before: Value, after: Value) -> None:
+        if not self.keeps(key[0]):
+            return
         loose = self._loose.get(key)
         value = self._values.setdefault(key, nothing)
         if loose is None and value == before:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from itertools import islice, product
 from typing import Final
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from payme.seals import FAULTS_MAX, Evidence, Fault
 
 ENTRIES_A_PAGE: Final = 5_000
 ROWS_A_PAGE: Final = 2_000
+ENTRIES_A_SHARE: Final = 2_000_000
+"""Of some 240,000 sales, about which the fullest book keeps 1 kB each."""
 DIFFERENCES_MAX: Final = 1_000
 STANDING_MAX: Final = 5_000
 UNSEALED_MAX: Final = timedelta(hours=1)
@@ -29,34 +32,41 @@ async def replay(
 ) -> Replayed:
     """Replay the audit of a business, book by book, in one snapshot with the tables, so a busy shop is no difference.
 
-    One book is kept at a time: about 200 bytes for each sale, payment or delivery.
+    One book is kept at a time, or a share of it: at most some 250 MB.
     Locks: none. Raises: nothing. Emits: nothing.
     """
     return await database.snapshot(Scope.system(_PART, business_id), replay_business, on_entries)
 
 
 async def replay_business(
-    tx: Tx, on_entries: Callable[[int], None] = lambda _: None, at_most: int = DIFFERENCES_MAX
+    tx: Tx,
+    on_entries: Callable[[int], None] = lambda _: None,
+    at_most: int = DIFFERENCES_MAX,
+    a_share: int = ENTRIES_A_SHARE,
 ) -> Replayed:
-    """Replay every book inside the caller's transaction; after ``at_most`` differences no further one.
+    """Replay every book inside the caller's transaction; after ``at_most`` differences no further one is kept.
 
-    Locks: none. Raises: nothing. Emits: nothing.
+    A book of more entries than ``a_share`` is replayed in shares, each of other sales, deliveries and so on, and its
+    entries are read for each: memory stays the same, and time grows. Locks: none. Raises: nothing. Emits: nothing.
     """
     entries = figures = 0
     differences: list[Difference] = []
-    for begin in rules.BOOKS:
+    shares = await queries.count_entries(tx) // a_share + 1
+    for begin, share in product(rules.BOOKS, range(shares)):
         book = begin()
-        entries += await _tell(tx, book)
+        book.share, book.shares = share, shares
+        told = await _tell(tx, book)
+        entries += told if share == 0 else 0
         on_entries(entries)
         for query in HELD[book.name]:
-            figures += await _compare(tx, book, query, differences)
+            figures += await _compare(tx, book, query, differences, at_most)
         differences += [
             Difference(book.name, subject_id, part, "nothing", _written(value))
-            for subject_id, part, value in book.rest()
+            for subject_id, part, value in islice(book.rest(), at_most - len(differences))
         ]
         if len(differences) >= at_most:
             break
-    return Replayed(tx.business_id, entries, figures, tuple(differences[:at_most]))
+    return Replayed(tx.business_id, entries, figures, tuple(differences))
 
 
 async def prove(database: Database, business_id: UUID, evidence: Evidence) -> list[NewIssue]:
@@ -112,17 +122,19 @@ async def _tell(tx: Tx, book: Book) -> int:
     return entries
 
 
-async def _compare(tx: Tx, book: Book, query: HeldQuery, differences: list[Difference]) -> int:
+async def _compare(tx: Tx, book: Book, query: HeldQuery, differences: list[Difference], at_most: int) -> int:
     figures = 0
     after = queries.FIRST
     while page := await query(tx, after, ROWS_A_PAGE):
         for held in page:
+            if not book.keeps(held.subject_id):
+                continue
+            figures += 1
             told = book.told(held.subject_id, held.part)
-            if (rules.NOTHING if told is None else told) != held.value:
+            if (rules.NOTHING if told is None else told) != held.value and len(differences) < at_most:
                 found = "nothing" if told is None else _written(told)
                 differences.append(Difference(book.name, held.subject_id, held.part, _written(held.value), found))
         after = page[-1].subject_id
-        figures += len(page)
         if after == queries.FIRST:
             break  # a business has one wallet
     return figures

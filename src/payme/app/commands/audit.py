@@ -19,7 +19,7 @@ from payme.app.advice import Advice
 from payme.app.assembly import Assembly, assemble, keys_of, seal_keys_of
 from payme.app.commands.books import opened_ground
 from payme.app.ground import Ground
-from payme.app.restoring import begin_era, sign_restore
+from payme.app.restoring import begin_era, hold_back, sentences_of, sign_restore
 from payme.app.settings import Settings
 from payme.identity import every_business
 from payme.kit.seams import Seams
@@ -375,6 +375,8 @@ def new_era(
 ) -> None:
     """Go on sealing after the database was restored into another cluster; run it before the first sale there.
 
+    With --made-at what waited to leave then (messages, prompts, reversals) is held back: it may have left since.
+
     Example: PAYME_DATABASE_URL=postgresql://owner@db/payme payme audit new-era --made-at 2026-11-23T20:00:00
     """
     settings = Settings.from_environ(os.environ)
@@ -384,4 +386,6 @@ def new_era(
         if made_at is not None:
             signing = seal_keys_of(settings, keys_of(settings, seams))
             asyncio.run(sign_restore(ground.owner_dsn, signing(), made_at.replace(tzinfo=UTC), seams.clock.now()))
+            for line in sentences_of(asyncio.run(hold_back(settings, ground.app_dsn))):
+                typer.echo(line)
     typer.echo(f"Entries from now on are of era {number}.")

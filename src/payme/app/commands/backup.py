@@ -30,6 +30,7 @@ from payme.app.restoring import (
     must_be_free,
     prove,
     scratch_database,
+    sentences_of,
     sign_restore,
     take_place,
     with_database,
@@ -211,11 +212,6 @@ def _lines(made: Backup, proved: Proof | None, held: HeldBack | None, aside: str
         if proved.differences:
             yield f"  {proved.differences} figures differ from what the audit gives: payme audit replay names them."
     if held is not None:
-        yield (
-            f"Held back, because it may have left since: {held.messages} SMS, {held.alerts} alerts, {held.issues} "
-            f"issues that count as told, {held.pushes} prompts, {held.reversals} reversals."
-        )
-    if held is not None and held.refunds:
-        yield f"{held.refunds} refunds were unpaid: look at M-PESA's statement before anybody pays them."
+        yield from sentences_of(held)
     if aside is not None:
         yield f"The database that was here is kept as {aside}."
