@@ -17,6 +17,7 @@ async def test_a_full_day_leaves_the_issues_it_must(day: Day) -> None:
         "other_amount",
         "overpayment",
         "statement_fee",  # what M-PESA's statement says and the books do not, each put right meanwhile
+        "statement_moved",
         "statement_short",
         "statement_unknown",
         "unallocated_money",  # nobody says what it was for
