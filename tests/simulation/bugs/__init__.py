@@ -4,7 +4,7 @@ Each changes as little of the product as it can, for one seed. The world it is p
 need to get round a second line of defence (row level security) that would hide the first line's loss.
 """
 
-from tests.simulation.bugs import credit, drawers, goods, ground, hands, money, news, returns, runs, seals
+from tests.simulation.bugs import credit, drawers, goods, ground, hands, money, news, returns, runs, seals, statements
 from tests.simulation.simulation import Bug
 
 _PLANTED: tuple[Bug, ...] = (
@@ -90,6 +90,12 @@ _PLANTED: tuple[Bug, ...] = (
     runs.run_closes_what_it_found,
     runs.run_closes_what_it_did_not_ask,
     runs.long_run_closes_what_a_short_one_found,
+    statements.line_kept_by_its_number,
+    statements.import_done_before_its_lines,
+    statements.comparison_ignores_reversals,
+    statements.difference_without_an_issue,
+    statements.issue_left_of_what_agrees,
+    statements.adjustment_by_one_person,
 )
 _HEALED: tuple[Bug, ...] = (ground.jobs_after_commit,)
 BUGS: dict[str, Bug] = {bug.__name__: bug for bug in _PLANTED}
