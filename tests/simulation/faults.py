@@ -48,6 +48,9 @@ class Fault(StrEnum):
     NEWS_REFUSED = "news_refused"
     ANCHOR_LOST = "anchor_lost"
     ANCHOR_ANSWER_LOST = "anchor_answer_lost"
+    MAIL_LOST = "mail_lost"
+    MAIL_ANSWER_LOST = "mail_answer_lost"
+    MAIL_REFUSED = "mail_refused"
 
 
 RATE = {
@@ -91,6 +94,9 @@ RATE = {
     Fault.NEWS_REFUSED: 0.2,
     Fault.ANCHOR_LOST: 0.2,
     Fault.ANCHOR_ANSWER_LOST: 0.2,
+    Fault.MAIL_LOST: 0.3,
+    Fault.MAIL_ANSWER_LOST: 0.3,
+    Fault.MAIL_REFUSED: 0.1,
 }
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from unittest.mock import patch
 
 from payme.identity import Role
+from tests.simulation.alerts import Teller
 from tests.simulation.credit import CreditTill
 from tests.simulation.drawers import DrawerKeeper
 from tests.simulation.faults import Fault
@@ -177,6 +178,10 @@ def provers(world: World, runner: Runner, *, repairs: bool) -> list[Task]:
         keeper = BookKeeper(world, world.busy, "book-keeper")
         world.judge.provers.append(keeper)
         at_work.append(spawn(keeper.name, partial(keeper.keeps_books, 3)))
+    if Room.ALERTS in world.rooms:
+        teller = Teller(world)
+        world.judge.provers.append(teller)
+        at_work.append(spawn("teller", partial(teller.tells, 5)))
     return at_work
 
 

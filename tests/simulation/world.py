@@ -101,6 +101,7 @@ class Room(StrEnum):
     SEALS = "seals"
     RUNS = "runs"
     STATEMENTS = "statements"
+    ALERTS = "alerts"
 
 
 @dataclass

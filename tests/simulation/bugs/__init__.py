@@ -4,7 +4,20 @@ Each changes as little of the product as it can, for one seed. The world it is p
 need to get round a second line of defence (row level security) that would hide the first line's loss.
 """
 
-from tests.simulation.bugs import credit, drawers, goods, ground, hands, money, news, returns, runs, seals, statements
+from tests.simulation.bugs import (
+    alerts,
+    credit,
+    drawers,
+    goods,
+    ground,
+    hands,
+    money,
+    news,
+    returns,
+    runs,
+    seals,
+    statements,
+)
 from tests.simulation.simulation import Bug
 
 _PLANTED: tuple[Bug, ...] = (
@@ -96,6 +109,10 @@ _PLANTED: tuple[Bug, ...] = (
     statements.difference_without_an_issue,
     statements.issue_left_of_what_agrees,
     statements.adjustment_by_one_person,
+    alerts.alert_sent_before_the_answer,
+    alerts.alert_for_each_issue,
+    alerts.mail_under_another_name_each_time,
+    alerts.issue_told_before_its_alert_is_written,
 )
 _HEALED: tuple[Bug, ...] = (ground.jobs_after_commit,)
 BUGS: dict[str, Bug] = {bug.__name__: bug for bug in _PLANTED}

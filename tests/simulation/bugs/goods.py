@@ -10,7 +10,7 @@ from uuid import UUID
 from payme import payments, sales, stock, wallet
 from payme.kit.db.locks import LockRank
 from payme.kit.db.transaction import Tx
-from payme.sales import Cancellation, Sale, SaleState, SaleView
+from payme.sales import Cancellation, Sale, SaleNotFound, SaleState, SaleView
 from payme.stock import BatchChange, MovementKind, Product, StockTaken, Taking
 from payme.stock import repository as stock_repository
 from payme.stock import rules as stock_rules
@@ -141,28 +141,21 @@ def cancelled_while_it_was_paid(_: World) -> Iterator[None]:
 
 async def find_sale(tx: Tx, sale_id: UUID) -> Sale | None:
     """Read a sale as it was a moment ago."""
-    return await tx.row(
-        Sale,
-        """
-        SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason, note,
-               business_day
-          FROM sales
-         WHERE business_id = $1 AND id = $2
-        """,
-        tx.business_id,
-        sale_id,
-    )
+    try:
+        return await sales.get_sale(tx, sale_id)
+    except SaleNotFound:
+        return None
 
 
 @contextmanager
 def change_counted_as_money(_: World) -> Iterator[None]:
     """What the customer hands over is counted, not what stays in the drawer."""
 
-    async def take_cash(tx: Tx, sale_id: UUID, tendered: Decimal) -> SaleView:
+    async def take_cash(tx: Tx, sale_id: UUID, tendered: Decimal, drawer_id: UUID | None = None) -> SaleView:
         sale = await sales.get_sale(tx, sale_id)
+        view = await honest(tx, sale_id, tendered, drawer_id)
         if tendered <= sale.balance_due or sale.state is not SaleState.OPEN:
-            return await honest(tx, sale_id, tendered)
-        view = await honest(tx, sale_id, tendered)
+            return view
         await payments.take_cash(tx, sale_id, tendered - sale.balance_due, tendered, None)
         return view
 

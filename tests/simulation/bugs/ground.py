@@ -154,7 +154,7 @@ def sale_without_business(world: World) -> Iterator[None]:
             Sale,
             """
             SELECT id, number, state, total, paid, opened_by, opened_at, completed_at, cancelled_at, cancel_reason,
-                   note, business_day
+                   note, business_day, on_account, customer_id, drawer_id
               FROM sales
              WHERE id = $1
             """,
