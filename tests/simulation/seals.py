@@ -17,7 +17,7 @@ from tests.simulation.scheduler import Scheduler, Violation
 from tests.simulation.world import World
 from tests.support.shops import BOX
 
-PAUSES_S: Final = (0.02, 0.5, 5.0, 40.0)
+PAUSES_S: Final = (0.02, 0.1, 0.5, 3.0, 20.0)
 """Short ones too, so that entries are sealed while others are being written."""
 
 

@@ -102,7 +102,6 @@ _PLANTED: tuple[Bug, ...] = (
     runs.dead_run_never_given_up,
     runs.run_closes_what_it_found,
     runs.run_closes_what_it_did_not_ask,
-    runs.long_run_closes_what_a_short_one_found,
     statements.line_kept_by_its_number,
     statements.import_done_before_its_lines,
     statements.comparison_ignores_reversals,

@@ -123,15 +123,3 @@ def run_closes_what_it_did_not_ask(_: World) -> Iterator[None]:
     honest_list, honest_gone = run_queries.list_standing, run_rules.gone
     with patch.object(run_queries, "list_standing", list_standing), patch.object(run_rules, "gone", gone):
         yield
-
-
-@contextmanager
-def long_run_closes_what_a_short_one_found(_: World) -> Iterator[None]:
-    """A run closes what it did not find, also what somebody else found while it ran."""
-
-    async def list_standing(tx: Tx, kinds: Collection[str], seen_until: datetime) -> list[Standing]:
-        return await honest(tx, kinds, tx.now)
-
-    honest = run_queries.list_standing
-    with patch.object(run_queries, "list_standing", list_standing):
-        yield
