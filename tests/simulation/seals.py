@@ -2,23 +2,27 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from functools import partial
 from random import Random
 from typing import Final
 from uuid import UUID
 
-from payme import seals
+from payme import seals, wallet
 from payme.anchors import Told
 from payme.anchors.jobs import AnchorDesk, tell_places
+from payme.kit.db.transaction import Scope, Tx
 from payme.seals import Anchor
 from payme.seals.jobs import SealDesk, evidence_of, seal_business
 from tests.simulation.faults import Fault, Faults
 from tests.simulation.provers import Prover
 from tests.simulation.scheduler import Scheduler, Violation
+from tests.simulation.tills import MARKETS
 from tests.simulation.world import World
 from tests.support.shops import BOX
 
-PAUSES_S: Final = (0.02, 0.1, 0.5, 3.0, 20.0)
-"""Short ones too, so that entries are sealed while others are being written."""
+PAUSES_S: Final = (0.5, 5.0, 40.0)
+RUSH_S: Final = (0.02, 0.1, 0.3)
+"""On the day of a rush, which is over in seconds, so that entries are sealed while others are being written."""
 
 
 class SimVault:
@@ -64,20 +68,38 @@ class Sealer(Prover):
         self.vault = SimVault(world.scheduler, world.randomness("vault"), world.faults)
         self.desk = SealDesk(world.database, BOX.keys)
         self._anchors = AnchorDesk(world.database, (self.vault,))
+        is_rush = MARKETS[world.seed % len(MARKETS)].pause_s < 1
+        self._pauses = RUSH_S if is_rush else PAUSES_S
         self._seals: dict[tuple[UUID, int], bytes] = {}
 
     async def seals(self, rounds: int) -> None:
         """Seal from time to time, sometimes with two workers at once, and ask at any moment."""
         for number in range(rounds):
-            await self.world.scheduler.sleep(self.choice.choice(PAUSES_S))
+            await self.world.scheduler.sleep(self.choice.choice(self._pauses))
             beside = None
             if self.choice.random() < 0.3:
                 beside = self.world.scheduler.spawn(f"sealer-beside{number}", self.goes_on)
+            elif self.choice.random() < 0.5:
+                beside = self.world.scheduler.spawn(f"late-grant{number}", self._grants_late)
+                await self.world.on_worker("granter", partial(self._grants, 0.0))
             await self.goes_on()
             if beside is not None:
                 await self.world.scheduler.join(beside)
             if self.choice.random() < 0.4:
                 await self.world.on_worker("auditor", self._asks)
+
+    async def _grants_late(self) -> None:
+        await self.world.on_worker("late-granter", partial(self._grants, 1.0))
+
+    async def _grants(self, takes_s: float) -> None:
+        """Give a token in a transaction whose number is drawn some time before it writes anything."""
+
+        async def grant(tx: Tx) -> None:
+            await tx.value("SELECT pg_current_xact_id()::text")
+            await self.world.scheduler.sleep(takes_s)
+            await wallet.grant_tokens(tx, 1, "patience")
+
+        await self.world.database.transact(Scope.system("support", self.world.shops[1].business_id), grant)
 
     async def goes_on(self) -> None:
         """Seal once in every business, and tell outside of it."""

@@ -168,7 +168,7 @@ def provers(world: World, runner: Runner, *, repairs: bool) -> list[Task]:
     if Room.SEALS in world.rooms:
         sealer = Sealer(world)
         world.judge.provers.append(sealer)
-        at_work.append(spawn("sealer", partial(sealer.seals, 6)))
+        at_work.append(spawn("sealer", partial(sealer.seals, 4)))
     if Room.RUNS in world.rooms:
         meddler = Meddler(world, runner)
         world.judge.provers += [runner, meddler]

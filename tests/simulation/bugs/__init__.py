@@ -95,7 +95,6 @@ _PLANTED: tuple[Bug, ...] = (
     seals.sealed_while_others_still_write,
     seals.two_seal_at_once,
     seals.anchor_kept_before_it_was_told,
-    runs.mark_moved_before_issues,
     runs.mark_at_the_newest_transaction,
     runs.look_counts_when_it_begins,
     runs.night_over_after_the_first,

@@ -1,45 +1,22 @@
 """Planted where the books are asked: what counts as asked, which issues a run may close, and when a night is over."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from unittest.mock import patch
-from uuid import UUID
 
 from payme.issues import Settled
-from payme.kit.db.transaction import Database, Scope, Tx
-from payme.reconciliation import OF_A_BUSINESS, Run
+from payme.kit.db.transaction import Tx
+from payme.reconciliation import OF_A_BUSINESS
 from payme.reconciliation import queries as run_queries
 from payme.reconciliation import repository as run_repository
 from payme.reconciliation import rules as run_rules
-from payme.reconciliation import services as run_services
-from payme.reconciliation.models import Asked, Finding, Looked, Position, Standing
+from payme.reconciliation.models import Asked, Finding, Position, Standing
 from tests.simulation.world import World
 
 EVERY: Final = [invariant.id for invariant in OF_A_BUSINESS]
-
-
-@contextmanager
-def mark_moved_before_issues(_: World) -> Iterator[None]:
-    """Changes count as asked in one transaction, and what was found of them is written down in the next."""
-
-    async def mark(tx: Tx, looked: Looked) -> None:
-        run_repository.move_mark(tx, run_rules.mark_after(await run_queries.find_mark(tx), looked))
-
-    async def ask_changes(database: Database, business_id: UUID, rewritten: Mapping[str, int]) -> Run | bool:
-        scope = Scope.system("reconciliation", business_id)
-        looked = await database.snapshot(scope, run_services.look_at_changes, database, rewritten)
-        if isinstance(looked, bool):
-            return await honest(database, business_id, rewritten)
-        await database.transact(scope, mark, looked)
-        run_id = database.seams.new_id()
-        return await database.transact(scope, run_services._write_down, run_id, looked)  # noqa: SLF001
-
-    honest = run_services._ask_changes  # noqa: SLF001
-    with patch.object(run_services, "_ask_changes", ask_changes):
-        yield
 
 
 @contextmanager
