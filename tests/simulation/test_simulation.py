@@ -181,7 +181,6 @@ REACHED = (
     "difference gone",
     "issue statement_fee",
     "issue statement_late_callback",
-    "issue statement_missing_callback",
     "issue statement_reversed",
     "issue statement_unknown",
     "money told by statement",
