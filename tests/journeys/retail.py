@@ -33,9 +33,12 @@ def real_data_folder() -> Path:
 
 
 def unpack(folder: Path, *, month: str = "") -> tuple[Path, ...]:
-    """Unpack the files, of a month ``2011-01`` alone, in order."""
+    """Unpack the files and nothing but files, side by side; return those of a month ``2011-01``, or all, in order."""
     with tarfile.open(real_data_folder() / ARCHIVE) as packed:
-        packed.extractall(folder, filter="data")
+        for member in packed:
+            file = packed.extractfile(member)
+            if file is not None:  # a folder
+                (folder / Path(member.name).name).write_bytes(file.read())
     return tuple(sorted(folder.rglob(f"{month}*.csv")))
 
 

@@ -18,6 +18,9 @@ import pytest
 from payme.app.child import payme_command
 from payme.app.running_shop import RunningShop, running_shop
 
+LEAVE_S = 30.0
+"""How long children may take to see that their parent is gone, end their requests (10 s at the most) and leave."""
+
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
@@ -126,7 +129,7 @@ def the_children_of_a_killed_parent_leave(shop: RunningShop) -> None:
     postgres = pids.pop("postgres")  # stays for whoever opens next, who ends it; here nobody does
     shop.process.kill()
     shop.process.wait()
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + LEAVE_S
     while any(Path(f"/proc/{pid}").exists() for pid in pids.values()) and time.monotonic() < deadline:
         time.sleep(0.05)
     left = [part for part, pid in pids.items() if Path(f"/proc/{pid}").exists()]

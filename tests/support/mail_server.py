@@ -31,7 +31,7 @@ class MailServer:
         while answer != "hang up":
             writer.write(f"{answer}\r\n".encode())
             await writer.drain()
-            line = (await reader.readline()).decode().strip()
+            line = (await reader.readline()).decode(errors="replace").strip()  # whoever wants TLS says no words
             if not line:
                 break
             word = line.split()[0].upper()
