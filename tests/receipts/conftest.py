@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from random import SystemRandom
 from uuid import UUID
 
 import httpx
@@ -75,6 +76,13 @@ class NotedJobs:
         self.noted += jobs
 
 
+class Middling(SystemRandom):
+    """Spreads what waits in the middle of its time, so that no test depends on whose turn is luckily late."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return (a + b) / 2
+
+
 class WorkerDied(Exception):
     """The worker died."""
 
@@ -123,8 +131,8 @@ class Market:
     def desk_at(self, after_s: float, jobs: JobQueue | None = None) -> ReceiptDesk:
         """The desk so many seconds from now; ``jobs`` notes what it leaves to do, else the queue does."""
         books = in_time(self.shop.database, datetime.now(UTC) + timedelta(seconds=after_s))
-        if jobs is not None:
-            books = Database(books._pool, books.seams, record=books._record, jobs=jobs)  # noqa: SLF001
+        seams = replace(books.seams, randomness=Middling())
+        books = Database(books._pool, seams, record=books._record, jobs=jobs or books._jobs)  # noqa: SLF001
         return replace(self.desk, database=books)
 
     async def asks(self, claim: Claim, after_s: float = FIRST_S) -> None:

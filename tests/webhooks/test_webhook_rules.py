@@ -1,6 +1,7 @@
 """Where messages may be sent, and how they are signed."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from ipaddress import ip_address
 from uuid import uuid4
 
@@ -8,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payme.money import MoneyReceived
+from payme.payments import PaymentMoved, PaymentState
 from payme.webhooks import rules
 from payme.webhooks.errors import AddressRefused, EndpointNotMovable
 from payme.webhooks.models import Endpoint, Target
-from payme.webhooks.types import ENDPOINT_MOVES, EndpointState
+from payme.webhooks.types import ENDPOINT_MOVES, EndpointState, EventType
 
 PRIVATE = [
     "127.0.0.1", "127.9.9.9", "0.0.0.0", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254",
@@ -132,3 +135,45 @@ def test_a_wait_is_never_less_than_what_was_asked() -> None:
     assert rules.wait_after(1, 100, minute) == minute
     assert rules.wait_after(4, 100, minute) == 2 * hour
     assert rules.wait_after(10, 100, minute) is None
+
+
+def moved(after: PaymentState) -> PaymentMoved:
+    return PaymentMoved(uuid4(), uuid4(), before=PaymentState.SUBMITTED, after=after, evidence="callback", note="")
+
+
+@pytest.mark.parametrize(
+    ("after", "type_"),
+    [
+        (PaymentState.SUCCEEDED, EventType.PAYMENT_SUCCEEDED),
+        (PaymentState.FAILED, EventType.PAYMENT_FAILED),
+        (PaymentState.EXPIRED, EventType.PAYMENT_EXPIRED),
+    ],
+)
+def test_a_payment_that_ended_is_news_without_a_receipt_where_no_money_came(
+    after: PaymentState, type_: EventType
+) -> None:
+    [news] = rules.news_of([moved(after)])
+
+    assert news.type == type_
+    assert set(news.data) == {"payment_id", "sale_id", "method"}
+
+
+def test_a_payment_that_succeeded_by_money_names_its_receipt() -> None:
+    money = MoneyReceived(uuid4(), "600996", "TKR1A2B3C4", Decimal("300.00"), "callback")
+
+    telling, told = rules.news_of([moved(PaymentState.SUCCEEDED), money])
+
+    assert (telling.data["amount"], telling.data["receipt"]) == ("300.00", "TKR1A2B3C4")
+    assert told.type == EventType.MONEY_RECEIVED
+
+
+def test_a_payment_that_failed_beside_money_names_none() -> None:
+    money = MoneyReceived(uuid4(), "600996", "TKR1A2B3C4", Decimal("300.00"), "callback")
+
+    [failed, _] = rules.news_of([moved(PaymentState.FAILED), money])
+
+    assert "receipt" not in failed.data
+
+
+def test_a_payment_that_is_still_under_way_is_no_news() -> None:
+    assert rules.news_of([moved(PaymentState.UNKNOWN)]) == []

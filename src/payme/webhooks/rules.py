@@ -85,8 +85,7 @@ def _of_money(event: Event, money: MoneyReceived | None) -> News | None:
             data["amount"] = f"{event.amount:.2f}"
         case PaymentMoved() if PaymentState(event.after) in _MOVED:
             kind, data = _MOVED[PaymentState(event.after)], _payment(event.subject_id, event.sale_id, "mpesa")
-            if money is not None and event.after == PaymentState.SUCCEEDED:
-                data |= {"amount": f"{money.amount:.2f}", "receipt": money.receipt}
+            data |= _paid_with(event, money)
         case MoneyReceived():
             kind, data = EventType.MONEY_RECEIVED, {"money_in_id": str(event.subject_id), "receipt": event.receipt}
             data |= {"amount": f"{event.amount:.2f}", "shortcode": event.shortcode}
@@ -101,6 +100,12 @@ def _of_money(event: Event, money: MoneyReceived | None) -> News | None:
 
 def _payment(payment_id: UUID, sale_id: UUID | None, method: str) -> dict[str, Fact]:
     return {"payment_id": str(payment_id), "sale_id": None if sale_id is None else str(sale_id), "method": method}
+
+
+def _paid_with(event: PaymentMoved, money: MoneyReceived | None) -> dict[str, Fact]:
+    if money is None or event.after != PaymentState.SUCCEEDED:
+        return {}
+    return {"amount": f"{money.amount:.2f}", "receipt": money.receipt}
 
 
 def _owed(event: CreditMoved) -> dict[str, Fact]:
