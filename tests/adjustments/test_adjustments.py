@@ -121,6 +121,34 @@ async def test_the_late_callback_of_money_that_the_statement_told_of_changes_not
     assert await street.shop.disagreements() == []
 
 
+async def test_the_code_of_a_prompt_typed_on_another_phone_pays_the_sale_and_not_the_prompt(street: Street) -> None:
+    payment = await street.asks()
+    receipt, answer = new_receipt(street.shop), new_receipt(street.shop)
+    account = payment.account_reference or ""
+    street.portal.pays(receipt, street.at(1), "300", account=account, party="2541****999 - JOHN DOE")
+    await street.brings()
+    assert await street.told() == [(Reason.UNKNOWN, Fix.BOOK_MONEY, Decimal(300))]
+
+    await puts_right(street)
+    await street.counter.receives(paid(payment, answer), payment)
+
+    settled, booked, late = (
+        await street.counter.payment(payment.id),
+        await street.booked(receipt),
+        await street.booked(answer),
+    )
+    assert booked is not None
+    assert late is not None
+    assert (settled.state, settled.money_in_id) == (PaymentState.SUCCEEDED, late.id)
+    assert ((await street.sale_now()).state, (await street.sale_now()).paid) == (SaleState.COMPLETED, 300)
+    placed = await rows(
+        street,
+        """SELECT money_in_id, purpose, amount FROM allocations WHERE business_id = $1 ORDER BY created_at, id""",
+    )
+    assert placed == [(booked.id, "sale", Decimal(300)), (late.id, "overpayment", Decimal(300))]
+    assert await street.shop.disagreements() == []
+
+
 async def test_money_that_nobody_knew_of_waits_to_be_claimed(street: Street) -> None:
     receipt = await unknown_money(street)
 

@@ -187,7 +187,9 @@ def _reason_of_prompt(suspect: Suspect, prompt: Prompt) -> Reason:
     if prompt.shortcode != suspect.shortcode:
         return Reason.WRONG_TILL
     if suspect.amount == prompt.amount:
-        return Reason.MISSING_CALLBACK
+        # Whoever typed the code on another phone paid for the sale, but did not answer the prompt: that may come, too.
+        is_anothers = is_same_phone(suspect.phone, prompt.phone) is False
+        return Reason.UNKNOWN if is_anothers else Reason.MISSING_CALLBACK
     return Reason.SHORT if suspect.amount < prompt.amount else Reason.OVER
 
 
@@ -260,7 +262,7 @@ _SAYS: Final[Mapping[Reason, str]] = MappingProxyType(
         Reason.NOT_REVERSED: "was given back by M-PESA, say the books, and no statement shows it",
         Reason.SHORT: "is less than we booked or asked for",
         Reason.OVER: "is more than we booked or asked for",
-        Reason.UNKNOWN: "was paid, and nothing is known of it",
+        Reason.UNKNOWN: "was paid, and is nothing that we asked this payer for",
         Reason.MOVED: "moved by the portal, and no expense or refund says what for",
         Reason.OURS_ONLY: "is in the books, and the statement does not have it",
     }
