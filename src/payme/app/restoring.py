@@ -1,9 +1,10 @@
 """Putting a backup in the place of a database: filled beside it, proved, and only then renamed."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from urllib.parse import unquote, urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -24,6 +25,7 @@ from payme.seals import Fault, restored_of
 from payme.seals.jobs import evidence_of
 
 _MAINTENANCE = "postgres"
+Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,18 @@ def with_database(dsn: str, name: str) -> str:
 
 
 @asynccontextmanager
-async def _maintenance(dsn: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    elsewhere = "template1" if database_of(dsn) == _MAINTENANCE else _MAINTENANCE
-    connection = await asyncpg.connect(with_database(dsn, elsewhere))
+async def _session(dsn: str) -> AsyncIterator[Session]:
+    session = await asyncpg.connect(dsn)
     try:
-        yield connection
+        yield session
     finally:
-        await connection.close()
+        await session.close()
+
+
+def _maintenance(dsn: str) -> AbstractAsyncContextManager[Session]:
+    """Connect beside the database of ``dsn``: nobody can rename or drop the one he is in."""
+    elsewhere = "template1" if database_of(dsn) == _MAINTENANCE else _MAINTENANCE
+    return _session(with_database(dsn, elsewhere))
 
 
 @asynccontextmanager
@@ -80,9 +87,9 @@ async def scratch_database(dsn: str) -> AsyncIterator[str]:
     Raises Advice where the owner may make none.
     """
     name = f"{database_of(dsn)}_restored_{uuid4().hex[:12]}"
-    async with _maintenance(dsn) as connection:
+    async with _maintenance(dsn) as session:
         try:
-            await connection.execute(f"CREATE DATABASE {_quoted(name)} TEMPLATE template0")
+            await session.execute(f"CREATE DATABASE {_quoted(name)} TEMPLATE template0")
         except asyncpg.InsufficientPrivilegeError as denied:
             raise Advice(
                 "A backup is restored into a database of its own, which this login may not make: "
@@ -91,28 +98,22 @@ async def scratch_database(dsn: str) -> AsyncIterator[str]:
     try:
         yield with_database(dsn, name)
     finally:
-        async with _maintenance(dsn) as connection:
-            await connection.execute(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
+        async with _maintenance(dsn) as session:
+            await session.execute(f"DROP DATABASE IF EXISTS {_quoted(name)} WITH (FORCE)")
 
 
 async def bring_up(dsn: str) -> None:
     """Make a restored database ready to trade: brought up to date, a new era of the audit, statistics."""
     await migrate(dsn)
     await begin_era(dsn)
-    connection = await asyncpg.connect(dsn)
-    try:
-        await connection.execute("ANALYZE")
-    finally:
-        await connection.close()
+    async with _session(dsn) as session:
+        await session.execute("ANALYZE")
 
 
 async def begin_era(dsn: str) -> int:
     """Let entries from now on count in another era of the audit; returns its number."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        era: int = await connection.fetchval("SELECT begin_audit_era()")
-    finally:
-        await connection.close()
+    async with _session(dsn) as session:
+        era: int = await session.fetchval("SELECT begin_audit_era()")
     return era
 
 
@@ -122,11 +123,10 @@ async def sign_restore(dsn: str, ring: Keyring, made_at: datetime, restored_at: 
     What places know of what was sealed between both instants is given up by this, and by nothing that the owner of the
     database could write alone.
     """
-    connection = await asyncpg.connect(dsn)
-    try:
-        era: int = await connection.fetchval("SELECT max(number) FROM audit_eras")
+    async with _session(dsn) as session:
+        era: int = await session.fetchval("SELECT max(number) FROM audit_eras")
         said = restored_of(era, made_at, restored_at, ring.keys[ring.current])
-        await connection.execute(
+        await session.execute(
             "UPDATE audit_eras SET made_at = $2, restored_at = $3, key_id = $4, signature = $5 WHERE number = $1",
             said.era,
             said.made_at,
@@ -134,9 +134,7 @@ async def sign_restore(dsn: str, ring: Keyring, made_at: datetime, restored_at: 
             said.key_id,
             said.signature,
         )
-        await connection.execute("UPDATE audit_places SET due_at = least(due_at, $1)", restored_at)
-    finally:
-        await connection.close()
+        await session.execute("UPDATE audit_places SET due_at = least(due_at, $1)", restored_at)
 
 
 async def hold_back(settings: Settings, app_dsn: str) -> HeldBack:
@@ -192,14 +190,11 @@ async def prove(settings: Settings, app_dsn: str, made_at: datetime) -> Proof:
 
 async def look(dsn: str) -> Present:
     """Look at the database that is to be replaced, as its owner."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        businesses = await connection.fetchval("SELECT count(*) FROM business_directory")
-        others = await connection.fetchval(
+    async with _session(dsn) as session:
+        businesses = await session.fetchval("SELECT count(*) FROM business_directory")
+        others = await session.fetchval(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-    finally:
-        await connection.close()
     return Present(businesses, others)
 
 
@@ -219,15 +214,15 @@ async def take_place(dsn: str, restored_dsn: str, aside: str, *, keep: bool) -> 
     Both happen or neither. Raises Advice while somebody uses one of them.
     """
     name, restored = database_of(dsn), database_of(restored_dsn)
-    async with _maintenance(dsn) as connection:
+    async with _maintenance(dsn) as session:
         try:
-            async with connection.transaction():
-                await connection.execute(f"ALTER DATABASE {_quoted(name)} RENAME TO {_quoted(aside)}")
-                await connection.execute(f"ALTER DATABASE {_quoted(restored)} RENAME TO {_quoted(name)}")
+            async with session.transaction():
+                await session.execute(f"ALTER DATABASE {_quoted(name)} RENAME TO {_quoted(aside)}")
+                await session.execute(f"ALTER DATABASE {_quoted(restored)} RENAME TO {_quoted(name)}")
         except asyncpg.ObjectInUseError as used:
             raise _in_use() from used
         if not keep:
-            await connection.execute(f"DROP DATABASE {_quoted(aside)}")
+            await session.execute(f"DROP DATABASE {_quoted(aside)}")
 
 
 def _quoted(name: str) -> str:

@@ -19,7 +19,7 @@ _UNSIGNED: Final = frozenset({
 })  # fmt: skip
 """Headers that a proxy on the way may change, or that are made after signing."""
 _CODE: Final = re.compile(rb"<Code>([A-Za-z0-9]{1,60})</Code>")
-_PUT, _MISSING, _NOT_NEW, _NOT_IMPLEMENTED, _BROKEN = 200, 404, 412, 501, 500
+_OK, _MISSING, _NOT_NEW, _NOT_IMPLEMENTED, _BROKEN = 200, 404, 412, 501, 500
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class ObjectStore:
             if there is not None or status == _NOT_NEW:
                 raise StoreFault(f"{name} is there already and is another")
             status, answer = await self._ask("PUT", self._key(name), content)
-        if status != _PUT:
+        if status != _OK:
             raise _fault(status, answer)
 
     async def find(self, name: str) -> bytes | None:
@@ -116,7 +116,7 @@ class ObjectStore:
         status, answer = await self._ask_again(self._key(name))
         if status == _MISSING and b"NoSuchBucket" not in answer:
             return None
-        if status != _PUT:
+        if status != _OK:
             raise _fault(status, answer)
         return answer
 
@@ -126,7 +126,7 @@ class ObjectStore:
         asked = {name: value for name, value in asked.items() if value}
         for _ in range(self.PAGES_MAX):
             status, answer = await self._ask_again(f"?{urlencode(sorted(asked.items()), quote_via=quote)}")
-            if status != _PUT:
+            if status != _OK:
                 raise _fault(status, answer)
             keys, token = _page_of(answer)
             for key in keys:
