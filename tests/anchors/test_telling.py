@@ -9,12 +9,13 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from payme.anchors import PlaceState, Told, list_places
+from payme.anchors import PlaceState, list_places
 from payme.anchors.jobs import AnchorDesk, AnchorFile, ask_places, keep_telling, tell_place
 from payme.anchors.rules import next_slot
 from payme.app.gauges import gauges_of
 from payme.kit.db.transaction import Database, Scope
 from payme.kit.seams import Calm
+from payme.seals import Told
 from tests.support.database import in_time
 from tests.support.goods import has_tokens
 from tests.support.seals import Notes, judged, only, sealed_shop, seals_and_tells

@@ -8,10 +8,9 @@ from typing import Final
 from uuid import UUID
 
 from payme import seals, wallet
-from payme.anchors import Told
 from payme.anchors.jobs import AnchorDesk, tell_places
 from payme.kit.db.transaction import Scope, Tx
-from payme.seals import Anchor
+from payme.seals import Anchor, Told
 from payme.seals.jobs import SealDesk, evidence_of, seal_business
 from tests.simulation.faults import Fault, Faults
 from tests.simulation.provers import Prover

@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from payme.anchors import Told
 from payme.anchors.jobs import AnchorDesk, AnchorPlace, tell_place
 from payme.kit.db.transaction import Database
 from payme.kit.secrets import given_keys
-from payme.seals import Anchor, Restored, Verdict, verify
+from payme.seals import Anchor, Restored, Told, Verdict, verify
 from payme.seals.jobs import SealDesk, evidence_of, seal_business
 from tests.support.goods import has_stock, has_tokens, opens_sale
 from tests.support.shops import SECRET_KEYS, Shop, make_shop

@@ -1,8 +1,8 @@
 """The work of alerts: what issues ask for is written, and what is due leaves, each between two transactions."""
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -13,8 +13,7 @@ from payme.alerts.models import Mail, MailOutcome, Taken
 from payme.alerts.services import Mailer
 from payme.alerts.types import WATCH_EVERY_S, Part
 from payme.kit.db.transaction import Database, Scope
-from payme.kit.errors import Refusal
-from payme.kit.rounds import keep_visiting
+from payme.kit.rounds import keep_doing, keep_visiting
 
 AT_ONCE_OF_BUSINESS = 20
 BUSINESSES_MAX = 10_000
@@ -84,12 +83,4 @@ async def keep_watch(desk: AlertDesk, stop: asyncio.Event, *, beating: Part | No
 
     The web server watches, too: who stands still cannot say so.
     """
-    while not stop.is_set():
-        try:
-            await watch_once(desk, beating=beating)
-        except Refusal as away:
-            log.warning("watch_waits_for_database", error=away.code)
-        except Exception:
-            log.exception("watch_failed")
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), WATCH_EVERY_S)
+    await keep_doing(partial(watch_once, desk, beating=beating), WATCH_EVERY_S, stop, part="watch")

@@ -4,10 +4,10 @@ import asyncio
 import os
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 from uuid import UUID
@@ -17,14 +17,14 @@ import structlog
 from payme import seals
 from payme.alerts import Mailer, Taken
 from payme.anchors import rules, services
-from payme.anchors.models import Testimony, Told
+from payme.anchors.models import Testimony
 from payme.anchors.types import HEADS_AT_ONCE
 from payme.identity import every_business
 from payme.kit.db.transaction import Database, Scope
-from payme.kit.errors import Refusal
 from payme.kit.object_store import ObjectStore
+from payme.kit.rounds import keep_doing
 from payme.kit.texts import printable
-from payme.seals import Anchor, Restored
+from payme.seals import Anchor, Restored, Told
 
 LOOK_EVERY_S: Final = 20.0
 READ_AT_ONCE: Final = 8
@@ -236,15 +236,7 @@ async def tell_places(desk: AnchorDesk) -> int:
 
 async def keep_telling(desk: AnchorDesk, stop: asyncio.Event) -> None:
     """Tell places of heads until ``stop``."""
-    while not stop.is_set():
-        try:
-            await tell_places(desk)
-        except Refusal as away:
-            log.warning("anchors_wait_for_database", error=away.code)
-        except Exception:
-            log.exception("anchors_not_told")
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
+    await keep_doing(partial(tell_places, desk), LOOK_EVERY_S, stop, part=services.PART)
 
 
 async def ask_places(desk: AnchorDesk, since: datetime | None = None, kept: Sequence[Told] = ()) -> Testimony:

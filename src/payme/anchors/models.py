@@ -3,13 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
 from uuid import UUID
 
 from payme.seals import Anchor, Restored
-
-Told: TypeAlias = Anchor | Restored
-"""What a place is told: the head of a business, or that a backup was restored."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,9 @@ from typing import Final
 from uuid import UUID
 
 from payme.alerts import Mail
-from payme.anchors.models import Told
 from payme.anchors.types import WAITS
 from payme.kit.days import SHOP_TIME
-from payme.seals import Anchor, read_told_line, told_line
+from payme.seals import Anchor, Told, read_told_line, told_line
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _OBJECT: Final = re.compile(r"[0-9]{8}T[0-9]{6}[.][0-9]{6}Z-[0-9a-f]{16}\.jsonl")

@@ -25,6 +25,7 @@ from payme.inquiries import jobs as inquiry_jobs
 from payme.kit.db.pool import APP_ROLE
 from payme.kit.db.transaction import Database
 from payme.kit.errors import Refusal
+from payme.kit.rounds import pause
 from payme.ledger import jobs as ledger_jobs
 from payme.payments import jobs as payment_jobs
 from payme.push_limits import jobs as push_limit_jobs
@@ -114,7 +115,7 @@ async def apply_callbacks(database: Database, stop: asyncio.Event) -> None:
         except Exception:
             log.exception("callbacks_not_drained")
             pause_s = AWAY_S
-        await _wait(stop, pause_s)
+        await pause(stop, pause_s)
 
 
 async def _run_jobs(assembly: Assembly, dsn: str, stop: asyncio.Event) -> None:
@@ -125,15 +126,8 @@ async def _run_jobs(assembly: Assembly, dsn: str, stop: asyncio.Event) -> None:
             delay_s = 0.1
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as lost:
             log.warning("worker_lost_database", error=type(lost).__name__, retry_in_s=delay_s)
-            await _wait(stop, delay_s)
+            await pause(stop, delay_s)
             delay_s = min(delay_s * 2, RECONNECT_MAX_S)
-
-
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return
 
 
 async def _run_connected(assembly: Assembly, dsn: str, stop: asyncio.Event) -> None:

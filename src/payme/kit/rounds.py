@@ -43,7 +43,7 @@ async def keep_visiting(
         for business_id in known:
             if business_id not in busy:
                 busy[business_id] = asyncio.create_task(_visit(visit, business_id, places, stop, part))
-        await _pause(stop, max(LOOK_EVERY_S, len(known) / VISITS_PER_S))
+        await pause(stop, max(LOOK_EVERY_S, len(known) / VISITS_PER_S))
     if busy:
         _, late = await asyncio.wait(busy.values(), timeout=DRAIN_S)
         for task in late:
@@ -68,7 +68,20 @@ async def _visit(
             log.exception("visit_failed", part=part, business_id=str(business_id))
 
 
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
+async def keep_doing(work: Callable[[], Awaitable[object]], every_s: float, stop: asyncio.Event, *, part: str) -> None:
+    """Do some work again and again until ``stop``, each time after a pause; ``part`` names it in logs."""
+    while not stop.is_set():
+        try:
+            await work()
+        except Refusal as refusal:
+            log.warning("work_refused", part=part, error=refusal.code)
+        except Exception:
+            log.exception("work_failed", part=part)
+        await pause(stop, every_s)
+
+
+async def pause(stop: asyncio.Event, seconds: float) -> None:
+    """Wait some seconds, but no longer than until ``stop``."""
     try:
         async with asyncio.timeout(seconds):
             await stop.wait()

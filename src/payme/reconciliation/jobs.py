@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection
 from datetime import timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import structlog
 
 from payme.identity import every_business
 from payme.kit.db.transaction import Database, Scope, Tx
-from payme.kit.errors import Refusal
+from payme.kit.rounds import keep_doing
 from payme.reconciliation import repository, services
 
 LOOK_EVERY_S: Final = 20.0
@@ -26,20 +27,8 @@ async def keep_looking(
     database: Database, stop: asyncio.Event, *, business_ids: Collection[UUID] | None = None
 ) -> None:
     """Ask what changed in each business, or in those named, until ``stop``; of several workers one looks at a time."""
-    while not stop.is_set():
-        try:
-            asked = await services.ask_all_changes(database, LOOK_EVERY_S / 2, business_ids=business_ids)
-            if asked:
-                log.debug("changes_asked", businesses=asked)
-        except Refusal as away:
-            log.warning("changes_not_asked", error=away.code)
-        except Exception:
-            log.exception("changes_not_asked")
-        try:
-            async with asyncio.timeout(LOOK_EVERY_S):
-                await stop.wait()
-        except TimeoutError:
-            continue
+    look = partial(services.ask_all_changes, database, LOOK_EVERY_S / 2, business_ids=business_ids)
+    await keep_doing(look, LOOK_EVERY_S, stop, part=_PART)
 
 
 async def ask_everybody(database: Database, *, begin: bool) -> None:

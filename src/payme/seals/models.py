@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from payme.seals.types import FaultKind
@@ -95,6 +96,10 @@ class Restored:
     restored_at: datetime
     key_id: str
     signature: bytes
+
+
+Told: TypeAlias = Anchor | Restored
+"""What a place outside of the database is told: the head of a business, or that a backup was restored."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from payme.http.fields import Out
-from payme.seals.models import Anchor, Restored, Seal, SealedEntry, SealHead
+from payme.seals.models import Anchor, Restored, Seal, SealedEntry, SealHead, Told
 
 Hex = Annotated[str, StringConstraints(pattern="^[0-9a-f]{16}$")]
 Digest = Annotated[bytes, Field(min_length=32, max_length=32)]
@@ -122,12 +122,12 @@ _told_line: TypeAdapter[AnchorLine | RestoredLine] = TypeAdapter(
 )
 
 
-def told_line(told: Anchor | Restored) -> bytes:
+def told_line(told: Told) -> bytes:
     """Write what is told outside, as one line."""
     return (AnchorLine if isinstance(told, Anchor) else RestoredLine).model_validate(told).line()
 
 
-def read_told_line(line: bytes) -> Anchor | Restored:
+def read_told_line(line: bytes) -> Told:
     """Read a line of what was told outside. Raises ValueError."""
     read = _told_line.validate_json(line)
     return read.to_anchor() if isinstance(read, AnchorLine) else read.to_restored()

@@ -13,7 +13,7 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
-from payme.anchors import Testimony, Told
+from payme.anchors import Testimony
 from payme.anchors.jobs import as_testimony, ask_places, read_saved, tell_places
 from payme.app.advice import Advice
 from payme.app.assembly import Assembly, assemble, keys_of, seal_keys_of
@@ -26,7 +26,7 @@ from payme.kit.seams import Seams
 from payme.kit.secrets import KEY_BYTES, KeysUnusable, add_key
 from payme.replay import Replayed
 from payme.replay import replay as replay_books
-from payme.seals import Fault, Restored, Verdict, key_id, read_public_key
+from payme.seals import Fault, Restored, Told, Verdict, key_id, read_public_key
 from payme.seals import jobs as seal_jobs
 from payme.seals import verify as verify_seals
 
