@@ -40,7 +40,12 @@ async def plan_for_any_size(tx: Tx) -> None:
     Of a shop that was just imported they say that it is empty, and a nested loop over it is quadratic; a hash join
     never is.
     """
-    await tx.records("SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '32MB', true)")
+    await tx.records(
+        """
+        SELECT set_config('enable_nestloop', 'off', true), set_config('enable_seqscan', 'on', true),
+               set_config('work_mem', '32MB', true)
+        """
+    )
 
 
 async def ask(tx: Tx, invariant: Invariant) -> list[Finding]:
@@ -54,11 +59,14 @@ async def ask(tx: Tx, invariant: Invariant) -> list[Finding]:
 
 
 async def plan_for_little(tx: Tx) -> None:
-    """Make the rest of the transaction plan for a few rows of large books, with plans that are made once a session."""
+    """Make the rest of the transaction plan for a few rows of large books, with plans that are made once a session.
+
+    Of the newest page of a ledger the planner can only guess that it is a third, and would read the ledger through.
+    """
     await tx.records(
         """
         SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_nestloop', 'on', true),
-               set_config('jit', 'off', true)
+               set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)
         """
     )
 
