@@ -160,6 +160,21 @@ async def test_less_recorded_than_the_statement_shows_stays_a_difference_until_i
     assert await street.shop.disagreements() == []
 
 
+async def test_more_recorded_than_the_statement_shows_is_put_back_and_agrees(street: Street) -> None:
+    receipt = new_receipt(street.shop)
+    wrong = await records(street.shop, "1200.00", receipt=receipt)
+    street.portal.pays_out(receipt, street.at(2), "1000")
+    await street.brings()
+    assert await street.told() == [(Reason.MOVED, ENTRY, Decimal(200))]
+
+    await adjusts_what_moved(street.shop)
+
+    assert wrong.adjusted == 0
+    assert await mpesa(street) == (-1000, -200)
+    assert await street.told() == []
+    assert await street.shop.disagreements() == []
+
+
 async def test_the_statement_knows_the_amount_and_where_it_left(street: Street) -> None:
     receipt = await paid_out(street)
 

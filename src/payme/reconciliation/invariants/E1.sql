@@ -9,4 +9,4 @@ SELECT spent.id::text AS subject,
                        JOIN statement_entries AS entry ON entry.business_id = $1 AND entry.subject_id = line.id
                       WHERE line.business_id = $1 AND line.receipt = spent.receipt AND line.kind = 'other'
                         AND line.direction = 'out') AS taken ON true
- WHERE spent.business_id = $1 AND spent.adjusted > coalesce(taken.amount, 0)
+ WHERE spent.business_id = $1 AND spent.adjusted > greatest(taken.amount, 0)
