@@ -6,6 +6,7 @@ answer to a question, and in a list.
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -31,6 +32,16 @@ ALREADY_REVERSED = "R000001"
 NO_SUCH_RECEIPT = "R000002"
 
 
+@dataclass(frozen=True)
+class PaidOut:
+    """Money that left a shortcode by the portal."""
+
+    receipt: str
+    shortcode: str
+    amount: Decimal
+    at: datetime
+
+
 class SimOrganisation:
     """The organisation's desk at the Daraja of one seed."""
 
@@ -49,6 +60,8 @@ class SimOrganisation:
         """Those that the shop's own people gave back there, of which nobody tells PayMe."""
         self.reversed_at: dict[str, datetime] = {}
         """By payout, to the second."""
+        self.paid_out: dict[str, PaidOut] = {}
+        """What the shops' own people paid others there, by receipt."""
         daraja.tell = self._confirm
 
     async def pay_by_hand(
@@ -72,6 +85,14 @@ class SimOrganisation:
         if receipt not in self.given_back:
             self.reversed_in_portal[receipt] = payout = self._new_receipt()
             self.reversed_at[payout] = self._scheduler.now().replace(microsecond=0)
+
+    def pay_out(self, shortcode: str, amount: int) -> str:
+        """Pay somebody at the portal; returns the receipt."""
+        receipt = self._new_receipt()
+        at = self._scheduler.now().replace(microsecond=0)
+        self.paid_out[receipt] = PaidOut(receipt, shortcode, Decimal(amount), at)
+        self._scheduler.note(f"pays {amount} out")
+        return receipt
 
     def _new_receipt(self) -> str:
         return "H" + "".join(self._randomness.choice(LETTERS) for _ in range(9))

@@ -13,6 +13,7 @@ from payme.identity import Role
 from tests.simulation.alerts import Teller
 from tests.simulation.credit import CreditTill
 from tests.simulation.drawers import DrawerKeeper
+from tests.simulation.expenses import Spender
 from tests.simulation.faults import Fault
 from tests.simulation.ground import Ground
 from tests.simulation.hands import HandTill, Refunder
@@ -178,6 +179,9 @@ def provers(world: World, runner: Runner, *, repairs: bool) -> list[Task]:
         keeper = BookKeeper(world, world.busy, "book-keeper")
         world.judge.provers.append(keeper)
         at_work.append(spawn(keeper.name, partial(keeper.keeps_books, 3)))
+        spender = Spender(world, world.busy, "spender")
+        world.judge.provers.append(spender)
+        at_work.append(spawn(spender.name, partial(spender.spends, 3)))
     if Room.ALERTS in world.rooms:
         teller = Teller(world)
         world.judge.provers.append(teller)

@@ -36,7 +36,7 @@ Line = tuple[str, str, Decimal]
 """Receipt, kind and amount."""
 
 SECOND: Final = timedelta(seconds=1)
-NEVER: Final = ("ours_only", "duplicate_receipt", "not_reversed", "moved")
+NEVER: Final = ("ours_only", "duplicate_receipt", "not_reversed")
 """Nobody pays one receipt twice, and the portal writes everything down."""
 TRIES_MAX: Final = 6
 DECISIONS: Final = (
@@ -104,6 +104,10 @@ class BookKeeper(Client, Prover):
                 if payout is not None and start <= reversed_at[payout] < end:
                     portal.reverses(payout, reversed_at[payout], f"{paid.amount}", paid.receipt)
                     self._told.add((payout, "reversal", Decimal(paid.amount)))
+        for out in self.world.organisation.paid_out.values():
+            if out.shortcode == self.shop.shortcode and start <= out.at < end:
+                portal.pays_out(out.receipt, out.at, f"{out.amount}")
+                self._told.add((out.receipt, "other", out.amount))
         return portal.csv()
 
     def _writes_payment(self, portal: Portal, paid: Receipt, start: datetime, end: datetime) -> None:
@@ -215,18 +219,19 @@ class BookKeeper(Client, Prover):
         refunded = {row["receipt"] for row in await self._read(_REFUNDED)}
         reversed_ones = self.world.organisation.given_back
         payouts = {payout: receipt for receipt, payout in reversed_ones.items()}
+        explained = {row["receipt"]: row["amount"] for row in await self._read(_EXPLAINED)}
         expected = set()
-        for receipt, kind, _ in self._told:
+        for receipt, kind, amount in self._told:
             if kind == "payment" and receipt not in booked and receipt not in reversed_ones:
                 expected.add((receipt, "unbooked"))
             elif kind == "fee" and receipt not in fees:
                 expected.add((receipt, "fee"))
             elif kind == "reversal" and payouts[receipt] in booked and payouts[receipt] not in refunded:
                 expected.add((receipt, "reversed"))
+            elif kind == "other" and explained.get(receipt, 0) != amount:
+                expected.add((receipt, "moved"))
         rows = await self._read(_STANDING)
-        standing = {
-            (row["receipt"], row["reason"] if row["reason"] in {"fee", "reversed"} else "unbooked") for row in rows
-        }
+        standing = {(row["receipt"], _kind_of(row["reason"])) for row in rows}
         if standing != expected:
             raise Violation("STATEMENT", f"differs and is not told {expected - standing}; told {standing - expected}")
         wanted = {f"statement_{row['reason']} {row['subject']}" for row in rows}
@@ -274,7 +279,7 @@ def fee_of(amount: int) -> Decimal:
 
 
 def _kind_of(reason: str) -> str:
-    return reason if reason in {"fee", "reversed"} else "unbooked"
+    return reason if reason in {"fee", "reversed", "moved"} else "unbooked"
 
 
 def _moment(at: datetime) -> str:
@@ -285,6 +290,14 @@ _REFUNDED = """
     SELECT money.receipt
       FROM refunds AS refund JOIN money_in AS money ON money.id = refund.money_in_id
      WHERE refund.business_id = $1 AND refund.state = 'paid' AND refund.method = 'reversal'
+"""
+_EXPLAINED = """
+    SELECT receipt, sum(amount) AS amount
+      FROM (SELECT receipt, amount - adjusted AS amount FROM expenses
+             WHERE business_id = $1 AND paid_from = 'mpesa' AND reversed_at IS NULL
+             UNION ALL
+            SELECT receipt, -amount FROM statement_entries WHERE business_id = $1) AS said
+     GROUP BY receipt
 """
 _STANDING = """
     SELECT difference.receipt, difference.reason,
