@@ -14,7 +14,7 @@ WITH spans AS (
                   WHERE business_id = $1
                   GROUP BY batch_id) AS moves ON moves.batch_id = batch.id
      WHERE batch.business_id = $1
-), refills AS (
+), refills AS MATERIALIZED (
     SELECT refill.product_id, refill.batch_id, batch.received_at, refill.sequence AS filled_at,
            coalesce((SELECT emptied.sequence
                        FROM stock_movements AS emptied

@@ -9,10 +9,10 @@ SELECT coalesce(held.product_id, gone.product_id)::text AS subject,
          WHERE business_id = $1
          GROUP BY product_id) AS held
   FULL JOIN (SELECT product_id, sum(sold) AS sold, sum(lost) AS lost
-               FROM (SELECT item.product_id, part.quantity * part.unit_cost AS sold, 0 AS lost
+               FROM (SELECT batch.product_id, part.quantity * part.unit_cost AS sold, 0 AS lost
                        FROM sale_item_takings AS part
-                       JOIN sale_items AS item ON item.business_id = $1 AND item.id = part.sale_item_id
-                       JOIN sales AS sale ON sale.business_id = $1 AND sale.id = item.sale_id
+                       JOIN stock_batches AS batch ON batch.business_id = $1 AND batch.id = part.batch_id
+                       JOIN sales AS sale ON sale.business_id = $1 AND sale.id = part.sale_id
                       WHERE part.business_id = $1 AND sale.state NOT IN ('cancelled', 'voided')
                       UNION ALL
                      SELECT product_id, -quantity * unit_cost, 0
