@@ -25,6 +25,7 @@ from payme.statement_files import (
     StatementUnreadable,
     read_statement,
     rules,
+    services,
 )
 from payme.statement_files.types import CELL_MAX, REFUSED_TOLD_MAX
 from tests.statements.portal import TITLES, Portal, PortalRow
@@ -321,6 +322,50 @@ def test_a_lost_cell_far_below_is_not_looked_for() -> None:
                 data = data.replace(b"</sheetData>", far)
             changed.writestr(part, data)
     assert read_statement(file.getvalue()).lines == read_statement(original.getvalue()).lines
+
+
+def with_xml(part_name: str, before: str, xml: bytes) -> bytes:
+    """A workbook with something more in one of its parts."""
+    file = io.BytesIO()
+    with ZipFile(io.BytesIO(a_portal().xlsx())) as whole, ZipFile(file, "w", ZIP_DEFLATED) as changed:
+        for part in whole.infolist():
+            data = whole.read(part)
+            if part.filename.endswith(part_name):
+                assert before.encode() in data
+                data = data.replace(before.encode(), xml + before.encode(), 1)
+            changed.writestr(part, data)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("part_name", "before", "xml"),
+    [
+        ("sheet1.xml", "</sheetData>", b"<row>" + b"<c/>" * 2_001 + b"</row>"),
+        ("sheet1.xml", "</sheetData>", b"<row>" * 2_001 + b"</row>" * 2_001),
+        ("sheet1.xml", "<sheetData>", b"<x/>" * 20_001),
+        ("sheet1.xml", "<sheetData>", b"<x" + b" " * (2 << 20) + b"/>"),
+        ("styles.xml", "</cellXfs>", b"<xf/>" * 20_001),
+        ("styles.xml", "</cellXfs>", b"<row/>" * 20_001),
+        ("workbook.xml", "<workbook", b'<!DOCTYPE a [<!ENTITY b "c">]>'),
+    ],
+    ids=["one row", "row in row", "outside", "a long tag", "styles", "rows elsewhere", "entities"],
+)
+def test_a_small_workbook_that_would_eat_memory_is_refused(part_name: str, before: str, xml: bytes) -> None:
+    workbook = with_xml(part_name, before, xml)
+    assert len(workbook) < 20_000
+
+    with pytest.raises(StatementUnreadable, match="more than a statement has"):
+        read_statement(workbook)
+
+
+def test_a_workbook_has_only_so_many_elements(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = b"<row><c><v>1</v></c></row>" * 1_000
+    workbook = with_xml("sheet1.xml", "</sheetData>", rows)
+    assert len(read_statement(workbook).lines) == 2
+
+    monkeypatch.setattr(services, "ELEMENTS_MAX", 3_000)
+    with pytest.raises(StatementUnreadable, match="more than a statement has"):
+        read_statement(workbook)
 
 
 # What is no statement

@@ -6,10 +6,12 @@ import re
 import warnings
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
-from typing import Final
+from typing import IO, Final
+from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 
 from openpyxl import load_workbook
@@ -19,13 +21,17 @@ from payme.statement_files.errors import StatementUnreadable
 from payme.statement_files.models import FileLine, Preamble, RefusedLine, StatementFile
 from payme.statement_files.types import (
     COLUMNS_MAX,
+    ELEMENTS_MAX,
     EMPTY_ROWS_MAX,
     FILE_BYTES_MAX,
+    OTHER_ELEMENTS_MAX,
     PARTS_MAX,
     PREAMBLE_MAX,
     QUOTED_LINES_MAX,
     REFUSED_TOLD_MAX,
+    ROW_ELEMENTS_MAX,
     ROWS_MAX,
+    TAG_BYTES_MAX,
     UNPACKED_BYTES_MAX,
     Column,
     Form,
@@ -37,6 +43,9 @@ _ZIP: Final = b"PK\x03\x04"
 _OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0"
 _LINE: Final = re.compile(r"\r\n|\r|\n")
 _DELIMITERS: Final = ",;\t|"
+_CHUNK: Final = 64 * 1024
+_ROWS: Final = {"worksheet": "row", "sst": "si"}
+"""What the library reads one at a time: rows of a sheet, texts that cells share; by the root of their part."""
 _MICRO: Final = Decimal("0.000001")
 _BROKEN_WORKBOOK: Final = (
     BadZipFile,
@@ -183,7 +192,7 @@ def _delimiter(lines: Sequence[str]) -> str:
 def _workbook_rows(data: bytes) -> Iterator[Row]:
     """Give the rows of a workbook's first sheet that has any; raises StatementUnreadable."""
     try:
-        _check_size(data)
+        _check_parts(data)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles, which nobody looks at
             book = load_workbook(BytesIO(data), read_only=True, data_only=True)
@@ -200,12 +209,71 @@ def _workbook_rows(data: bytes) -> Iterator[Row]:
         raise StatementUnreadable(f"the workbook is broken ({type(error).__name__})") from error
 
 
-def _check_size(data: bytes) -> None:
-    """Refuse a workbook that would unpack to more than any statement has."""
+def _check_parts(data: bytes) -> None:
+    """Refuse a workbook that would unpack to more than any statement has, or to something that eats memory.
+
+    The library holds a row, and all that is outside of rows, as a tree, a hundred times as large as its bytes in the
+    zip: without this 300 KB could take all of a server.
+    """
     with ZipFile(BytesIO(data)) as packed:
         parts = packed.infolist()
-    if len(parts) > PARTS_MAX or sum(part.file_size for part in parts) > UNPACKED_BYTES_MAX:
-        raise StatementUnreadable("the workbook would unpack to more than a statement has")
+        if len(parts) > PARTS_MAX or sum(part.file_size for part in parts) > UNPACKED_BYTES_MAX:
+            raise StatementUnreadable("the workbook would unpack to more than a statement has")
+        seen = _Elements()
+        for part in parts:
+            with packed.open(part) as file:
+                seen.read(file)
+
+
+class _Elements:
+    """Counts the elements of a workbook's parts; raises StatementUnreadable where no statement has so many."""
+
+    def __init__(self) -> None:
+        self._all = self._others = self._in_row = self._depth = 0
+        self._row: str | None = None
+        self._row_depth: int | None = None
+
+    def read(self, part: IO[bytes]) -> None:
+        """Count those of a part, up to where it is no XML any more; the library reads no further either."""
+        self._depth, self._row_depth = 0, None
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.StartDoctypeDeclHandler = self._doctype
+        fed = 0
+        with suppress(expat.ExpatError):
+            while chunk := part.read(_CHUNK):
+                parser.Parse(chunk)
+                fed += len(chunk)
+                if fed - parser.CurrentByteIndex > TAG_BYTES_MAX:
+                    raise _too_much()
+
+    def _start(self, name: str, _: Mapping[str, str]) -> None:
+        name = name.rpartition(":")[2]
+        self._depth += 1
+        self._all += 1
+        if self._depth == 1:
+            self._row = _ROWS.get(name)
+        if self._row_depth is not None:
+            self._in_row += 1
+        elif name == self._row:
+            self._row_depth, self._in_row = self._depth, 1
+        else:
+            self._others += 1
+        if self._all > ELEMENTS_MAX or self._in_row > ROW_ELEMENTS_MAX or self._others > OTHER_ELEMENTS_MAX:
+            raise _too_much()
+
+    def _end(self, _: str) -> None:
+        if self._depth == self._row_depth:
+            self._row_depth = None
+        self._depth -= 1
+
+    def _doctype(self, *_: object) -> None:
+        raise _too_much()
+
+
+def _too_much() -> StatementUnreadable:
+    return StatementUnreadable("the workbook holds more than a statement has")
 
 
 def _text(cell: object) -> str:

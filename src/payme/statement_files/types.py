@@ -47,6 +47,14 @@ ROWS_MAX: Final = 200_000
 UNPACKED_BYTES_MAX: Final = 256 * 1024 * 1024
 """Of a workbook, which is a zip: all its parts together, as its table of contents tells them."""
 PARTS_MAX: Final = 500
+ELEMENTS_MAX: Final = 10_000_000
+"""XML elements of a workbook; 200,000 rows of the portal have 5,000,000."""
+ROW_ELEMENTS_MAX: Final = 2_000
+"""XML elements of one row or one shared text, which are held in memory together."""
+OTHER_ELEMENTS_MAX: Final = 20_000
+"""XML elements outside of rows and shared texts, which are all held in memory: styles, merged cells, properties."""
+TAG_BYTES_MAX: Final = 1024 * 1024
+"""How long one tag may be, with its attributes."""
 COLUMNS_MAX: Final = 64
 CELL_MAX: Final = 1_000
 """Characters of a cell; the portal's longest have about 150."""
