@@ -27,7 +27,7 @@ from payme.statement_files import (
     rules,
     services,
 )
-from payme.statement_files.types import CELL_MAX, REFUSED_TOLD_MAX
+from payme.statement_files.types import CELL_MAX, LINES_MAX, REFUSED_TOLD_MAX
 from tests.statements.portal import TITLES, Portal, PortalRow
 
 SAMPLE = Path(__file__).with_name("sample.csv").read_text(encoding="utf-8")
@@ -394,6 +394,9 @@ def test_too_much_is_refused() -> None:
         read_statement(b"x" * (FILE_BYTES_MAX + 1))
     with pytest.raises(StatementUnreadable, match="rows"):
         read(SAMPLE + "x,y\n" * (ROWS_MAX + 1))
+    with pytest.raises(StatementUnreadable, match="more than 200,000 rows"):
+        read(SAMPLE + "\n" * LINES_MAX)
+    assert len(read(SAMPLE + "\n" * ROWS_MAX).lines) == len(read(SAMPLE).lines)
 
 
 @given(st.binary(max_size=400))

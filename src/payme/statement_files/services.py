@@ -24,6 +24,7 @@ from payme.statement_files.types import (
     ELEMENTS_MAX,
     EMPTY_ROWS_MAX,
     FILE_BYTES_MAX,
+    LINES_MAX,
     OTHER_ELEMENTS_MAX,
     PARTS_MAX,
     PREAMBLE_MAX,
@@ -113,7 +114,7 @@ class _Reading:
             return
         self._rows += 1
         if self._rows > ROWS_MAX:
-            raise StatementUnreadable(f"it has more than {ROWS_MAX:,} rows; export a shorter period")
+            raise _too_many_rows()
         try:
             line = rules.line_of(number, cells, places)
         except rules.Unclear as unclear:
@@ -140,6 +141,10 @@ class _Reading:
         )
 
 
+def _too_many_rows() -> StatementUnreadable:
+    return StatementUnreadable(f"it has more than {ROWS_MAX:,} rows; export a shorter period")
+
+
 # CSV
 
 
@@ -158,7 +163,9 @@ def _decoded(data: bytes) -> str:
 
 def _text_rows(text: str, read: _Reading) -> Iterator[Row]:
     """Split a text into rows; a quote that is never closed costs its own line and no other."""
-    lines = _LINE.split(text)
+    lines = _LINE.split(text, LINES_MAX)
+    if len(lines) > LINES_MAX:
+        raise _too_many_rows()
     delimiter = _delimiter(lines)
     place = 0
     while place < len(lines):

@@ -44,6 +44,8 @@ class Column(StrEnum):
 
 FILE_BYTES_MAX: Final = 32 * 1024 * 1024
 ROWS_MAX: Final = 200_000
+LINES_MAX: Final = 2 * ROWS_MAX
+"""Of a text, with those that are empty or that a quoted cell goes over."""
 UNPACKED_BYTES_MAX: Final = 256 * 1024 * 1024
 """Of a workbook, which is a zip: all its parts together, as its table of contents tells them."""
 PARTS_MAX: Final = 500
