@@ -12,6 +12,7 @@ from payme.kit.days import business_day
 from payme.kit.db.idempotency import StoredAnswer
 from tests.simulation.provers import Prover
 from tests.simulation.scheduler import Violation
+from tests.simulation.statements import BookKeeper
 from tests.simulation.tills import Client, beside
 from tests.simulation.world import SimShop, World
 
@@ -24,9 +25,10 @@ def tell_expense(expense: Expense) -> StoredAnswer:
 class Spender(Client, Prover):
     """A manager who pays for the shop and writes it down, mostly."""
 
-    def __init__(self, world: World, shop: SimShop, name: str) -> None:
-        """Pay out of the shortcode of ``shop``."""
+    def __init__(self, world: World, shop: SimShop, name: str, keeper: BookKeeper) -> None:
+        """Pay out of the shortcode of ``shop``, whose statements ``keeper`` brings."""
         super().__init__(world, shop, name, Role.MANAGER)
+        self._keeper = keeper
         self._recorded: list[UUID] = []
 
     async def spends(self, times: int) -> None:
@@ -37,7 +39,11 @@ class Spender(Client, Prover):
             receipt = self.world.organisation.pay_out(self.shop.shortcode, amount)
             if self.choice.random() < 0.2:
                 continue
-            await self.world.scheduler.sleep(self.choice.choice([0.0, 0.0, 60.0, 200.0]))
+            if self.choice.random() < 0.4:
+                await self.world.scheduler.sleep(2.0)
+                await self._keeper.adjusts_what_left(receipt)
+            else:
+                await self.world.scheduler.sleep(self.choice.choice([0.0, 0.0, 60.0, 200.0]))
             wrong = 10 if self.choice.random() < 0.1 else 0
             draft = self._draft(f"rent {number}", amount + wrong, receipt, self.world.scheduler.now())
             await beside(self, *[partial(self._records, draft)] * self.choice.choice([1, 1, 2]))

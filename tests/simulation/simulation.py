@@ -31,6 +31,8 @@ OFTEN: Final = 0.7
 """How often a seed has people who are not needed for trade: with all of them it would take too long."""
 MERGED_EVERY: Final = 4
 """In one of so many seeds two customers turn out to be one person."""
+SPENT_EVERY: Final = 2
+"""In one of so many seeds the shop pays by the portal."""
 NEWS_ROUNDS: Final = 4
 NEWS_PAUSE_S: Final = 45.0
 FAULTS_LAST_S: Final = 400.0
@@ -179,9 +181,10 @@ def provers(world: World, runner: Runner, *, repairs: bool) -> list[Task]:
         keeper = BookKeeper(world, world.busy, "book-keeper")
         world.judge.provers.append(keeper)
         at_work.append(spawn(keeper.name, partial(keeper.keeps_books, 3)))
-        spender = Spender(world, world.busy, "spender")
-        world.judge.provers.append(spender)
-        at_work.append(spawn(spender.name, partial(spender.spends, 3)))
+        if world.seed % SPENT_EVERY == 1:
+            spender = Spender(world, world.busy, "spender", keeper)
+            world.judge.provers.append(spender)
+            at_work.append(spawn(spender.name, partial(spender.spends, 3)))
     if Room.ALERTS in world.rooms:
         teller = Teller(world)
         world.judge.provers.append(teller)

@@ -20,7 +20,7 @@ from payme.kit.db.transaction import Tx
 from payme.kit.errors import Refusal
 from payme.statement_files import read_statement
 from payme.statement_reports import reconcile
-from payme.statements import ADJUSTABLE, DifferenceState, Fix, Imported
+from payme.statements import ADJUSTABLE, Difference, DifferenceState, Fix, Imported
 from payme.statements import jobs as statement_jobs
 from tests.simulation.daraja import Receipt
 from tests.simulation.organisation import masked
@@ -144,18 +144,8 @@ class BookKeeper(Client, Prover):
     async def _adjusts_one(self) -> None:
         """Ask for what is suggested; two decide at once, one of whom may be who asked."""
         found: dict[Fix, list[UUID]] = {}
-
-        async def handle() -> StoredAnswer:
-            scope = self.shop.scope(self.role, f"list-{self.name}")
-            standing = await self.world.database.transact(
-                scope, statements.list_differences, None, None, DifferenceState.OPEN, None, 50
-            )
-            for one in standing:
-                if one.fix in ADJUSTABLE:
-                    found.setdefault(one.fix, []).append(one.id)
-            return StoredAnswer(200, "")
-
-        await self.world.network.request(self.name, handle)
+        for one in await self._differences():
+            found.setdefault(one.fix, []).append(one.id)
         if not found:
             return
         wanted = self.choice.choice(found[self.choice.choice(sorted(found))])
@@ -174,6 +164,33 @@ class BookKeeper(Client, Prover):
             return decide
 
         await beside(self, decides(first, adjustments.approve_adjustment), decides(second, verb))
+
+    async def adjusts_what_left(self, receipt: str) -> None:
+        """Bring all so far, and write an entry for what the portal paid out, before anybody says what for."""
+        await self._brings(self._file(START, self.world.scheduler.now().replace(microsecond=0)))
+        for one in await self._differences():
+            if one.receipt == receipt:
+                asked = self._known(
+                    await self.command(tell_adjustment, adjustments.request_adjustment, one.id, "in the portal")
+                )
+                if asked is not None:
+                    self._known(
+                        await self._owner.command(tell_adjustment, adjustments.approve_adjustment, asked, "seen")
+                    )
+
+    async def _differences(self) -> list[Difference]:
+        """Return what stands and an adjustment can put right; nothing where nobody answers."""
+        found: list[Difference] = []
+
+        async def handle() -> StoredAnswer:
+            scope = self.shop.scope(self.role, f"list-{self.name}")
+            found[:] = await self.world.database.transact(
+                scope, statements.list_differences, None, None, DifferenceState.OPEN, None, 50
+            )
+            return StoredAnswer(200, "")
+
+        await self.world.network.request(self.name, handle)
+        return [one for one in found if one.fix in ADJUSTABLE]
 
     def _known(self, reply: StoredAnswer | Refusal | None) -> UUID | None:
         self.refused(reply)

@@ -109,7 +109,6 @@ _PLANTED: tuple[Bug, ...] = (
     statements.issue_left_of_what_agrees,
     statements.adjustment_by_one_person,
     expenses.expense_taken_out_after_the_entry,
-    expenses.entry_written_after_the_expense,
     alerts.alert_sent_before_the_answer,
     alerts.alert_for_each_issue,
     alerts.mail_under_another_name_each_time,

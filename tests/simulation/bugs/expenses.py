@@ -8,8 +8,7 @@ from unittest.mock import patch
 
 from payme import statements
 from payme.kit.db.transaction import Tx
-from payme.statements import Difference, Outgoing
-from payme.statements import services as statement_services
+from payme.statements import Outgoing
 from tests.simulation.world import World
 
 
@@ -23,21 +22,4 @@ def expense_taken_out_after_the_entry(_: World) -> Iterator[None]:
 
     honest = statements.find_outgoing
     with patch.object(statements, "find_outgoing", find_outgoing):
-        yield
-
-
-@contextmanager
-def entry_written_after_the_expense(_: World) -> Iterator[None]:
-    """Whoever agrees to an entry does not look whether an expense explains the difference meanwhile."""
-
-    async def check(tx: Tx, difference: Difference) -> None:
-        return None
-
-    async def compare(tx: Tx, held: Outgoing | None) -> None:
-        return None
-
-    with (
-        patch.object(statement_services, "_check_still_moved", check),
-        patch("payme.expenses.services._compare", compare),
-    ):
         yield

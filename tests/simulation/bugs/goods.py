@@ -54,7 +54,7 @@ def cancelled_sale_revived(_: World) -> Iterator[None]:
 def goods_not_given_back(_: World) -> Iterator[None]:
     """A cancelled sale keeps its goods."""
 
-    async def give_back(tx: Tx, source_id: UUID) -> None:
+    async def give_back(tx: Tx, source_id: UUID, kind: MovementKind = MovementKind.SALE_CANCELLED) -> None:
         return None
 
     with patch.object(stock, "give_back", give_back):
