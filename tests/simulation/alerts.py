@@ -15,7 +15,8 @@ from tests.simulation.scheduler import Scheduler, Violation
 from tests.simulation.world import World
 
 PAUSES_S: Final = (1.0, 15.0, 40.0)
-ROUNDS_MAX: Final = 12
+ROUNDS_MAX: Final = 30
+"""A shop is told of so many things an hour, and a bad day has more."""
 WAIT_S: Final = 700.0
 """Longer than alerts of one kind wait for each other."""
 
