@@ -291,7 +291,11 @@ async def kept(owner: asyncpg.Connection, shop: Shop) -> None:
 
 async def put_back(owner: asyncpg.Connection, shop: Shop) -> None:
     for table in ("audit_seals", "audit_entries"):
-        await owner.execute(f"DELETE FROM {table} WHERE business_id = $1", shop.business_id)
+        # Also what was given to a business that is none: a backup of this database could not be restored.
+        await owner.execute(
+            f"DELETE FROM {table} WHERE business_id = $1 OR business_id NOT IN (SELECT business_id FROM businesses)",
+            shop.business_id,
+        )
         await owner.execute(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM kept_{table}")
 
 
