@@ -175,5 +175,9 @@ def test_a_payment_that_failed_beside_money_names_none() -> None:
     assert "receipt" not in failed.data
 
 
+def test_nothing_that_happened_is_no_news() -> None:
+    assert rules.news_of([]) == []
+
+
 def test_a_payment_that_is_still_under_way_is_no_news() -> None:
     assert rules.news_of([moved(PaymentState.UNKNOWN)]) == []

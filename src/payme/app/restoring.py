@@ -25,7 +25,7 @@ from payme.seals import Fault, restored_of
 from payme.seals.jobs import evidence_of
 
 _MAINTENANCE = "postgres"
-Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+_Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def with_database(dsn: str, name: str) -> str:
 
 
 @asynccontextmanager
-async def _session(dsn: str) -> AsyncIterator[Session]:
+async def _session(dsn: str) -> AsyncIterator[_Session]:
     session = await asyncpg.connect(dsn)
     try:
         yield session
@@ -74,7 +74,7 @@ async def _session(dsn: str) -> AsyncIterator[Session]:
         await session.close()
 
 
-def _maintenance(dsn: str) -> AbstractAsyncContextManager[Session]:
+def _maintenance(dsn: str) -> AbstractAsyncContextManager[_Session]:
     """Connect beside the database of ``dsn``: nobody can rename or drop the one he is in."""
     elsewhere = "template1" if database_of(dsn) == _MAINTENANCE else _MAINTENANCE
     return _session(with_database(dsn, elsewhere))
