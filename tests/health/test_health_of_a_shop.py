@@ -77,7 +77,7 @@ async def test_books_that_were_not_asked_for_days_are_seen(shop: Shop, database:
 
     assert freshness(await look(shop, timedelta(days=8))) == (Decimal("0.0"), "192")
     later = in_time(database, SystemClock().now() + timedelta(days=7, hours=12))
-    await reconciliation.ask_everybody(later, begin=True, business_ids=[shop.business_id])
+    await reconciliation.ask_everything(later, shop.business_id, {})
     assert freshness(await look(shop, timedelta(days=8))) == (Decimal("15.0"), "12")
 
     await database.transact(Scope.system("test"), alerts.beat, alerts.Part.WORKER)
