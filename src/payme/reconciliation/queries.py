@@ -40,12 +40,7 @@ async def plan_for_any_size(tx: Tx) -> None:
     Of a shop that was just imported they say that it is empty, and a nested loop over it is quadratic; a hash join
     never is.
     """
-    await tx.records(
-        """
-        SELECT set_config('enable_nestloop', 'off', true), set_config('enable_seqscan', 'on', true),
-               set_config('work_mem', '32MB', true)
-        """
-    )
+    await tx.records("SELECT set_config('enable_nestloop', 'off', true), set_config('enable_seqscan', 'on', true)")
 
 
 async def ask(tx: Tx, invariant: Invariant) -> list[Finding]:

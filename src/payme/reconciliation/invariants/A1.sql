@@ -133,15 +133,19 @@ WITH needed AS (
       FROM members WHERE business_id = $1 AND removed_at IS NOT NULL
 ), entries AS (
     SELECT subject_id, action, at,
-           CASE WHEN action IN ('cash_taken', 'payment_requested', 'money_received', 'receipt_claimed',
-                            'refund_requested', 'goods_returned', 'void_requested', 'fees_booked',
-                            'entry_written', 'expense_reversed')
+           -- What every sale has stands first: an entry is compared with the actions one after the other.
+           CASE WHEN action IN ('sale_opened', 'sale_completed') THEN ''
+                WHEN action IN ('token_reserved', 'token_charged', 'token_refunded', 'tokens_granted',
+                                'tokens_purchased') THEN facts ->> 'balance_after'
+                WHEN action IN ('stock_taken', 'stock_given_back', 'stock_adjusted')
+                THEN jsonb_array_length(facts -> 'changes')::text
+                WHEN action IN ('cash_taken', 'payment_requested', 'money_received', 'receipt_claimed',
+                                'refund_requested', 'goods_returned', 'void_requested', 'fees_booked',
+                                'entry_written', 'expense_reversed')
                 THEN (facts ->> 'amount')::numeric(12, 2)::text
                 WHEN action IN ('payment_moved', 'refund_moved', 'void_moved', 'write_off_moved',
                                 'adjustment_moved') THEN facts ->> 'after'
                 WHEN action = 'money_allocated' THEN concat(facts ->> 'purpose', ' ', (facts ->> 'amount')::numeric(12, 2))
-                WHEN action IN ('tokens_granted', 'tokens_purchased', 'token_reserved', 'token_charged',
-                                'token_refunded') THEN facts ->> 'balance_after'
                 WHEN action = 'credit_moved'
                 THEN concat(facts ->> 'kind', ' ', (facts ->> 'due_after')::numeric(12, 2), ' ',
                             (facts ->> 'credit_after')::numeric(12, 2))
@@ -153,8 +157,6 @@ WITH needed AS (
                 WHEN action IN ('cash_moved', 'money_counted', 'money_after_closing')
                 THEN concat(facts ->> 'kind', ' ', (facts ->> 'amount')::numeric(12, 2))
                 WHEN action IN ('drawer_closed', 'day_reported') THEN facts ->> 'z_number'
-                WHEN action IN ('stock_taken', 'stock_given_back', 'stock_adjusted')
-                THEN jsonb_array_length(facts -> 'changes')::text
                 ELSE '' END AS fact
       FROM audit_entries
      WHERE business_id = $1 AND action <> 'sale_paid'  -- which is one in eight, and A4 adds it up
