@@ -1,13 +1,18 @@
 -- What the lines of a sale took of a batch is what the sale moved, a cancelled or voided sale moved it all back, and
 -- what came back of a product by a return is in its batches, into none more than the sale took of it.
 -- focus: sale
-SELECT sale_id::text AS subject, format('batch %s: the lines took %s more than the sale moved', batch_id, sum(quantity))
-       AS detail
-  FROM (SELECT sale_id, batch_id, quantity FROM sale_item_takings WHERE business_id = $1
-         UNION ALL
-        SELECT source_id, batch_id, quantity FROM stock_movements WHERE business_id = $1 AND kind = 'sale') AS step
- GROUP BY sale_id, batch_id
-HAVING sum(quantity) <> 0
+SELECT coalesce(lines.sale_id, moved.source_id)::text AS subject,
+       format('batch %s: the lines took %s, and the sale moved %s', coalesce(lines.batch_id, moved.batch_id),
+              coalesce(lines.quantity, 0), coalesce(moved.quantity, 0)) AS detail
+  FROM (SELECT sale_id, batch_id, sum(quantity) AS quantity
+          FROM sale_item_takings
+         WHERE business_id = $1
+         GROUP BY sale_id, batch_id) AS lines
+  FULL JOIN (SELECT source_id, batch_id, quantity
+               FROM stock_movements
+              WHERE business_id = $1 AND kind = 'sale') AS moved
+    ON moved.source_id = lines.sale_id AND moved.batch_id = lines.batch_id
+ WHERE lines.quantity IS DISTINCT FROM -moved.quantity
  UNION ALL
 SELECT source_id::text, format('batch %s: %s moved back is too much', batch_id, sum(quantity))
   FROM stock_movements
