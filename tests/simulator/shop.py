@@ -265,9 +265,11 @@ async def served(app: FastAPI) -> AsyncIterator[str]:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         async with asyncio.timeout(PATIENCE_S):
             await server.ready.wait()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.leave.set()
-        await serving
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:  # or the loop watches a closed socket on, and the next server, whose has its number, hears nobody
+            server.leave.set()
+            await serving
 
 
 class VirtualTime:
