@@ -69,6 +69,19 @@ async def due_now(owner_dsn: str) -> None:
     await connection.close()
 
 
+@pytest.mark.parametrize("word", ["mpesa", "M-Pesa", "Safaricom", "exe", "EXEC", "cmd", "Sql", "query"])
+def test_a_secret_loses_every_word_that_safaricom_refuses(word: str) -> None:
+    assert word not in rules.secret_of(f"Zx7{word}-9")
+
+
+async def test_paths_are_made_without_the_letters_of_such_words(shop: Shop) -> None:
+    secrets = [await path_to(shop, PathKind.CONFIRMATION, shop.business_id) for _ in range(9)]
+
+    assert len(set(secrets)) == len(secrets)
+    assert all(len(secret) >= 43 for secret in secrets)
+    assert not set("eEmMsS") & set("".join(secrets))
+
+
 def a_callback(state: CallbackState) -> Callback:
     return Callback(UUID(int=1), b"", b"", "", "", False, state, "", 1, None, None, NOON, NOON)
 

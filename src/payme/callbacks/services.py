@@ -70,7 +70,7 @@ def open_path(tx: Tx, kind: PathKind, subject_id: UUID) -> str:
 
     Locks: none. Raises: nothing. Emits: nothing.
     """
-    secret = tx.new_secret()
+    secret = rules.secret_of(tx.new_secret())
     repository.insert_path(tx, rules.hash_of_secret(secret), kind, subject_id)
     return secret
 
