@@ -90,6 +90,20 @@ FAULTS_OF_GOODS = (
         "ST7",
     ),
     fault(
+        "a sale moved its goods twice",
+        "ST6",
+        """INSERT INTO stock_movements (business_id, id, batch_id, product_id, kind, source_id, quantity, unit_cost,
+                                        available_after, created_at)
+           SELECT business_id, 'ffffffff-ffff-7fff-bfff-ffffffffffff', batch_id, product_id, kind, source_id, quantity,
+                  unit_cost, available_after, created_at
+             FROM stock_movements WHERE business_id = $1 AND kind = 'sale' ORDER BY sequence LIMIT 1
+        RETURNING (SELECT once.id FROM stock_movements AS once
+                    WHERE once.business_id = $1 AND once.kind = 'sale' ORDER BY once.sequence LIMIT 1)""",
+        "A1",
+        "ST1",
+        "ST8",
+    ),
+    fault(
         "the lines took other batches than the sale",
         "ST7",
         """UPDATE sale_item_takings AS part

@@ -1,4 +1,4 @@
--- Each movement has one source document of its kind; that it moves a batch once in each way, a unique index sees to.
+-- Each movement has one source document of its kind, which moves a batch once in each way.
 -- focus: sale
 SELECT moved.id::text AS subject,
        format('%s from %s, which is %s', moved.kind, moved.source_id,
@@ -17,3 +17,9 @@ SELECT moved.id::text AS subject,
                        WHEN 'sale_voided' THEN sale.state IS DISTINCT FROM 'voided'
                        WHEN 'sale_returned' THEN back.id IS NULL
                        ELSE adjustment.kind IS DISTINCT FROM moved.kind END
+ UNION ALL
+SELECT min(id::text), format('%s of %s moved one batch %s times', kind, source_id, count(*))
+  FROM stock_movements
+ WHERE business_id = $1
+ GROUP BY source_id, batch_id, kind
+HAVING count(*) > 1

@@ -1,6 +1,7 @@
 -- What the lines of a sale took of a batch is what the sale moved, a cancelled or voided sale moved it all back, and
 -- what came back of a product by a return is in its batches, into none more than the sale took of it.
 -- focus: sale
+-- That a sale moves a batch once is asked by ST6, so only the lines are added up.
 SELECT coalesce(lines.sale_id, moved.source_id)::text AS subject,
        format('batch %s: the lines took %s, and the sale moved %s', coalesce(lines.batch_id, moved.batch_id),
               coalesce(lines.quantity, 0), coalesce(moved.quantity, 0)) AS detail
