@@ -260,7 +260,7 @@ def test_the_ledger_is_printed_and_agrees_with_itself(here: Installation) -> Non
     assert sum(balances.values()) == 0
     assert balances["Customers who owe"] == 610 + 580 - 200 - 300
     assert balances["Cash short or over"] == 5
-    assert "Customers who owe" in here.payme(*words, "--day", f"{business_day(datetime.now(UTC))}").output
+    assert "Customers who owe" in here.payme(*words, "--day", business_day(datetime.now(UTC)).isoformat()).output
     month = ("--from", "2000-01-01", "--to", "2100-01-01")
     earned = here.payme("ledger", "profit-and-loss", str(shop.business_id), *month)
     assert "Gross profit" in earned.output

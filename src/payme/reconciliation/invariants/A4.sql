@@ -60,6 +60,7 @@ SELECT wrong.id::text AS subject, format('%s %s, where the audit gives %s', part
  CROSS JOIN LATERAL (VALUES ('tokens', tokens, told_tokens), ('money', paid, told_paid),
                             ('returned', returned, told_returned), ('account', on_account, told_on_account),
                             ('debt', due, told_due), ('credit', credit, told_credit)) AS part (what, held, told)
+ -- Asked of the whole first, so that only what is wrong is taken apart.
  WHERE (tokens, paid, returned, on_account, due, credit)
        IS DISTINCT FROM (told_tokens, told_paid, told_returned, told_on_account, told_due, told_credit)
    AND part.held <> part.told
